@@ -1,0 +1,140 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of one floor; its sources live in `Sources/<floor>/<name>`.
+func module(_ name: String, floor: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: settings)
+}
+
+/// The tests of one module, in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: dependencies + ["TestSupport"],
+        path: "Tests/\(name)Tests",
+        swiftSettings: settings
+    )
+}
+
+/// A C library of the system, described by `Sources/CLibraries/<name>/module.modulemap`.
+func systemLibrary(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+    .systemLibrary(
+        name: name,
+        path: "Sources/CLibraries/\(name)",
+        pkgConfig: pkgConfig,
+        providers: [.apt([apt])]
+    )
+}
+
+let package = Package(
+    name: "redoubt",
+    products: [
+        .executable(name: "redoubt", targets: ["redoubt"]),
+        .executable(name: "sample-shop", targets: ["SampleShop"]),
+        .library(name: "SecLang", targets: ["SecLang"]),
+        .library(name: "InjectionDetection", targets: ["InjectionDetection"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // C libraries
+        systemLibrary("CPCRE2", pkgConfig: "libpcre2-8", apt: "libpcre2-dev"),
+        systemLibrary("CLibXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+        systemLibrary("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
+
+        // Core
+        module("Bytes", floor: "Core"),
+        module("Matching", floor: "Core", ["Bytes", "CPCRE2"]),
+        module("DefenseModel", floor: "Core", ["Bytes"]),
+
+        // Engines
+        module("InjectionDetection", floor: "Engines", ["Bytes"]),
+        module(
+            "SecLang",
+            floor: "Engines",
+            [
+                "Bytes", "Matching", "InjectionDetection", "CLibXML2", "CMaxMindDB",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+
+        // Capabilities
+        module(
+            "WebFirewall",
+            floor: "Capabilities",
+            [
+                "Bytes", "Matching", "DefenseModel", "SecLang",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+
+        // Delivery
+        module(
+            "Gateway",
+            floor: "Delivery",
+            [
+                "Bytes", "DefenseModel", "CZlib", "CBrotli",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+
+        // The program
+        .executableTarget(
+            name: "redoubt",
+            dependencies: [
+                "Bytes", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/redoubt",
+            swiftSettings: settings
+        ),
+
+        // Examples
+        .executableTarget(
+            name: "SampleShop",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/SampleShop",
+            swiftSettings: settings
+        ),
+
+        // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Architecture", []),
+        tests("Bytes", ["Bytes"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// What a filter of HTTP traffic says at each step of an exchange.
+public enum HTTPVerdict: Sendable, Equatable {
+    /// Go on.
+    case pass
+    /// Answer with this status instead.
+    case deny(status: Int)
+    /// Answer with a redirection instead.
+    case redirect(location: [UInt8], status: Int)
+    /// Close the connection without an answer.
+    case drop
+}
+
+/// Whether a filter wants to see a body.
+public enum BodyInspection: Sendable, Equatable {
+    /// The body need not be shown; it may be streamed past the filter.
+    case none
+    /// The first `limit` bytes are to be shown and held back until the filter has spoken.
+    ///
+    /// A body over the limit is refused with 413 where `rejectsOverLimit` holds, else the rest streams past.
+    case buffered(limit: Int, rejectsOverLimit: Bool)
+}
+
+/// Why an HTTP parser refused a request before it reached the filters.
+public struct HTTPRefusal: Sendable, Equatable {
+    /// The answer's status: 400, 408, 413, 414, 417, 431, 501, 505.
+    public var status: Int
+    /// A short, bounded reason such as `content-length with transfer-encoding`; fit for a metric label.
+    public var reason: String
+
+    public init(status: Int, reason: String) {
+        self.status = status
+        self.reason = reason
+    }
+}
+
+/// The two ends of the connection that an exchange runs over, as seen by the server.
+public struct HTTPConnectionInfo: Sendable, Hashable {
+    /// The client's numeric address, after trusted proxies are taken into account.
+    public var clientAddress: String
+    public var clientPort: Int
+    /// The server's numeric address.
+    public var serverAddress: String
+    public var serverPort: Int
+
+    public init(clientAddress: String, clientPort: Int, serverAddress: String, serverPort: Int) {
+        self.clientAddress = clientAddress
+        self.clientPort = clientPort
+        self.serverAddress = serverAddress
+        self.serverPort = serverPort
+    }
+}
+
+/// A control that looks at HTTP exchanges: the web firewall, data loss prevention, a block list.
+///
+/// The gateway knows nothing else of them.
+public protocol HTTPFilter: Sendable {
+    /// Starts to look at one exchange.
+    func makeExchange(_ connection: HTTPConnectionInfo) -> any HTTPFilterExchange
+}
+
+/// One filter's view of one request and its response.
+///
+/// The calls come in the order of their declaration, all from one thread at a time. After a verdict other than
+/// `pass` only ``finish(status:)`` follows.
+public protocol HTTPFilterExchange: AnyObject {
+    /// An identifier of this exchange that block pages and logs share.
+    var identifier: String { get }
+
+    /// The request's head. `refusal` is set where the parser refused the request: the filter may look and
+    /// record, its verdict does not matter, and ``finish(status:)`` comes next.
+    func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict
+
+    /// Asked once, after ``requestHead(_:refusal:)`` passed.
+    func requestBodyInspection() -> BodyInspection
+
+    /// The next bytes of the request's body, content codings removed.
+    func requestBody(_ bytes: UnsafeBufferPointer<UInt8>)
+
+    /// The body is complete, or cut at the limit where `isTruncated` holds.
+    func requestEnd(isTruncated: Bool) -> HTTPVerdict
+
+    /// The head of the upstream's response.
+    func responseHead(_ head: HTTPResponseHead) -> HTTPVerdict
+
+    /// Asked once, after ``responseHead(_:)`` passed.
+    func responseBodyInspection() -> BodyInspection
+
+    /// The next bytes of the response's body, content codings removed.
+    func responseBody(_ bytes: UnsafeBufferPointer<UInt8>)
+
+    /// The response's body is complete, or cut at the limit where `isTruncated` holds.
+    func responseEnd(isTruncated: Bool) -> HTTPVerdict
+
+    /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer.
+    func finish(status: Int)
+}
