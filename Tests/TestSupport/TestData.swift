@@ -17,13 +17,7 @@ public enum TestData {
 
     /// A file or folder below the shared test data, such as `waf/libinjection-go`.
     public static func url(_ path: String) -> URL {
-        // In a secondary checkout (a git worktree in a folder of its own) the data lies one level further up.
-        let direct = root.appendingPathComponent(path)
-        if FileManager.default.fileExists(atPath: direct.path) {
-            return direct
-        }
-        return packageRoot.deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("shared/data").appendingPathComponent(path)
+        root.appendingPathComponent(path)
     }
 
     /// Whether a piece of the data is there; where it is not, says so by name.
