@@ -74,7 +74,7 @@ let package = Package(
             "SecLang",
             floor: "Engines",
             [
-                "Bytes", "Matching", "InjectionDetection", "CLibXML2", "CMaxMindDB",
+                "Bytes", "Matching", "DefenseModel", "InjectionDetection", "CLibXML2", "CMaxMindDB",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),

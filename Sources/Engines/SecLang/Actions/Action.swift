@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Matching
+
+/// What a matching rule does to the transaction.
+enum Disruptive: Sendable {
+    case pass
+    case deny
+    case drop
+    /// What SecDefaultAction says for the phase.
+    case block
+    case allow(AllowScope)
+    case redirect(Macro)
+}
+
+/// How far `allow` reaches.
+enum AllowScope: Sendable {
+    /// To the end of the transaction, the logging phase excepted.
+    case transaction
+    /// To the end of the current phase.
+    case phase
+    /// To the end of the request phases.
+    case request
+}
+
+/// `setvar:tx.score=+5`
+struct SetVariable: Sendable {
+    enum Operation: Sendable {
+        case set, add, subtract, unset
+    }
+
+    var collection: Variable
+    /// The key, which may hold macros; lower-cased where it is literal.
+    var key: Macro
+    /// The slot of a literal `TX` key; -1 for all else.
+    var slot: Int
+    var operation: Operation
+    var value: Macro
+    /// The value, where it is a literal whole number.
+    var number: Int?
+}
+
+/// `initcol:ip=%{REMOTE_ADDR}`, and `setsid`, `setuid`, `setrsc`, which do the same for their collection.
+struct InitializeCollection: Sendable {
+    var collection: Variable
+    var key: Macro
+    /// The variable that also takes the key: SESSIONID, USERID.
+    var identifier: Variable?
+}
+
+/// `expirevar:ip.blocked=60`
+struct ExpireVariable: Sendable {
+    var collection: Variable
+    var key: Macro
+    /// Seconds from now.
+    var lifetime: Macro
+}
+
+/// `deprecatevar:session.score=60/300`: takes `amount` off for every `interval` seconds gone by.
+struct DeprecateVariable: Sendable {
+    var collection: Variable
+    var key: Macro
+    var amount: Int
+    /// Seconds.
+    var interval: Int
+}
+
+/// `sanitiseArg`, `sanitiseMatched` and their kin: what must not show in logs.
+enum Sanitise: Sendable {
+    case argument([UInt8])
+    case requestHeader([UInt8])
+    case responseHeader([UInt8])
+    case matched
+    case matchedBytes(keepFirst: Int, keepLast: Int)
+}
+
+/// `setenv:NAME=value`, visible to the application in process; here to later rules as `ENV:NAME`.
+struct SetEnvironment: Sendable {
+    var name: [UInt8]
+    var value: Macro
+}
+
+/// `ctl:…`
+enum Control: Sendable {
+    case auditEngine(AuditEngine)
+    case auditLogParts(AuditPartsChange)
+    case debugLogLevel(Int)
+    case forceRequestBodyVariable(Bool)
+    case forceResponseBodyVariable(Bool)
+    case requestBodyAccess(Bool)
+    case requestBodyLimit(Int)
+    case requestBodyProcessor(RequestBodyProcessor)
+    case responseBodyAccess(Bool)
+    case responseBodyLimit(Int)
+    case ruleEngine(RuleEngineMode)
+    case removeRules(RuleSelection)
+    case removeTarget(RuleSelection, Target)
+}
+
+/// Which rules an exception means.
+enum RuleSelection: Sendable {
+    case ids([ClosedRange<Int>])
+    case tag(Regex)
+    case message(Regex)
+}
+
+/// `SecRuleEngine`
+public enum RuleEngineMode: String, Sendable {
+    case on = "On"
+    case off = "Off"
+    case detectionOnly = "DetectionOnly"
+}
+
+/// `SecAuditEngine`
+public enum AuditEngine: String, Sendable {
+    case on = "On"
+    case off = "Off"
+    case relevantOnly = "RelevantOnly"
+}
+
+/// A change of the audit log's parts: `+E`, `-C` or a new list.
+enum AuditPartsChange: Sendable {
+    case add([UInt8])
+    case remove([UInt8])
+    case replace([UInt8])
+}
+
+/// Who takes a request body apart.
+enum RequestBodyProcessor: String, Sendable, CaseIterable {
+    case urlencoded = "URLENCODED"
+    case multipart = "MULTIPART"
+    case xml = "XML"
+    case json = "JSON"
+    case raw = "RAW"
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// Text with variables in it: `Matched %{MATCHED_VAR_NAME}`.
+///
+/// A macro names one value; of a collection it is the first. An unset variable expands to nothing. What looks like
+/// a macro but names no variable stays as it is, as in ModSecurity v2.
+struct Macro: Sendable {
+    enum Segment: Sendable {
+        case literal([UInt8])
+        case variable(Target)
+    }
+
+    let segments: [Segment]
+    /// The text as it was written.
+    let source: [UInt8]
+
+    /// The whole text, where there are no variables in it.
+    var literal: [UInt8]? {
+        switch segments.count {
+        case 0:
+            return []
+        case 1:
+            if case .literal(let bytes) = segments[0] {
+                return bytes
+            }
+            return nil
+        default:
+            return nil
+        }
+    }
+
+    var isEmpty: Bool { segments.isEmpty }
+
+    init(_ source: [UInt8], slots: SlotTable) {
+        self.source = source
+        var segments: [Segment] = []
+        var literal: [UInt8] = []
+        var position = 0
+        while position < source.count {
+            if let (target, end) = Self.variable(in: source, at: position, slots: slots) {
+                if !literal.isEmpty {
+                    segments.append(.literal(literal))
+                    literal = []
+                }
+                segments.append(.variable(target))
+                position = end
+            } else {
+                literal.append(source[position])
+                position += 1
+            }
+        }
+        if !literal.isEmpty {
+            segments.append(.literal(literal))
+        }
+        self.segments = segments
+    }
+
+    /// The variable that a `%{` at `start` names, and where the macro ends.
+    private static func variable(in source: [UInt8], at start: Int, slots: SlotTable) -> (Target, end: Int)? {
+        guard start + 3 < source.count, source[start] == UInt8(ascii: "%"), source[start + 1] == UInt8(ascii: "{"),
+            let close = source[(start + 2)...].firstIndex(of: UInt8(ascii: "}"))
+        else {
+            return nil
+        }
+        let body = source[(start + 2)..<close]
+        let separator = body.firstIndex { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
+        let name = String(decoding: body[body.startIndex..<(separator ?? close)], as: UTF8.self).uppercased()
+        guard let variable = Variable.byName[name] else {
+            return nil
+        }
+        guard let separator else {
+            return (Target(variable: variable, selector: .all, displayName: variable.bytes), close + 1)
+        }
+        let key = Array(source[(separator + 1)..<close])
+        guard variable.isCollection, !key.isEmpty else {
+            return nil
+        }
+        return (TargetParser.keyed(variable, key: key, slots: slots), close + 1)
+    }
+}

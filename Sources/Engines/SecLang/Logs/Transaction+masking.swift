@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+
+extension Transaction {
+    /// `sanitiseMatched` and `sanitiseMatchedBytes`, for each value that matches.
+    mutating func mask(_ rule: Rule, _ reference: ValueReference) {
+        for action in rule.actions.sanitise {
+            let key = arena.array(reference.key).asciiLowercased()
+            switch action {
+            case .matched:
+                masks.add(reference.variable, key: key)
+            case .matchedBytes(let keepFirst, let keepLast):
+                guard let found = matchScratch.offsets.first, !rule.isNegated else {
+                    masks.add(reference.variable, key: key)
+                    continue
+                }
+                let start = Int(found.offset) + keepFirst
+                let end = Int(found.offset) + found.count - keepLast
+                if start < end {
+                    masks.add(part: start..<end, of: key)
+                }
+            default:
+                continue
+            }
+        }
+    }
+
+    /// A match as it may be logged: values of secret variables are starred out wherever they show.
+    func masked(_ match: RuleMatch) -> RuleMatch {
+        guard let colon = match.variable.firstIndex(of: UInt8(ascii: ":")) else {
+            return match
+        }
+        let name = Array(match.variable[..<colon]).lossyText
+        let key = Array(match.variable[(colon + 1)...]).asciiLowercased()
+        let isSecret: Bool
+        switch Variable.byName[name] {
+        case .args, .argsGet, .argsPost: isSecret = masks.masks(argument: key)
+        case .requestHeaders: isSecret = masks.masks(requestHeader: key)
+        case .responseHeaders: isSecret = masks.masks(responseHeader: key)
+        case .requestCookies: isSecret = SanitiseState.isSecretName(key)
+        default: isSecret = false
+        }
+        guard isSecret else {
+            return match
+        }
+        var masked = match
+        let stars = Array("********".utf8)
+        masked.value = stars
+        masked.data = match.data.isEmpty ? [] : Array("Matched Data: ******** found within ".utf8) + match.variable
+        if let value = match.explanation.lossyText.range(of: "(Value: `") {
+            masked.explanation = Array(match.explanation.lossyText[..<value.upperBound].utf8) + stars + Array("' )".utf8)
+        }
+        return masked
+    }
+
+    /// The request's target with secret arguments starred out.
+    func maskedTarget() -> [UInt8] {
+        guard let request = record.request else {
+            return []
+        }
+        var target = Array(request.bytes[request.target.bounds])
+        let start = request.method.length + 1
+        for (range, _) in secretRanges(of: .argsGet, from: start, in: target) {
+            star(&target, range)
+        }
+        return target
+    }
+
+    /// The request's body with secret arguments starred out.
+    func maskedBody() -> [UInt8] {
+        var body = requestBody
+        for (range, value) in secretRanges(of: .argsPost, from: requestHeadersEnd, in: body) {
+            if let value {
+                starOccurrences(of: value, in: &body)
+            } else {
+                star(&body, range)
+            }
+        }
+        return body
+    }
+
+    /// Where secret values stand in `text`, whose first byte has the origin `start`; a value without a known place
+    /// (of a JSON body) comes as itself.
+    private func secretRanges(
+        of list: ValueList,
+        from start: UInt32,
+        in text: [UInt8]
+    ) -> [(range: Range<Int>, value: [UInt8]?)] {
+        var ranges: [(range: Range<Int>, value: [UInt8]?)] = []
+        for index in lists[list.rawValue] {
+            let value = values[Int(index)]
+            let name = arena.array(value.key).asciiLowercased()
+            let parts = masks.argumentParts[name] ?? []
+            let isWhole = masks.masks(argument: name)
+            guard isWhole || !parts.isEmpty else {
+                continue
+            }
+            guard value.origin.offset != .max, value.origin.offset >= start else {
+                ranges.append((range: 0..<0, value: arena.array(value.bytes)))
+                continue
+            }
+            let offset = Int(value.origin.offset - start)
+            let end = rawEnd(of: value, at: offset, in: text)
+            guard offset < end else {
+                continue
+            }
+            // Escaped values are longer raw than decoded; parts of them are not worth finding.
+            if isWhole || end - offset != value.bytes.count {
+                ranges.append((range: offset..<end, value: nil))
+            } else {
+                ranges += parts.map { part in
+                    (range: (offset + part.lowerBound)..<min(end, offset + part.upperBound), value: nil)
+                }
+            }
+        }
+        return ranges
+    }
+
+    private func rawEnd(of value: StoredValue, at offset: Int, in text: [UInt8]) -> Int {
+        guard offset < text.count else {
+            return offset
+        }
+        guard bodyProcessor != .multipart || value.origin.offset < requestHeadersEnd else {
+            return min(text.count, offset + value.bytes.count)
+        }
+        return text[offset...].firstIndex(of: rules.settings.argumentSeparator) ?? text.count
+    }
+
+    private func star(_ text: inout [UInt8], _ range: Range<Int>) {
+        for index in range.clamped(to: text.indices) {
+            text[index] = UInt8(ascii: "*")
+        }
+    }
+
+    private func starOccurrences(of value: [UInt8], in text: inout [UInt8]) {
+        guard !value.isEmpty else {
+            return
+        }
+        var index = 0
+        while index + value.count <= text.count {
+            if text[index] == value[0], text[index..<(index + value.count)].elementsEqual(value) {
+                star(&text, index..<(index + value.count))
+                index += value.count
+            } else {
+                index += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// One compiled rule: a SecRule or a SecAction, or a link of a chain.
+final class Rule: Sendable {
+    /// The position among all chain starters; a link has its starter's.
+    let index: Int
+    let id: Int
+    let phase: Int
+    let location: SourceLocation
+    let targets: [Target]
+    let exclusions: [Target]
+    /// nil for a SecAction, which always matches.
+    let op: Operator?
+    let isNegated: Bool
+    /// The operator as it was written, for logs: `Rx`, `^a+$`.
+    let operatorName: [UInt8]
+    let operatorArgument: [UInt8]
+    /// The nodes of the transformation trie from the first step to the last.
+    let path: [Int]
+    let transformations: [Transformation]
+    let actions: ActionList
+    /// Whether a match is written to the error log, defaults considered.
+    let logs: Bool
+    let auditLogs: Bool
+    /// The disruptive action, `block` and defaults resolved.
+    let disruptive: Disruptive
+    let status: Int
+    /// The tags that hold no macros, for selection.
+    let literalTags: [[UInt8]]
+    /// The next link of a chain.
+    let next: Rule?
+    let isLink: Bool
+
+    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], next: Rule?) {
+        self.index = index
+        id = starter.actions.id ?? 0
+        phase = starter.phase
+        location = draft.location
+        targets = draft.targets.targets
+        exclusions = draft.targets.exclusions
+        op = draft.op
+        isNegated = draft.isNegated
+        operatorName = draft.operatorName
+        operatorArgument = draft.operatorArgument
+        self.path = path
+        transformations = draft.chain(defaults: defaults)
+        actions = draft.actions
+        let isStarter = draft === starter
+        isLink = !isStarter
+        logs = starter.actions.log ?? defaults.log ?? true
+        auditLogs = starter.actions.auditlog ?? (starter.actions.log == true ? true : defaults.auditlog ?? true)
+        disruptive = Self.resolve(isStarter ? starter.actions.disruptive : .pass, defaults: defaults)
+        status = starter.actions.status ?? defaults.status ?? 403
+        literalTags = (isStarter ? starter.actions.tags : []).compactMap(\.literal)
+        self.next = next
+    }
+
+    /// Whether the rule is one of those that an exception means.
+    func isSelected(by selection: RuleSelection, scratch: RegexBox) -> Bool {
+        switch selection {
+        case .ids(let ranges):
+            ranges.contains { $0.contains(id) }
+        case .tag(let regex):
+            literalTags.contains { scratch.matches(regex, $0) }
+        case .message(let regex):
+            actions.msg.map { scratch.matches(regex, $0.source) } ?? false
+        }
+    }
+
+    private static func resolve(_ disruptive: Disruptive?, defaults: ActionList) -> Disruptive {
+        switch disruptive {
+        case .block, nil: defaults.disruptive ?? .pass
+        case .some(let own): own
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// The rules of one phase, in order, with the places that `skipAfter` leads to.
+struct PhaseProgram: Sendable {
+    var rules: [Rule] = []
+    /// Marker, or rule id as text, to the index of the rule that follows.
+    var markers: [[UInt8]: Int] = [:]
+    /// For each rule the index that its `skipAfter` leads to; -1 where it has none.
+    var jumps: [Int] = []
+}
+
+/// Compiled rules: immutable, shared by all transactions and threads.
+public final class RuleSet: Sendable {
+    public let settings: EngineSettings
+    /// Warnings of the compilation.
+    public let warnings: [Diagnostic]
+    /// Chain starters in the order of the files.
+    let rules: [Rule]
+    /// Indexed by phase, 1 to 5.
+    let phases: [PhaseProgram]
+    let trie: TransformationTrie
+    let slotNames: [[UInt8]]
+    let slotIndex: [[UInt8]: Int]
+    /// For each `ctl` that names rules, which those are; found by the rule's index and the control's number.
+    let selections: [SelectionKey: RuleBitSet]
+    /// Whether any rule looks at the response's body.
+    public let looksAtResponseBody: Bool
+    /// Whether any rule looks into uploaded files.
+    let looksAtFileContents: Bool
+    let identifiers: [Int: Int]
+
+    struct SelectionKey: Hashable {
+        var rule: ObjectIdentifier
+        var control: Int
+    }
+
+    init(
+        settings: EngineSettings,
+        rules: [Rule],
+        phases: [PhaseProgram],
+        trie: TransformationTrie,
+        slots: SlotTable,
+        diagnostics: [Diagnostic],
+        scratch: RegexBox
+    ) {
+        self.settings = settings
+        self.rules = rules
+        self.phases = phases.map { program in
+            var program = program
+            program.jumps = program.rules.map { rule in
+                rule.actions.skipAfter.map { program.markers[$0] ?? program.rules.count } ?? -1
+            }
+            return program
+        }
+        self.trie = trie
+        slotNames = slots.names
+        slotIndex = slots.slots
+        warnings = diagnostics
+        identifiers = Dictionary(rules.map { ($0.id, $0.index) }, uniquingKeysWith: { first, _ in first })
+        looksAtResponseBody = !phases[4].rules.isEmpty
+        looksAtFileContents = rules.contains { Self.looksAtFileContents($0) }
+        selections = Self.resolveSelections(rules, scratch: scratch)
+    }
+
+    /// The number of rules, chains counted once.
+    public var ruleCount: Int { rules.count }
+
+    private static func looksAtFileContents(_ starter: Rule) -> Bool {
+        var link: Rule? = starter
+        while let rule = link {
+            if rule.targets.contains(where: { $0.variable == .filesTmpContent }) {
+                return true
+            }
+            link = rule.next
+        }
+        return false
+    }
+
+    private static func resolveSelections(_ rules: [Rule], scratch: RegexBox) -> [SelectionKey: RuleBitSet] {
+        var selections: [SelectionKey: RuleBitSet] = [:]
+        for starter in rules {
+            var link: Rule? = starter
+            while let rule = link {
+                for (number, control) in rule.actions.controls.enumerated() {
+                    let selection: RuleSelection
+                    switch control {
+                    case .removeRules(let selected), .removeTarget(let selected, _): selection = selected
+                    default: continue
+                    }
+                    var bits = RuleBitSet(count: rules.count)
+                    for other in rules where other.isSelected(by: selection, scratch: scratch) {
+                        bits.insert(other.index)
+                    }
+                    selections[SelectionKey(rule: ObjectIdentifier(rule), control: number)] = bits
+                }
+                link = rule.next
+            }
+        }
+        return selections
+    }
+}
+
+/// A set of rules, one bit each.
+struct RuleBitSet: Sendable {
+    private(set) var words: [UInt64]
+
+    init(count: Int) {
+        words = Array(repeating: 0, count: (count + 63) / 64)
+    }
+
+    mutating func insert(_ index: Int) {
+        words[index >> 6] |= 1 << UInt64(index & 63)
+    }
+
+    mutating func formUnion(_ other: RuleBitSet) {
+        for index in words.indices where index < other.words.count {
+            words[index] |= other.words[index]
+        }
+    }
+
+    func contains(_ index: Int) -> Bool {
+        let word = index >> 6
+        return word < words.count && words[word] & (1 << UInt64(index & 63)) != 0
+    }
+}

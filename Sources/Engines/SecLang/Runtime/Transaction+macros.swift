@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+
+extension Transaction {
+    /// A macro's text as bytes of its own.
+    mutating func expand(_ macro: Macro) -> [UInt8] {
+        if let literal = macro.literal {
+            return literal
+        }
+        return arena.array(expandToArena(macro))
+    }
+
+    /// An operator's argument; where macros change it, logs show the changed one.
+    mutating func expandArgument(_ macro: Macro) -> ByteRange {
+        let range = expandToArena(macro)
+        if macro.literal == nil {
+            matchScratch.expandedArgument = range
+        }
+        return range
+    }
+
+    /// A macro's text as a range of the arena.
+    mutating func expandToArena(_ macro: Macro) -> ByteRange {
+        if let literal = macro.literal {
+            return arena.append(literal)
+        }
+        // First the values, which may themselves append to the arena, then the text in one piece.
+        var pieces: [ByteRange] = []
+        for segment in macro.segments {
+            switch segment {
+            case .literal(let bytes):
+                pieces.append(arena.append(bytes))
+            case .variable(let target):
+                if let value = firstValue(of: target) {
+                    pieces.append(value)
+                }
+            }
+        }
+        if pieces.count == 1 {
+            return pieces[0]
+        }
+        let length = min(pieces.reduce(0) { $0 + $1.count }, Self.maximumMacroLength)
+        _ = arena.reserve(length)
+        let start = arena.count
+        for piece in pieces {
+            let room = length - (arena.count - start)
+            _ = arena.append(copyOf: ByteRange(offset: Int(piece.offset), length: min(piece.count, room)))
+        }
+        return ByteRange(offset: start, length: length)
+    }
+
+    /// How long a macro's text may become.
+    private static var maximumMacroLength: Int { 1 << 20 }
+
+    /// The first value of a target; nil where there is none.
+    mutating func firstValue(of target: Target) -> ByteRange? {
+        if target.slot >= 0 {
+            return txText(target.slot)
+        }
+        var list: [ValueReference] = []
+        swap(&list, &macroReferences)
+        list.removeAll(keepingCapacity: true)
+        collect(target, into: &list)
+        let value = list.first?.bytes
+        swap(&list, &macroReferences)
+        return value
+    }
+}

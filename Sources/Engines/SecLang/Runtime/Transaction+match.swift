@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+
+extension Transaction {
+    /// What happens for each value that matches.
+    mutating func recordMatch(
+        _ rule: Rule,
+        _ starter: Rule,
+        _ reference: ValueReference?,
+        value: ByteRange,
+        _ pending: inout PendingMatch
+    ) {
+        if let reference {
+            noteMatchedVariable(starter, reference, value)
+        }
+        if rule.actions.capture {
+            storeCaptures()
+        }
+        for action in rule.actions.initializeCollections {
+            initialize(action)
+        }
+        for action in rule.actions.setVariables {
+            set(action)
+        }
+        if let severity = rule.actions.severity {
+            highestSeverity = min(highestSeverity, severity)
+        }
+        if let reference {
+            mask(rule, reference)
+        }
+        guard starter.logs || starter.auditLogs || context.collectsDebugLog else {
+            return
+        }
+        describe(rule, starter, reference, value, &pending)
+    }
+
+    private mutating func noteMatchedVariable(_ starter: Rule, _ reference: ValueReference, _ value: ByteRange) {
+        let entry = MatchedVariables.Entry(variable: reference.variable, key: reference.key, bytes: value)
+        // A new starter forgets what the rules before it matched.
+        if matched.rule != starter.index {
+            matched.all.removeAll(keepingCapacity: true)
+            matched.rule = starter.index
+        }
+        matched.last = entry
+        matched.all.append(entry)
+    }
+
+    /// TX.0 to TX.9; groups that took no part are unset, as in ModSecurity v2.
+    private mutating func storeCaptures() {
+        guard !matchScratch.captures.isEmpty else {
+            return
+        }
+        for slot in 0..<SlotTable.captureCount {
+            if slot < matchScratch.captures.count, let range = matchScratch.captures[slot] {
+                tx.set(slot, bytes: range)
+                debug(7, "Added regex subexpression TX.\(slot): \(arena.array(range).lossyText)")
+            } else {
+                tx.unset(slot)
+            }
+        }
+    }
+
+    private mutating func describe(
+        _ rule: Rule,
+        _ starter: Rule,
+        _ reference: ValueReference?,
+        _ value: ByteRange,
+        _ pending: inout PendingMatch
+    ) {
+        if let msg = rule.actions.msg {
+            pending.message = expand(msg)
+            debug(9, "Saving msg: \(pending.message?.lossyText ?? "")")
+        }
+        if let logdata = rule.actions.logdata {
+            pending.data = expand(logdata)
+        }
+        guard let reference else {
+            pending.explanation = Array("Unconditional match in SecAction.".utf8)
+            return
+        }
+        pending.variable = displayName(reference.variable, reference.key)
+        pending.value = arena.array(value)
+        appendReference(rule, reference, &pending)
+        let argument = matchScratch.expandedArgument.map { arena.array($0) } ?? rule.operatorArgument
+        var text = Array("Matched \"Operator `".utf8) + rule.operatorName
+        text += Array("' with parameter `".utf8) + LogText.limited(argument, to: 200)
+        text += Array("' against variable `".utf8) + pending.variable
+        text += Array("' (Value: `".utf8) + LogText.escaped(arena.array(reference.bytes), limit: 100)
+        pending.explanation = text + Array("' )".utf8)
+    }
+
+    /// `o<offset>,<length>` for what matched, `v…` for where the value stood, `t:…` for the transformations.
+    private func appendReference(_ rule: Rule, _ reference: ValueReference, _ pending: inout PendingMatch) {
+        // A pattern over a whole body can match often; the trail is for people.
+        guard pending.reference.count < 4_096 else {
+            return
+        }
+        for offset in matchScratch.offsets {
+            pending.reference += Array("o\(offset.offset),\(offset.length)".utf8)
+        }
+        if reference.origin.offset != .max {
+            pending.reference += Array("v\(reference.origin.offset),\(reference.origin.length)".utf8)
+        }
+        pending.reference += Array(rule.transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
+    }
+
+    // MARK: After the values
+
+    /// The actions of a rule that run once, when the rule itself has matched.
+    mutating func afterMatch(_ rule: Rule) {
+        let actions = rule.actions
+        for action in actions.expireVariables {
+            expire(action)
+        }
+        for action in actions.deprecateVariables {
+            deprecate(action)
+        }
+        for action in actions.setEnvironment {
+            environment[action.name.lossyText] = expand(action.value)
+        }
+        for (number, control) in actions.controls.enumerated() {
+            apply(control, number: number, of: rule)
+        }
+        for action in actions.sanitise {
+            masks.add(action)
+        }
+    }
+
+    /// Logs a rule whose chain has matched and does what it says; true where it allows the rest to pass.
+    mutating func complete(_ rule: Rule) -> Bool {
+        let decided = intervention(of: rule)
+        if let milliseconds = rule.actions.pause, engineMode == .on {
+            pauseMilliseconds = max(pauseMilliseconds, milliseconds)
+        }
+        log(rule, decided)
+        var allows = false
+        if let decided {
+            carryOut(decided)
+        } else if case .allow(let scope) = rule.disruptive, engineMode == .on {
+            allow(scope)
+            allows = true
+        }
+        pending = PendingMatch()
+        return allows
+    }
+
+    private mutating func intervention(of rule: Rule) -> Intervention? {
+        guard phase != 5 else {
+            return nil
+        }
+        let kind: Intervention.Kind
+        var status = rule.status
+        switch rule.disruptive {
+        case .pass, .block, .allow:
+            return nil
+        case .deny:
+            kind = .deny
+        case .drop:
+            kind = .drop
+        case .redirect(let location):
+            kind = .redirect(location: expand(location))
+            status = (300...399).contains(status) ? status : 302
+        }
+        debug(4, "Running (disruptive)     action: \(Self.name(of: kind)).")
+        debug(8, "Running action \(Self.name(of: kind))")
+        return Intervention(kind: kind, status: status, rule: rule.id, phase: phase)
+    }
+
+    private static func name(of kind: Intervention.Kind) -> String {
+        switch kind {
+        case .deny: "deny"
+        case .drop: "drop"
+        case .redirect: "redirect"
+        }
+    }
+
+    /// Whether interventions are carried out at all.
+    var isEnforcing: Bool { engineMode == .on && !context.observesOnly }
+
+    private mutating func carryOut(_ decided: Intervention) {
+        guard engineMode == .on else {
+            return
+        }
+        if context.observesOnly {
+            would = would ?? decided
+        } else {
+            intervention = intervention ?? decided
+        }
+    }
+
+    private mutating func allow(_ scope: AllowScope) {
+        switch scope {
+        case .transaction: isAllowed = true
+        case .request: allowsRequestOnly = true
+        case .phase: break
+        }
+    }
+
+    private mutating func log(_ rule: Rule, _ decided: Intervention?) {
+        // What is audited without a log line is a match too.
+        guard rule.logs || rule.auditLogs else {
+            return
+        }
+        isRelevant = isRelevant || rule.auditLogs
+        guard matches.count < Self.maximumMatches else {
+            return
+        }
+        matches.append(
+            RuleMatch(
+                rule: rule.id,
+                phase: phase,
+                location: rule.location,
+                message: pending.message ?? [],
+                data: pending.data ?? [],
+                severity: rule.actions.severity,
+                tags: rule.actions.tags.map { expand($0) },
+                rev: rule.actions.rev ?? [],
+                ver: rule.actions.ver ?? [],
+                maturity: rule.actions.maturity ?? 0,
+                accuracy: rule.actions.accuracy ?? 0,
+                variable: pending.variable,
+                value: pending.value,
+                explanation: pending.explanation,
+                reference: pending.reference,
+                intervention: isEnforcing ? decided : nil,
+                isInErrorLog: rule.logs,
+                isInAuditLog: rule.auditLogs
+            )
+        )
+    }
+
+    /// How many matches of one transaction are kept.
+    private static var maximumMatches: Int { 2_000 }
+}

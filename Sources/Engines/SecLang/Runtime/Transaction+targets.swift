@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+internal import Matching
+
+extension Transaction {
+    /// Adds the values that a target names to `output`.
+    ///
+    /// `output` is one of the transaction's scratch arrays, passed by the caller so that a macro can be expanded
+    /// while a rule's values are walked through.
+    mutating func collect(_ target: Target, into output: inout [ValueReference]) {
+        guard target.isCount else {
+            collectValues(target, into: &output)
+            return
+        }
+        let before = output.count
+        collectValues(target, into: &output)
+        let count = output.count - before
+        output.removeSubrange(before...)
+        let key = Self.keyBytes(of: target).map { arena.append($0) } ?? .empty
+        output.append(ephemeral(target.variable, key: key, number(count)))
+    }
+
+    /// A value that is not kept.
+    func ephemeral(_ variable: Variable, key: ByteRange = .empty, _ bytes: ByteRange) -> ValueReference {
+        ValueReference(variable: variable, key: key, bytes: bytes, index: -1, origin: .none)
+    }
+
+    private static func keyBytes(of target: Target) -> [UInt8]? {
+        if case .key = target.selector {
+            return Array(target.displayName.dropFirst(target.variable.bytes.count + 1))
+        }
+        return nil
+    }
+
+    private mutating func collectValues(_ target: Target, into output: inout [ValueReference]) {
+        switch target.variable {
+        case .args:
+            collect(.argsGet, target, into: &output)
+            collect(.argsPost, target, into: &output)
+        case .argsNames:
+            collect(.argsGetNames, target, into: &output)
+            collect(.argsPostNames, target, into: &output)
+        case .argsGet: collect(.argsGet, target, into: &output)
+        case .argsGetNames: collect(.argsGetNames, target, into: &output)
+        case .argsPost: collect(.argsPost, target, into: &output)
+        case .argsPostNames: collect(.argsPostNames, target, into: &output)
+        case .requestHeaders: collect(.requestHeaders, target, into: &output)
+        case .requestHeadersNames: collect(.requestHeadersNames, target, into: &output)
+        case .requestCookies: collect(.requestCookies, target, into: &output)
+        case .requestCookiesNames: collect(.requestCookiesNames, target, into: &output)
+        case .responseHeaders: collect(.responseHeaders, target, into: &output)
+        case .responseHeadersNames: collect(.responseHeadersNames, target, into: &output)
+        case .files: collect(.files, target, into: &output)
+        case .filesNames: collect(.filesNames, target, into: &output)
+        case .filesSizes: collect(.filesSizes, target, into: &output)
+        case .filesTmpNames: collect(.filesTmpNames, target, into: &output)
+        case .filesTmpContent: collect(.filesTmpContent, target, into: &output)
+        case .multipartFilename: collect(.multipartFilename, target, into: &output)
+        case .multipartName: collect(.multipartName, target, into: &output)
+        case .multipartPartHeaders: collect(.multipartPartHeaders, target, into: &output)
+        case .tx: collectTX(target, into: &output)
+        default: collectOther(target, into: &output)
+        }
+    }
+
+    private mutating func collectOther(_ target: Target, into output: inout [ValueReference]) {
+        switch target.variable {
+        case .matchedVar, .matchedVarName, .matchedVars, .matchedVarsNames: collectMatched(target, into: &output)
+        case .ip, .global, .session, .user, .resource: collectPersistent(target, into: &output)
+        case .environment: collectEnvironment(target, into: &output)
+        case .rule: collectRule(target, into: &output)
+        case .geo: collectNamed(target, geo.map { ($0.name, $0.value) }, into: &output)
+        case .xml: collectXML(target, into: &output)
+        default: collectScalar(target.variable, into: &output)
+        }
+    }
+
+    private func isSelected(_ key: UnsafeBufferPointer<UInt8>, by selector: Selector) -> Bool {
+        switch selector {
+        case .all: true
+        case .key(let wanted): Self.equalsIgnoringCase(key, lowercased: wanted)
+        case .regex(let pattern): pattern.matches(key, scratch: regex)
+        case .xpath: false
+        }
+    }
+
+    /// Whether bytes equal a lower-cased key, ASCII case aside.
+    static func equalsIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, lowercased key: [UInt8]) -> Bool {
+        guard bytes.count == key.count else {
+            return false
+        }
+        for index in key.indices {
+            var byte = bytes[index]
+            if (0x41...0x5A).contains(byte) {
+                byte |= 0x20
+            }
+            if byte != key[index] {
+                return false
+            }
+        }
+        return true
+    }
+
+    // MARK: Stored values
+
+    private mutating func collect(_ list: ValueList, _ target: Target, into output: inout [ValueReference]) {
+        for index in lists[list.rawValue] {
+            let value = values[Int(index)]
+            guard isSelected(arena[value.key], by: target.selector) else {
+                continue
+            }
+            output.append(
+                ValueReference(
+                    variable: target.variable,
+                    key: value.key,
+                    bytes: value.bytes,
+                    index: index,
+                    origin: value.origin
+                )
+            )
+        }
+    }
+
+    private mutating func collectScalar(_ variable: Variable, into output: inout [ValueReference]) {
+        if scalars[Int(variable.rawValue)] < 0 {
+            guard let bytes = lateValue(of: variable) else {
+                return
+            }
+            // The time and the score go on changing; all else is computed once.
+            if Self.isVolatile(variable) {
+                output.append(ephemeral(variable, bytes))
+                return
+            }
+            set(variable, bytes)
+        }
+        let index = scalars[Int(variable.rawValue)]
+        let value = values[Int(index)]
+        output.append(
+            ValueReference(variable: variable, key: .empty, bytes: value.bytes, index: index, origin: value.origin)
+        )
+    }
+
+    private static func isVolatile(_ variable: Variable) -> Bool {
+        switch variable {
+        case .duration, .highestSeverity: true
+        default: false
+        }
+    }
+
+    // MARK: TX
+
+    private mutating func collectTX(_ target: Target, into output: inout [ValueReference]) {
+        if target.slot >= 0 {
+            if let bytes = txText(target.slot) {
+                let key = arena.append(Array(target.displayName.dropFirst(3)))
+                output.append(ephemeral(.tx, key: key, bytes))
+            }
+            return
+        }
+        for slot in tx.entries.indices where tx.entries[slot].isSet {
+            let name = tx.name(of: slot, in: rules)
+            guard name.withUnsafeBufferPointer({ isSelected($0, by: target.selector) }), let bytes = txText(slot) else {
+                continue
+            }
+            output.append(ephemeral(.tx, key: arena.append(name), bytes))
+        }
+    }
+
+    /// The text of a TX variable; numbers get theirs when somebody first asks.
+    mutating func txText(_ slot: Int) -> ByteRange? {
+        let entry = tx.entries[slot]
+        guard entry.isSet else {
+            return nil
+        }
+        guard !entry.hasText else {
+            return entry.bytes
+        }
+        let text = number(entry.number)
+        tx[slot].bytes = text
+        tx[slot].hasText = true
+        return text
+    }
+
+    // MARK: Matches
+
+    private mutating func collectMatched(_ target: Target, into output: inout [ValueReference]) {
+        switch target.variable {
+        case .matchedVar:
+            if let last = matched.last {
+                output.append(ephemeral(.matchedVar, last.bytes))
+            }
+        case .matchedVarName:
+            if let last = matched.last {
+                output.append(ephemeral(.matchedVarName, arena.append(displayName(last.variable, last.key))))
+            }
+        default:
+            for entry in matched.all {
+                let name = arena.append(displayName(entry.variable, entry.key))
+                guard isSelected(arena[name], by: target.selector) else {
+                    continue
+                }
+                let bytes = target.variable == .matchedVars ? entry.bytes : name
+                output.append(ephemeral(target.variable, key: name, bytes))
+            }
+        }
+    }
+
+    /// `ARGS:x`
+    func displayName(_ variable: Variable, _ key: ByteRange) -> [UInt8] {
+        key.isEmpty ? variable.bytes : variable.bytes + [UInt8(ascii: ":")] + arena.array(key)
+    }
+
+    // MARK: Named values made on the spot
+
+    private mutating func collectNamed(
+        _ target: Target,
+        _ named: [(name: [UInt8], value: [UInt8])],
+        into output: inout [ValueReference]
+    ) {
+        for (name, value) in named where name.withUnsafeBufferPointer({ isSelected($0, by: target.selector) }) {
+            output.append(ephemeral(target.variable, key: arena.append(name), arena.append(value)))
+        }
+    }
+
+    private mutating func collectEnvironment(_ target: Target, into output: inout [ValueReference]) {
+        var named = environment.map { (name: Array($0.key.utf8), value: $0.value) }
+        named += context.environment.filter { environment[$0.key] == nil }
+            .map { (name: Array($0.key.utf8), value: Array($0.value.utf8)) }
+        collectNamed(target, named.sorted { $0.name.lossyText < $1.name.lossyText }, into: &output)
+    }
+
+    private mutating func collectRule(_ target: Target, into output: inout [ValueReference]) {
+        guard let rule = currentRule else {
+            return
+        }
+        let starter = rules.rules[rule.index]
+        var named: [(name: [UInt8], value: [UInt8])] = [
+            (name: Array("id".utf8), value: Array("\(rule.id)".utf8)),
+            (name: Array("rev".utf8), value: starter.actions.rev ?? []),
+        ]
+        if let severity = starter.actions.severity {
+            named.append((name: Array("severity".utf8), value: Array("\(severity)".utf8)))
+        }
+        // A message may name RULE itself; its raw text then stands for it.
+        named.append((name: Array("msg".utf8), value: starter.actions.msg?.source ?? []))
+        named.append((name: Array("logdata".utf8), value: starter.actions.logdata?.source ?? []))
+        collectNamed(target, named, into: &output)
+    }
+
+    private mutating func collectPersistent(_ target: Target, into output: inout [ValueReference]) {
+        guard let key = collectionKeys[target.variable] else {
+            return
+        }
+        let named = context.collections.values(of: target.variable.name, key: key, now: context.now())
+        collectNamed(target, named, into: &output)
+    }
+
+    private mutating func collectXML(_ target: Target, into output: inout [ValueReference]) {
+        guard let xml else {
+            return
+        }
+        guard case .xpath(let expression) = target.selector else {
+            // XML without a path stands for the document itself, for @validateDTD and @validateSchema.
+            output.append(ephemeral(.xml, arena.append(Array("[XML document tree]".utf8))))
+            return
+        }
+        let namespaces = currentRule?.actions.namespaces ?? []
+        do {
+            for value in try xml.values(xpath: expression, namespaces: namespaces) {
+                output.append(ephemeral(.xml, key: arena.append(Array(expression.utf8)), arena.append(value)))
+            }
+        } catch {
+            debug(1, "XML: cannot evaluate \(expression): \(error)")
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+internal import Matching
+
+/// One request and its response, as the rules see them.
+///
+/// Feed it in order: ``connection(_:)``, ``requestHead(_:)``, ``evaluateRequestHeaders()``,
+/// ``appendRequestBody(_:)``, ``evaluateRequestBody()``, ``responseHead(_:)``, ``appendResponseBody(_:)``,
+/// ``evaluateResponseBody()``, ``finish()``. After an intervention only ``finish()`` is called.
+///
+/// Everything that is derived from the request lies in one arena, values are ranges of it; a transaction costs a
+/// handful of allocations however many rules look at it. Not to be used by two threads at a time.
+public struct Transaction: ~Copyable {
+    let rules: RuleSet
+    var context: TransactionContext
+    let startTime: UInt64
+
+    // Bytes and values
+    var arena: ByteArena
+    /// The request's body as received; parsers read from here and write to the arena.
+    var requestBody: [UInt8] = []
+    var responseBody: [UInt8] = []
+    var values: [StoredValue] = []
+    var lists: [[Int32]] = Array(repeating: [], count: ValueList.allCases.count)
+    /// The stored value of each single-valued variable; -1 where it has none.
+    var scalars: [Int32]
+    /// For each row a result for each node of the transformation trie; `.max` where it is not known yet.
+    var transformed: [UInt64] = []
+    var tx: TXStore
+    var xml: XMLBody?
+
+    // Scratch, kept for its memory
+    var references: [ValueReference] = []
+    var macroReferences: [ValueReference] = []
+    var matchScratch = MatchScratch()
+    let regex: RegexScratch
+
+    // State of the evaluation
+    var phase = 0
+    var engineMode: RuleEngineMode
+    var isAllowed = false
+    var allowsRequestOnly = false
+    var removedRules: RuleBitSet?
+    var removedTargets: [(rules: RuleBitSet, target: Target)] = []
+    var matched = MatchedVariables()
+    /// The match that ``complete(_:)`` logs.
+    var pending = PendingMatch()
+    /// What `@geoLookup` found last.
+    var geo: [(name: [UInt8], value: [UInt8])] = []
+    var currentRule: Rule?
+    var highestSeverity = 255
+    var requestBodyAccess: Bool
+    var responseBodyAccess: Bool
+    var requestBodyLimit: Int
+    var responseBodyLimit: Int
+    var bodyProcessor: RequestBodyProcessor?
+    var forcesRequestBodyVariable = false
+    var auditEngine: AuditEngine
+    var auditParts: [UInt8]
+    var collectionKeys: [Variable: [UInt8]] = [:]
+    var environment: [String: [UInt8]] = [:]
+    var masks = SanitiseState()
+    var originOffset: UInt32 = 0
+    var requestHeadersEnd: UInt32 = 0
+    var argumentCount = 0
+    var combinedArgumentSize = 0
+
+    /// The first intervention; set only where it is to be carried out.
+    public internal(set) var intervention: Intervention?
+    /// What would have been done, had the engine been On and not observing.
+    public internal(set) var would: Intervention?
+    /// The logged matches, in order.
+    public internal(set) var matches: [RuleMatch] = []
+    /// Whether any rule that matched wants the transaction in the audit log.
+    public internal(set) var isRelevant = false
+    /// How long the rules want the answer to wait.
+    public internal(set) var pauseMilliseconds = 0
+    /// Debug messages, where the context asks for them.
+    public internal(set) var debugLog: [[UInt8]] = []
+    /// The connection, request and response as they are logged.
+    public internal(set) var record = TransactionRecord()
+
+    public init(rules: RuleSet, context: TransactionContext) {
+        self.rules = rules
+        self.context = context
+        startTime = context.now()
+        arena = ByteArena()
+        scalars = Array(repeating: -1, count: Variable.allCases.count)
+        tx = TXStore(count: rules.slotNames.count)
+        regex = RegexScratch(matchLimit: rules.settings.pcreMatchLimit)
+        let settings = rules.settings
+        engineMode = settings.ruleEngine
+        requestBodyAccess = settings.requestBodyAccess
+        responseBodyAccess = settings.responseBodyAccess
+        requestBodyLimit = settings.requestBodyLimit
+        responseBodyLimit = settings.responseBodyLimit
+        auditEngine = settings.audit.engine
+        auditParts = settings.audit.parts
+        values.reserveCapacity(128)
+        record.identifier = context.identifier
+        record.startTime = startTime
+        prepareScalars()
+    }
+
+    /// The bytes of a range of the arena.
+    func bytes(_ range: ByteRange) -> UnsafeBufferPointer<UInt8> {
+        arena[range]
+    }
+
+    /// Adds a debug message; the text is only made where somebody listens.
+    mutating func debug(_ level: Int = 9, _ message: @autoclosure () -> String) {
+        guard context.collectsDebugLog else {
+            return
+        }
+        debugLog.append(Array("[\(level)] ".utf8) + Array(message().utf8))
+    }
+}
+
+/// What `MATCHED_VAR` and its kin show.
+struct MatchedVariables {
+    struct Entry {
+        var variable: Variable
+        var key: ByteRange
+        var bytes: ByteRange
+    }
+
+    var last: Entry?
+    var all: [Entry] = []
+    /// The chain starter whose matches `all` holds.
+    var rule = -1
+}

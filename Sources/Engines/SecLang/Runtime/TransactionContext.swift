@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// What a transaction needs from the world; the engine has no clock, no randomness and no environment of its own.
+public struct TransactionContext: Sendable {
+    /// The transaction's `UNIQUE_ID`.
+    public var identifier: [UInt8]
+    /// The time in nanoseconds since 1970, asked at the start, for durations and for expiries.
+    public var now: @Sendable () -> UInt64
+    /// Seconds east of Greenwich, for the TIME variables.
+    public var timeZoneOffset: Int
+    /// Where the persistent collections live; shared by the transactions of one application.
+    public var collections: PersistentCollections
+    /// What `ENV` shows.
+    public var environment: [String: String]
+    /// Answers DNS block list queries from a cache; true where the name is listed.
+    public var blockListLookup: (@Sendable (_ name: String) -> Bool)?
+    /// Nothing is denied whatever the rules say; what they would have done is told in ``Transaction/would``.
+    public var observesOnly: Bool
+    /// Whether debug messages are collected.
+    public var collectsDebugLog: Bool
+
+    public init(
+        identifier: [UInt8],
+        now: @escaping @Sendable () -> UInt64,
+        timeZoneOffset: Int = 0,
+        collections: PersistentCollections,
+        environment: [String: String] = [:],
+        blockListLookup: (@Sendable (_ name: String) -> Bool)? = nil,
+        observesOnly: Bool = false,
+        collectsDebugLog: Bool = false
+    ) {
+        self.identifier = identifier
+        self.now = now
+        self.timeZoneOffset = timeZoneOffset
+        self.collections = collections
+        self.environment = environment
+        self.blockListLookup = blockListLookup
+        self.observesOnly = observesOnly
+        self.collectsDebugLog = collectsDebugLog
+    }
+}
+
+/// What the rules want done with an exchange.
+public struct Intervention: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        case deny
+        case drop
+        case redirect(location: [UInt8])
+    }
+
+    public var kind: Kind
+    public var status: Int
+    public var rule: Int
+    /// The phase in which it was decided, 1 to 5.
+    public var phase: Int
+}
