@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-import Foundation
+public import Foundation
 
 /// Where the tests find files: the package itself and the test data that lies beside it.
 ///
