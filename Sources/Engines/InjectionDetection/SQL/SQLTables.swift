@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// Everything that the detection of SQL injection looks up, built at first use.
+struct SQLTables: Sendable {
+    let bytes = SQLByteTable()
+    let keywords = SQLKeywords()
+    let fingerprints = SQLFingerprintSet()
+
+    /// The one copy.
+    static let shared = SQLTables()
+}
