@@ -4,7 +4,13 @@
 extension ActionParser {
     /// Adds one action to the list.
     func apply(_ piece: Piece, to list: inout ActionList) throws(SyntaxError) {
-        if try applyMetadata(piece, to: &list) || applyFlow(piece, to: &list) || applyState(piece, to: &list) {
+        if try applyMetadata(piece, to: &list) {
+            return
+        }
+        if try applyFlow(piece, to: &list) {
+            return
+        }
+        if try applyState(piece, to: &list) {
             return
         }
         if let reason = Self.refused[piece.name] {

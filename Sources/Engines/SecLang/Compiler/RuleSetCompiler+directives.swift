@@ -13,7 +13,10 @@ extension RuleSetCompiler {
                 "expected the next rule of the chain that starts at \(chain.starter.location), got \(name)"
             )
         }
-        if try applyRuleDirective(key, directive) || applySetting(key, directive) {
+        if try applyRuleDirective(key, directive) {
+            return
+        }
+        if try applySetting(key, directive) {
             return
         }
         if let reason = DirectiveNames.withoutEffect[key] {

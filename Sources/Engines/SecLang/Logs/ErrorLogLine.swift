@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import DefenseModel
+
 extension RuleMatch {
     /// The line that ModSecurity writes to the web server's error log, without a line end.
     ///

@@ -3,6 +3,7 @@
 
 internal import Bytes
 internal import DefenseModel
+internal import Matching
 
 extension Transaction {
     /// The logged matches with secrets masked.

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
+internal import DefenseModel
 
 extension Transaction {
     /// `sanitiseMatched` and `sanitiseMatchedBytes`, for each value that matches.
@@ -49,9 +50,8 @@ extension Transaction {
         let stars = Array("********".utf8)
         masked.value = stars
         masked.data = match.data.isEmpty ? [] : Array("Matched Data: ******** found within ".utf8) + match.variable
-        if let value = match.explanation.lossyText.range(of: "(Value: `") {
-            masked.explanation = Array(match.explanation.lossyText[..<value.upperBound].utf8) + stars + Array("' )".utf8)
-        }
+        masked.explanation = Array("Matched \"Operator against variable `".utf8) + match.variable
+            + Array("' (Value: `".utf8) + stars + Array("' )".utf8)
         return masked
     }
 

@@ -123,7 +123,8 @@ extension Transaction {
             noteLimit(pattern)
             return false
         case .failed(let code):
-            set(.pcreError, number(1))
+            let one = number(1)
+            set(.pcreError, one)
             debug(3, "rx: regex error \(code) for pattern '\(pattern.pattern.lossyText)'")
             return false
         case .match(let groups):
@@ -195,7 +196,8 @@ extension Transaction {
                 if captures {
                     matchScratch.captures.append(candidate)
                 }
-                debug(9, "Added \(Self.logName(kind)) match TX.0: \(arena.array(candidate).lossyText)")
+                let text = arena.array(candidate)
+                debug(9, "Added \(Self.logName(kind)) match TX.0: \(text.lossyText)")
                 return true
             }
             start = found.isEmpty ? found.upperBound + 1 : found.upperBound
@@ -290,7 +292,8 @@ extension Transaction {
         }
         if captures {
             matchScratch.captures.append(value)
-            debug(9, "Added DetectXSS match TX.0: \(arena.array(value).lossyText)")
+            let text = arena.array(value)
+            debug(9, "Added DetectXSS match TX.0: \(text.lossyText)")
         }
         return true
     }

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
+internal import Matching
 
 extension Transaction {
     /// Runs the rules of a phase, 1 to 5.
@@ -84,7 +85,10 @@ extension Transaction {
             recordMatch(rule, starter, nil, value: .empty, &pending)
             return true
         }
-        debug(4, executionMessage(rule))
+        if context.collectsDebugLog {
+            let message = executionMessage(rule)
+            debug(4, message)
+        }
         var list: [ValueReference] = []
         swap(&list, &references)
         list.removeAll(keepingCapacity: true)

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
+internal import DefenseModel
 
 extension Transaction {
     /// The value of a variable that is made only when a rule asks for it; nil where there is none.

@@ -55,7 +55,8 @@ extension Transaction {
         for slot in 0..<SlotTable.captureCount {
             if slot < matchScratch.captures.count, let range = matchScratch.captures[slot] {
                 tx.set(slot, bytes: range)
-                debug(7, "Added regex subexpression TX.\(slot): \(arena.array(range).lossyText)")
+                let text = arena.array(range)
+                debug(7, "Added regex subexpression TX.\(slot): \(text.lossyText)")
             } else {
                 tx.unset(slot)
             }

@@ -250,10 +250,10 @@ extension Transaction {
         append(name, value, to: isBody ? .argsPost : .argsGet, origin: valueOrigin)
         append(name, name, to: isBody ? .argsPostNames : .argsGetNames, origin: nameOrigin)
         combinedArgumentSize += name.count + value.count
-        debug(
-            4,
-            "Adding request argument (\(isBody ? "BODY" : "QUERY_STRING")): name \"\(arena.array(name).lossyText)\", "
-                + "value \"\(arena.array(value).lossyText)\""
-        )
+        guard context.collectsDebugLog else {
+            return
+        }
+        let pair = "name \"\(arena.array(name).lossyText)\", value \"\(arena.array(value).lossyText)\""
+        debug(4, "Adding request argument (\(isBody ? "BODY" : "QUERY_STRING")): \(pair)")
     }
 }

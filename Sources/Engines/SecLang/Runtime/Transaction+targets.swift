@@ -266,7 +266,7 @@ extension Transaction {
             output.append(ephemeral(.xml, arena.append(Array("[XML document tree]".utf8))))
             return
         }
-        let namespaces = currentRule?.actions.namespaces ?? []
+        let namespaces = (currentRule?.actions.namespaces ?? []).map { XMLNamespace(prefix: $0.prefix, uri: $0.uri) }
         do {
             for value in try xml.values(xpath: expression, namespaces: namespaces) {
                 output.append(ephemeral(.xml, key: arena.append(Array(expression.utf8)), arena.append(value)))

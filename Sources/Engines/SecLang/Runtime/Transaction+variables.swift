@@ -118,11 +118,9 @@ extension Transaction {
         if let identifier = action.identifier {
             set(identifier, arena.append(key))
         }
-        debug(
-            5,
-            "Collection `\(action.collection.name)' initialized with value: "
-                + "\(action.collection.name)::\(rules.settings.webAppID)::\(key.lossyText)"
-        )
+        let collection = action.collection.name
+        let application = rules.settings.webAppID
+        debug(5, "Collection `\(collection)' initialized: \(collection)::\(key.lossyText)::\(application)")
     }
 
     mutating func expire(_ action: ExpireVariable) {
