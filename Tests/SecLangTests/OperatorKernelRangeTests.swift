@@ -20,7 +20,9 @@ import Testing
     }
 
     @Test func `names what is wrong with a byte range`() throws {
-        let cases: [(String, Int)] = [("256", 0), ("1,-5", 2), ("1-255,300", 6), ("10-5", 0), ("1,2-999", 4), ("6-y", 0)]
+        let cases: [(String, Int)] = [
+            ("256", 0), ("1,-5", 2), ("1-255,300", 6), ("10-5", 0), ("1,2-999", 4), ("6-y", 0),
+        ]
         for (argument, offset) in cases {
             let error = #expect(throws: MalformedArgument.self) { try outside(argument, []) }
             #expect(error?.offset == offset, "\(argument): \(String(describing: error))")
@@ -83,7 +85,9 @@ import Testing
     }
 
     @Test func `names what is wrong with an address`() {
-        for entry in ["10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "/8", "example", "::g"] {
+        for entry in [
+            "10.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "/8", "example", "::g",
+        ] {
             let argument = Array("192.0.2.1,\(entry)".utf8)
             let error = #expect(throws: MalformedArgument.self) { try IPRangeSet(argument: argument) }
             #expect((error?.offset ?? 0) >= 10, "\(entry)")
