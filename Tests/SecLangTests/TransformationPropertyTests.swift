@@ -23,7 +23,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
     /// Bytes that are any, or mostly those that mean something to some transformation.
     mutating func bytes(upTo limit: Int) -> [UInt8] {
-        let special = Array("%u+&#;x0123afFAzZ\\/.. ()*-<!>\"'^,=[]_\t\n\r".utf8) + [0x00, 0xA0, 0xC2, 0xE2, 0x80, 0xF0, 0xF5]
+        let special =
+            Array("%u+&#;x0123afFAzZ\\/.. ()*-<!>\"'^,=[]_\t\n\r".utf8) + [0x00, 0xA0, 0xC2, 0xE2, 0x80, 0xF0, 0xF5]
         let onlySpecial = Bool.random(using: &self)
         let few = special.shuffled(using: &self).prefix(Int.random(in: 1...6, using: &self))
         let onlyFew = Bool.random(using: &self)

@@ -62,6 +62,6 @@ import Testing
         }
         let ascii = try UnicodeMap(parsing: text, codePage: 20127)
         #expect(ascii[0x00A0] == 0x20)
-        #expect(ascii[0x2044] == 0x2F)
+        #expect(ascii[0xFF0F] == 0x2F)
     }
 }

@@ -6,14 +6,14 @@
 ///
 /// Bytes that no phrase holds share one class, and letters of both cases another, so tables are narrow. States are
 /// numbered breadth first, which makes the children of a state neighbours: an edge is just the label of its target.
-/// Only the root and its children, where ordinary text keeps the automaton, have a full row of transitions; deeper
-/// states compare a few labels and otherwise fall back to the state of their longest proper suffix. A state takes
-/// 13 bytes. Searching takes time linear in the text.
+/// The first states, between which ordinary text keeps the automaton, have a full row of transitions; deeper ones
+/// compare a few labels and otherwise fall back to the state of their longest proper suffix. A state takes 13 bytes,
+/// all rows together 128 KiB at most. Searching takes time linear in the text.
 package struct PhraseSet: Sendable {
     /// The class of a byte; 0 where no phrase holds it.
     private let classOfByte: [UInt8]
     private let classCount: Int
-    /// The number of states with a row in ``rows``: the root and its children.
+    /// The number of states with a row in ``rows``: at least the root and its children.
     private let rowCount: Int
     private let rows: [UInt32]
     /// The class on the edge into a state.
@@ -24,6 +24,8 @@ package struct PhraseSet: Sendable {
     /// 1 + the index of the longest phrase that ends in a state, 0 for none.
     private let output: [UInt32]
     private let phrases: [[UInt8]]
+    /// As many transitions as the rows may have.
+    private static let rowEntries = 32 * 1024
 
     /// Builds the automaton. Empty phrases are left out of the search; of equal ones, the first is reported.
     package init(_ phrases: [[UInt8]]) {
@@ -37,7 +39,8 @@ package struct PhraseSet: Sendable {
         let links = trie.links()
         fallback = links.fallback
         output = links.output
-        rowCount = trie.label.isEmpty ? 1 : 1 + Int(trie.firstChild[1] - trie.firstChild[0])
+        let shallowCount = Int(trie.firstChild[1])
+        rowCount = min(trie.label.count, max(shallowCount, Self.rowEntries / trie.classCount))
         rows = trie.rows(count: rowCount, fallback: links.fallback)
     }
 

@@ -108,8 +108,16 @@ struct PhraseTrie {
     func rows(count: Int, fallback: [UInt32]) -> [UInt32] {
         var rows = [UInt32](repeating: 0, count: count * classCount)
         for state in 0..<count {
-            for symbol in 1..<max(classCount, 1) {
-                rows[state * classCount + symbol] = UInt32(successor(of: state, UInt8(symbol), fallback))
+            let row = state * classCount
+            if state != 0 {
+                // A state behaves as the one it falls back to, which comes before it, but for its own children.
+                let source = Int(fallback[state]) * classCount
+                for symbol in 0..<classCount {
+                    rows[row + symbol] = rows[source + symbol]
+                }
+            }
+            for child in children(of: state) {
+                rows[row + Int(label[child])] = UInt32(child)
             }
         }
         return rows

@@ -14,7 +14,8 @@ package struct ByteRangeSet: Sendable {
     package init(argument: [UInt8]) throws(MalformedArgument) {
         for item in argument.split(separator: UInt8(ascii: ",")) {
             let bounds = item.split(separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
-            let start = try Self.byte(bounds[0])
+            // The whole item: `-5` is a negative number, not a range from nothing.
+            let start = try Self.byte(item)
             let end = bounds.count > 1 ? try Self.byte(bounds[1]) : start
             guard start <= end else {
                 throw MalformedArgument("the byte range \(item.text) ends before it starts", offset: item.startIndex)

@@ -18,15 +18,17 @@ package enum StringKernels {
         SubstringSearch.firstOffset(of: argument, in: value).map { $0..<($0 + argument.count) }
     }
 
-    /// `@containsWord`: as ``contains(_:_:)``, with no letter, digit or `_` on either side.
+    /// `@containsWord`: as ``contains(_:_:)``, with no letter on either side.
+    ///
+    /// Digits and `_` end a word, as in v3 and as the language's tests demand; v2 counts them as part of it.
     package static func containsWord(_ value: Bytes, _ argument: Bytes) -> Range<Int>? {
         guard !argument.isEmpty else {
             return 0..<0
         }
         let offset = SubstringSearch.firstOffset(of: argument, in: value) { offset in
             let end = offset + argument.count
-            return (offset == 0 || !ASCII.isWord(value[offset - 1]))
-                && (end == value.count || !ASCII.isWord(value[end]))
+            return (offset == 0 || !ASCII.isLetter(value[offset - 1]))
+                && (end == value.count || !ASCII.isLetter(value[end]))
         }
         return offset.map { $0..<($0 + argument.count) }
     }

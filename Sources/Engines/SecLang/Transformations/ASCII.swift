@@ -43,13 +43,12 @@ enum ASCII {
     /// C's `isalnum`.
     @inline(__always)
     static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        isDigit(byte) || isLower(byte | 0x20)
+        isDigit(byte) || isLetter(byte)
     }
 
-    /// A character of a word as regular expressions see it: a letter, a digit or `_`.
     @inline(__always)
-    static func isWord(_ byte: UInt8) -> Bool {
-        isAlphanumeric(byte) || byte == UInt8(ascii: "_")
+    static func isLetter(_ byte: UInt8) -> Bool {
+        isLower(byte | 0x20)
     }
 
     @inline(__always)

@@ -95,10 +95,10 @@ enum Comments {
     @inline(__always)
     private static func has(_ mark: StaticString, in input: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
         let length = mark.utf8CodeUnitCount
-        guard index + length <= input.count else {
+        guard input[index] == mark.utf8Start[0], index + length <= input.count else {
             return false
         }
-        for offset in 0..<length where input[index + offset] != mark.utf8Start[offset] {
+        for offset in 1..<length where input[index + offset] != mark.utf8Start[offset] {
             return false
         }
         return true

@@ -11,7 +11,8 @@ enum HTMLEntities {
                 index += 1
                 continue
             }
-            let reference = input[index + 1] == UInt8(ascii: "#")
+            let reference =
+                input[index + 1] == UInt8(ascii: "#")
                 ? numeric(input, at: index) : named(input, at: index)
             if let byte = reference.byte {
                 sink.append(byte)

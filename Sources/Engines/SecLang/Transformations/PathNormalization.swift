@@ -7,7 +7,7 @@
 /// it. As in v2, a segment that merely ends in `..` counts as a reference too: it is dropped, unless nothing is left
 /// to go back to. Every byte is written and taken back at most once, so the time is linear.
 enum PathNormalization {
-    /// - Parameter backslashes: whether `\` separates segments as well; it is written as `/`.
+    /// With `backslashes`, `\` separates segments as well and is written as `/`.
     static func apply(
         _ input: UnsafeBufferPointer<UInt8>,
         backslashes: Bool,

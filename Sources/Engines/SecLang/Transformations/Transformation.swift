@@ -57,12 +57,13 @@ package enum Transformation: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Writes the transformed value to `output` and returns the number of bytes written.
+    /// Writes the transformed value to `output`.
     ///
     /// - Parameters:
     ///   - input: the value.
     ///   - output: room for ``maximumOutputLength(of:)`` bytes that does not overlap the input.
     ///   - unicodeMap: the mapping that `urlDecodeUni` uses for `%uXXXX`; without one the low byte is taken.
+    /// - Returns: the number of bytes written.
     package func apply(
         _ input: UnsafeBufferPointer<UInt8>,
         into output: UnsafeMutablePointer<UInt8>,

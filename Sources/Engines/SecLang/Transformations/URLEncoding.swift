@@ -28,7 +28,8 @@ enum URLEncoding {
                 continue
             }
             if Hexadecimal.areDigits(input, at: index + 2, count: 4) {
-                let codePoint = UInt16(Hexadecimal.byte(input[index + 2], input[index + 3])) << 8
+                let codePoint =
+                    UInt16(Hexadecimal.byte(input[index + 2], input[index + 3])) << 8
                     | UInt16(Hexadecimal.byte(input[index + 4], input[index + 5]))
                 sink.append(map?[codePoint] ?? FullWidth.lowByte(ofFourDigitsAt: index + 2, in: input))
                 index += 6
