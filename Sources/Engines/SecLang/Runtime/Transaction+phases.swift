@@ -96,3 +96,28 @@ extension Transaction {
         run(phase: 5)
     }
 }
+
+// MARK: - Bodies over their limits
+
+extension Transaction {
+    /// Whether a request body over the limit is refused rather than looked at in part.
+    ///
+    /// A transaction that only detects looks at what there is.
+    public var rejectsRequestBodyOverLimit: Bool {
+        rules.settings.requestBodyLimitAction == .reject && isEnforcing && wantsRequestBody
+    }
+
+    /// Decides as `SecRequestBodyLimitAction Reject` says; no rule is behind it.
+    public mutating func denyRequestBodyOverLimit() {
+        intervention = intervention ?? Intervention(kind: .deny, status: 413, rule: 0, phase: 2)
+    }
+
+    public var rejectsResponseBodyOverLimit: Bool {
+        rules.settings.responseBodyLimitAction == .reject && isEnforcing
+    }
+
+    /// Decides as `SecResponseBodyLimitAction Reject` says.
+    public mutating func denyResponseBodyOverLimit() {
+        intervention = intervention ?? Intervention(kind: .deny, status: 500, rule: 0, phase: 4)
+    }
+}
