@@ -106,7 +106,7 @@ package final class TransactionEvaluator {
         transaction.connection(recorded.connection)
         transaction.requestHead(recorded.request.head)
         transaction.evaluateRequestHeaders()
-        guard transaction.intervention == nil, recorded.request.refusal == nil else {
+        guard transaction.intervention == nil else {
             return
         }
         let fits = recorded.request.body.withUnsafeBufferPointer { transaction.appendRequestBody($0) }
@@ -115,7 +115,8 @@ package final class TransactionEvaluator {
         } else {
             transaction.evaluateRequestBody()
         }
-        guard transaction.intervention == nil, let response = recorded.response else {
+        // A request that the parser refused is looked at as far as it was understood, but nobody answers it.
+        guard transaction.intervention == nil, recorded.request.refusal == nil, let response = recorded.response else {
             return
         }
         transaction.responseHead(response.head)
@@ -145,7 +146,8 @@ package final class TransactionEvaluator {
         of transaction: borrowing Transaction,
         _ recorded: RecordedTransaction
     ) -> TransactionResult {
-        let outcome = transaction.intervention.map { Self.outcome($0) } ?? pass(recorded)
+        let decided = recorded.request.refusal == nil ? transaction.intervention.map { Self.outcome($0) } : nil
+        let outcome = decided ?? pass(recorded)
         let matches = transaction.loggableMatches
         let record = transaction.record
         return TransactionResult(
