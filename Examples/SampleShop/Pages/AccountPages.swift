@@ -54,7 +54,12 @@ extension Shop {
             guard let name = try await catalogue.rows(of: sql).first?["name"] else {
                 return loginForm(message: "<p class=\"error\">Name and password do not match.</p>").response()
             }
-            return .seeOther("/account", cookie: sessions.update(request) { $0.account = String(name.prefix(200)) })
+            var response = Page(
+                title: "Welcome back",
+                content: "<p>Good to see you, \(name.escaped). <a href=\"/account\">Your account</a></p>"
+            ).response()
+            response.setCookie(sessions.update(request) { $0.account = String(name.prefix(200)) })
+            return response
         } catch let error as CatalogueError {
             return Self.failure(title: "Log in", heading: "", error: error).response()
         }

@@ -43,7 +43,7 @@ extension Shop {
     ///
     /// Someone noticed that O'Brien found an error instead of a teapot, and mended that one case (CWE-184).
     private func search(_ words: String) async throws -> Page {
-        let pattern = words.replacing(#/(\w)'(\w)/#) { "\($0.1)''\($0.2)" }
+        let pattern = words.replacing(#/(\w)'(?=\w)/#) { "\($0.1)''" }
         let sql = """
             SELECT id, name, description, price FROM product WHERE name LIKE '%\(pattern)%' \
             OR description LIKE '%\(pattern)%' ORDER BY name
