@@ -124,8 +124,8 @@ def buy(visitor):
         street="Schönhauser Allee 7 1/2, c/o D'Angelo",
         postcode="10119",
         town="Berlin",
-        comment="Please leave it with the neighbour (Mr. O'Brien, 2nd floor), if I'm not at home. The bell doesn't work; "
-        "call 030 / 555-12-34 instead. " * 8,
+        comment="Please leave it with the neighbour (Mr. O'Brien, 2nd floor), if I'm not at home. The bell doesn't work, "
+        "so please ring 030 / 555-12-34 instead. " * 8,
     )
     visitor.post("/logout")
 

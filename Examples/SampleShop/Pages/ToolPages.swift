@@ -14,10 +14,12 @@ extension Shop {
     }
 
     /// Vulnerable: the name becomes part of a command line (CWE-78).
+    ///
+    /// Someone took out the one character that had made trouble and left the others (CWE-184).
     private func lookUp(host: String) async throws -> Page {
         var result = ""
         if !host.isEmpty {
-            let output = try await commands.run("getent hosts \(host)")
+            let output = try await commands.run("getent hosts \(host.filter { $0 != "&" })")
             let text = output.text.isEmpty ? "This server is not known." : output.text
             result = "<pre>\(text.escaped)</pre>" + (output.timedOut ? "<p>That took too long.</p>" : "")
         }

@@ -70,7 +70,8 @@ struct Catalogue: Sendable {
     /// Runs a query as text and returns the first 100 rows, each value as text of at most 2,000 characters.
     ///
     /// This is what makes the shop injectable: callers paste what a visitor sent into `sql`.
-    /// - Throws: ``CatalogueError`` with SQLite's message.
+    /// - Throws: ``CatalogueError`` with SQLite's message, in the words of a common database layer, so that what looks
+    ///   for leaked database errors knows it.
     func rows(of sql: String) async throws -> [[String: String]] {
         do {
             return try await database.read { database in
@@ -85,7 +86,7 @@ struct Catalogue: Sendable {
                 }
             }
         } catch let error as DatabaseError {
-            throw CatalogueError(message: error.description)
+            throw CatalogueError(message: "SQLite.Exception: \(error.message ?? "error \(error.resultCode)") in: \(sql)")
         }
     }
 
