@@ -4,11 +4,14 @@
 
 import argparse
 import base64
+import contextlib
 import http.client
 import http.cookies
 import json
 import sys
 import urllib.parse
+
+import sample_shop
 
 # The smallest PNG: one transparent pixel.
 PNG = base64.b64decode(
@@ -152,10 +155,15 @@ def use_api(visitor):
 
 def main():
     parser = argparse.ArgumentParser(prog="script/browse-sample", description=__doc__)
-    parser.add_argument("url", help="the shop, or a gateway in front of it: http://localhost:8080")
+    parser.add_argument("url", nargs="?", help="the shop, or a gateway in front of it; without, a shop of its own")
     url = parser.parse_args().url
-    if not url.startswith("http://"):
+    if url and not url.startswith("http://"):
         parser.error("the URL starts with http://")
+    with contextlib.ExitStack() as stack:
+        visit(url or stack.enter_context(sample_shop.running()))
+
+
+def visit(url):
     visitor = Visitor(url)
     try:
         for part in (look_around, buy, write, use_api):

@@ -10,7 +10,7 @@ import Hummingbird
 struct FormData: Sendable {
     private(set) var fields: [(name: String, value: String)] = []
 
-    /// - Parameter urlEncoded: such as `name=O%27Brien&town=K%C3%B6ln`.
+    /// - Parameter bytes: such as `name=O%27Brien&town=K%C3%B6ln`.
     init(urlEncoded bytes: some Sequence<UInt8>) {
         for pair in Array(bytes).split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)

@@ -86,7 +86,9 @@ struct Catalogue: Sendable {
                 }
             }
         } catch let error as DatabaseError {
-            throw CatalogueError(message: "SQLite.Exception: \(error.message ?? "error \(error.resultCode)") in: \(sql)")
+            throw CatalogueError(
+                message: "SQLite.Exception: \(error.message ?? "error \(error.resultCode)") in: \(sql)"
+            )
         }
     }
 

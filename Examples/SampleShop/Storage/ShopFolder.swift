@@ -91,24 +91,24 @@ struct ShopFolder: Sendable {
 
     private static let manualTexts = [
         "kettle.txt": """
-            The kettle
+        The kettle
 
-            1. Fill in no more than a litre of water.
-            2. Press the switch. Green tea likes 80 °C, black tea 95 °C.
-            3. Descale once a month with citric acid, then boil clear water twice.
+        1. Fill in no more than a litre of water.
+        2. Press the switch. Green tea likes 80 °C, black tea 95 °C.
+        3. Descale once a month with citric acid, then boil clear water twice.
 
-            """,
+        """,
         "teapot.txt": """
-            The cast iron teapot
+        The cast iron teapot
 
-            Rinse it with hot water only, without soap, and let it dry open. A brown film inside is harmless.
+        Rinse it with hot water only, without soap, and let it dry open. A brown film inside is harmless.
 
-            """,
+        """,
         "returns.txt": """
-            Sending goods back
+        Sending goods back
 
-            Within 30 days, with the receipt. Write to service@example.org and we send you a label.
+        Within 30 days, with the receipt. Write to service@example.org and we send you a label.
 
-            """,
+        """,
     ]
 }
