@@ -12,13 +12,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def executable() -> pathlib.Path:
-    """The built shop; builds it where there is none."""
+    """The shop that was built last; builds it where there is none."""
     if named := os.environ.get("SAMPLE_SHOP"):
         return pathlib.Path(named)
-    for configuration in ("release", "debug"):
-        path = ROOT / ".build" / configuration / "sample-shop"
-        if path.exists():
-            return path
+    built = [ROOT / ".build" / configuration / "sample-shop" for configuration in ("release", "debug")]
+    if existing := [path for path in built if path.exists()]:
+        return max(existing, key=lambda path: path.stat().st_mtime)
     build = subprocess.run(["swift", "build", "--product", "sample-shop"], cwd=ROOT, stdout=sys.stderr)
     if build.returncode:
         print("the sample shop could not be built", file=sys.stderr)
