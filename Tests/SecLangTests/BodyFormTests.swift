@@ -83,9 +83,9 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func `takes linear time`() {
-        let large = [UInt8](repeating: UInt8(ascii: "&"), count: 4_000_000)
+        let large = [UInt8](repeating: UInt8(ascii: "&"), count: 1_000_000)
         #expect(parseForm(large, limit: 1000).result.exceededLimit)
-        let escapes = Array(repeatElement("%4", count: 1_000_000).joined().utf8)
+        let escapes = Array(repeatElement("%4", count: 250_000).joined().utf8)
         #expect(parseForm(escapes).result.count == 1)
     }
 }
