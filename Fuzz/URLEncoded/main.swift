@@ -12,7 +12,11 @@ public func fuzzURLEncoded(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
     let separator = separators[Int(input.first ?? 0) % separators.count]
     var arena = ByteArena(capacity: 64)
     var ends: [Int] = []
-    let result = URLEncodedBody.parse(input, separator: separator, limit: 1000, into: &arena) { name, value, at, valueAt in
+    let result = URLEncodedBody.parse(input, separator: separator, limit: 1000, into: &arena) {
+        name,
+        value,
+        at,
+        valueAt in
         precondition(name.bounds.upperBound == value.bounds.lowerBound)
         precondition(at <= size && valueAt <= size + 1)
         ends.append(value.bounds.upperBound)

@@ -58,9 +58,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1,", "\"a", "\"\\", "\"\\u12", "tru", "nul", "-", "1.",
-        "1e", "1e+", "{a:1}", "{'a':1}", "{\"a\" 1}", "{\"a\":1,}", "[1,]", "[,1]", "[1 2]", "{\"a\":1 \"b\":2}", "]", "}",
-        "[}", "{]", "[1}", "{\"a\":1]", "01", "+1", ".5", "1.e1", "0x10", "NaN", "Infinity", "-Infinity", "True", "nullx",
+        "{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "[1,", "\"a", "\"\\", "\"\\u12", "tru", "nul", "-",
+        "1.",
+        "1e", "1e+", "{a:1}", "{'a':1}", "{\"a\" 1}", "{\"a\":1,}", "[1,]", "[,1]", "[1 2]", "{\"a\":1 \"b\":2}", "]",
+        "}",
+        "[}", "{]", "[1}", "{\"a\":1]", "01", "+1", ".5", "1.e1", "0x10", "NaN", "Infinity", "-Infinity", "True",
+        "nullx",
         "1 2", "{}{}", "[]x", "// c\n1", "/* c */1", "\"a\tb\"", "\"a\nb\"", "\"\\x41\"", "\"\\u00g0\"", "\"\\'\"",
         "\u{FEFF}{}", "{\"a\":\"b\"},", ",", ":", "{\"a\"::1}", "{1:2}", "{null:1}", "[\u{B}1]", "\u{A0}1",
     ])
@@ -68,10 +71,12 @@ import Testing
         #expect(parseJSON(text).result?.code == .malformed)
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xE2, 0x82], [0xFF], [0x00],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xE2, 0x82], [0xFF], [0x00],
+        ] as [[UInt8]]
+    )
     func `refuses invalid UTF-8 inside strings`(sequence: [UInt8]) {
         #expect(parseJSON([0x22] + sequence + [0x22]).result?.code == .malformed)
         #expect(parseJSON([0x7B, 0x22] + sequence + Array("\":1}".utf8)).result?.code == .malformed)

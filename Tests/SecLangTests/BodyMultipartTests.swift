@@ -197,6 +197,9 @@ private func field(_ parameters: String, data: String = "1") -> String {
         #expect(multipart.parts.map(\.content) == ["--0000\r\nx"])
         let last = parseMultipart("--0000\r\nContent-Disposition: form-data; name=a\r\n\r\n--0000--")
         #expect(last.flags.contains(.invalidPart) && last.error == nil)
+        let inHeaders = parseMultipart("--0000\r\nContent-Disposition: form-data; name=a\r\n--0000--")
+        #expect(inHeaders.flags.contains(.invalidPart) && inHeaders.error == nil)
+        #expect(inHeaders.parts.isEmpty && inHeaders.result.headers.isEmpty)
     }
 
     @Test func `rates lines that look like a boundary`() {

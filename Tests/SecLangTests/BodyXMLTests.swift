@@ -16,7 +16,8 @@ extension XMLBody {
 }
 
 @Suite struct BodyXMLTests {
-    private let shop = "<shop><book lang=\"en\" id=\"1\">Harry <b>Potter</b></book><!-- c --><book><![CDATA[<x>]]></book></shop>"
+    private let shop =
+        "<shop><book lang=\"en\" id=\"1\">Harry <b>Potter</b></book><!-- c --><book><![CDATA[<x>]]></book></shop>"
 
     @Test func `gives the text below the root as one value and attributes one by one`() throws {
         let xml = parseXML(shop)
@@ -58,7 +59,8 @@ extension XMLBody {
     }
 
     @Test(arguments: [
-        "<a>", "<a></b>", "a", "<a b></a>", "<a b=1/>", "<a b='1' b='2'/>", "<a>&undefined;</a>", "<a/><b/>", "<a>\u{0}</a>",
+        "<a>", "<a></b>", "a", "<a b></a>", "<a b=1/>", "<a b='1' b='2'/>", "<a>&undefined;</a>", "<a/><b/>",
+        "<a>\u{0}</a>",
         "<", "<a", "<a>&#0;</a>", "<!DOCTYPE a [", " ", "{\"a\":1}",
     ])
     func `refuses what is not well-formed`(text: String) {
@@ -74,7 +76,8 @@ extension XMLBody {
     }
 
     @Test func `reads other encodings as UTF-8`() throws {
-        let latin: [UInt8] = Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>".utf8) + [0xE9] + Array("</a>".utf8)
+        let head = Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>".utf8)
+        let latin: [UInt8] = head + [0xE9] + Array("</a>".utf8)
         let xml = latin.withUnsafeBufferPointer { XMLBody($0) }
         #expect(try xml.texts("/*") == ["é"])
         let wide: [UInt8] = [0xFF, 0xFE] + Array("<a>é</a>".utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
@@ -161,7 +164,8 @@ extension XMLBody {
 
     @Test func `survives mutations`() {
         let fragments = [
-            "<a>", "</a>", "<a b=\"c\">", "<a>x</a>", "<a b='c'/>", "<!DOCTYPE a [<!ENTITY e \"<b>&f;</b>\"><!ENTITY f \"x\">]>", "&e;", "&f;", "&#65;",
+            "<a>", "</a>", "<a b=\"c\">", "<a>x</a>", "<a b='c'/>",
+            "<!DOCTYPE a [<!ENTITY e \"<b>&f;</b>\"><!ENTITY f \"x\">]>", "&e;", "&f;", "&#65;",
             "<![CDATA[", "]]>", "<!--", "-->", "<?xml version=\"1.0\" encoding=\"UTF-16\"?>", "<?p ?>", "\u{FF}\u{FE}",
         ]
         var wellFormed = 0

@@ -95,7 +95,15 @@ enum XMLTreeParser {
         sax.pointee.startElementNs = { data, name, prefix, uri, spaces, spaceList, attributes, defaulted, list in
             if Progress.count(1 + Int(spaces) + Int(attributes), in: data) {
                 xmlSAX2StartElementNs(
-                    data, name, prefix, uri, spaces, spaceList, attributes, defaulted, list
+                    data,
+                    name,
+                    prefix,
+                    uri,
+                    spaces,
+                    spaceList,
+                    attributes,
+                    defaulted,
+                    list
                 )
             }
         }
