@@ -13,8 +13,8 @@ import Testing
         #expect(json.result == nil)
         #expect(
             json.pairs == [
-                Pair("json.a.b.array_0", "1"), Pair("json.a.b.array_1.c", "x"),
-                Pair("json.a.b.array_2.array_0", "true"), Pair("json.d", ""), Pair("json.", "e"),
+                BodyPair("json.a.b.array_0", "1"), BodyPair("json.a.b.array_1.c", "x"),
+                BodyPair("json.a.b.array_2.array_0", "true"), BodyPair("json.d", ""), BodyPair("json.", "e"),
             ]
         )
     }
@@ -29,7 +29,7 @@ import Testing
         for (text, value) in [("1", "1"), (" \"a\" ", "a"), ("false", "false"), ("null\n", "")] {
             let json = parseJSON(text)
             #expect(json.result == nil)
-            #expect(json.pairs == [Pair("json", value)])
+            #expect(json.pairs == [BodyPair("json", value)])
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
         let json = parseJSON(#"{"\u0061\/b":"\"\\\/\b\f\n\r\t\u0000\u00e9\u20AC\uD83D\uDE00é"}"#)
         #expect(json.pairs.first?.name == "json.a/b")
         let expected = "\"\\/\u{8}\u{C}\n\r\t\u{0}é€😀é"
-        #expect(json.pairs.first?.value == latin(Array(expected.utf8)))
+        #expect(json.pairs.first?.value == bodyText(Array(expected.utf8)))
     }
 
     @Test func `replaces a leading surrogate without a partner`() {
@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test func `hands out the arguments before an error`() {
-        #expect(parseJSON(#"{"a":1,"b":x}"#).pairs == [Pair("json.a", "1")])
+        #expect(parseJSON(#"{"a":1,"b":x}"#).pairs == [BodyPair("json.a", "1")])
     }
 
     @Test func `agrees with Foundation on what is valid`() {
@@ -137,14 +137,15 @@ import Testing
             "{\"b\":[2]}", "[]",
         ]
         var valid = 0
-        for input in mutations(of: fragments, count: 20_000, seed: 3) where input.allSatisfy({ $0 > 0 && $0 < 0x7F }) {
+        for input in bodyMutations(of: fragments, count: 20_000, seed: 3)
+        where input.allSatisfy({ $0 > 0 && $0 < 0x7F }) {
             let ours = input.isEmpty || parseJSON(input).result == nil
             let theirs = (try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)) != nil
             valid += ours ? 1 : 0
             // Foundation lets a comma stand before the end of an array.
-            let hasLateComma = latin(input.filter { $0 > 0x20 }).contains(",]")
+            let hasLateComma = bodyText(input.filter { $0 > 0x20 }).contains(",]")
             if ours != (theirs || input.isEmpty), !(theirs && hasLateComma) {
-                Issue.record("ours \(ours), Foundation \(theirs): \(latin(input))")
+                Issue.record("ours \(ours), Foundation \(theirs): \(bodyText(input))")
             }
         }
         #expect(valid > 200)

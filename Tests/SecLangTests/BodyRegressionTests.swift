@@ -174,7 +174,7 @@ struct BodyRegressionTests {
                     #expect(try entry.debugLogMatches(lines), "\(entry)")
                 }
                 if entry.rules.contains(where: { $0.contains("ARGS:/k5/") }) {
-                    #expect(json.pairs.contains(Pair("json.k5", "v5")))
+                    #expect(json.pairs.contains(BodyPair("json.k5", "v5")))
                 }
             }
         }
