@@ -7,7 +7,7 @@ import Foundation
 @testable import SecLang
 
 /// A name and a value, as text.
-struct Pair: Equatable, CustomStringConvertible {
+struct BodyPair: Equatable, CustomStringConvertible {
     var name: String
     var value: String
 
@@ -20,23 +20,23 @@ struct Pair: Equatable, CustomStringConvertible {
 }
 
 /// Text with every byte above 127 as the character of the same number, so that any bytes can be compared.
-func latin(_ bytes: some Sequence<UInt8>) -> String {
+func bodyText(_ bytes: some Sequence<UInt8>) -> String {
     String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
 }
 
-/// The bytes of text made by ``latin(_:)``.
-func bytes(_ text: String) -> [UInt8] {
+/// The bytes of text made by ``bodyText(_:)``.
+func bodyBytes(_ text: String) -> [UInt8] {
     text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
 }
 
 /// The outcome of a parser that hands out arguments.
-struct Parsed<Result> {
-    var pairs: [Pair]
+struct BodyParsed<Result> {
+    var pairs: [BodyPair]
     var offsets: [[Int]]
     var result: Result
 }
 
-func parseForm(_ input: [UInt8], separator: Character = "&", limit: Int = .max) -> Parsed<URLEncodedResult> {
+func parseForm(_ input: [UInt8], separator: Character = "&", limit: Int = .max) -> BodyParsed<URLEncodedResult> {
     var arena = ByteArena()
     var ranges: [(ByteRange, ByteRange, Int, Int)] = []
     let result = input.withUnsafeBufferPointer { buffer in
@@ -47,29 +47,29 @@ func parseForm(_ input: [UInt8], separator: Character = "&", limit: Int = .max) 
             into: &arena
         ) { ranges.append(($0, $1, $2, $3)) }
     }
-    return Parsed(
-        pairs: ranges.map { Pair(latin(arena[$0.0]), latin(arena[$0.1])) },
+    return BodyParsed(
+        pairs: ranges.map { BodyPair(bodyText(arena[$0.0]), bodyText(arena[$0.1])) },
         offsets: ranges.map { [$0.2, $0.3] },
         result: result
     )
 }
 
-func parseForm(_ input: String, separator: Character = "&", limit: Int = .max) -> Parsed<URLEncodedResult> {
-    parseForm(bytes(input), separator: separator, limit: limit)
+func parseForm(_ input: String, separator: Character = "&", limit: Int = .max) -> BodyParsed<URLEncodedResult> {
+    parseForm(bodyBytes(input), separator: separator, limit: limit)
 }
 
 func parseCookies(
     _ input: [UInt8],
     _ format: CookieParser.Format = .netscape,
     limit: Int = .max
-) -> Parsed<CookieParser.Result> {
+) -> BodyParsed<CookieParser.Result> {
     var arena = ByteArena()
     var ranges: [(ByteRange, ByteRange, Int, Int)] = []
     let result = input.withUnsafeBufferPointer { buffer in
         CookieParser.parse(buffer, format: format, limit: limit, into: &arena) { ranges.append(($0, $1, $2, $3)) }
     }
-    return Parsed(
-        pairs: ranges.map { Pair(latin(arena[$0.0]), latin(arena[$0.1])) },
+    return BodyParsed(
+        pairs: ranges.map { BodyPair(bodyText(arena[$0.0]), bodyText(arena[$0.1])) },
         offsets: ranges.map { [$0.2, $0.3] },
         result: result
     )
@@ -79,11 +79,11 @@ func parseCookies(
     _ input: String,
     _ format: CookieParser.Format = .netscape,
     limit: Int = .max
-) -> Parsed<CookieParser.Result> {
-    parseCookies(bytes(input), format, limit: limit)
+) -> BodyParsed<CookieParser.Result> {
+    parseCookies(bodyBytes(input), format, limit: limit)
 }
 
-func parseJSON(_ input: [UInt8], maxDepth: Int = 512, maxArguments: Int = .max) -> Parsed<BodyError?> {
+func parseJSON(_ input: [UInt8], maxDepth: Int = 512, maxArguments: Int = .max) -> BodyParsed<BodyError?> {
     var arena = ByteArena()
     var ranges: [(ByteRange, ByteRange)] = []
     let result = input.withUnsafeBufferPointer { buffer in
@@ -91,14 +91,14 @@ func parseJSON(_ input: [UInt8], maxDepth: Int = 512, maxArguments: Int = .max) 
             ranges.append(($0, $1))
         }
     }
-    return Parsed(
-        pairs: ranges.map { Pair(latin(arena[$0.0]), latin(arena[$0.1])) },
+    return BodyParsed(
+        pairs: ranges.map { BodyPair(bodyText(arena[$0.0]), bodyText(arena[$0.1])) },
         offsets: [],
         result: result
     )
 }
 
-func parseJSON(_ input: String, maxDepth: Int = 512, maxArguments: Int = .max) -> Parsed<BodyError?> {
+func parseJSON(_ input: String, maxDepth: Int = 512, maxArguments: Int = .max) -> BodyParsed<BodyError?> {
     parseJSON(Array(input.utf8), maxDepth: maxDepth, maxArguments: maxArguments)
 }
 
@@ -131,25 +131,25 @@ func parseMultipart(
     var trace: [String] = []
     let parser = contentType.withUnsafeBufferPointer { MultipartBody(contentType: $0, limits: limits) }
     let result = body.withUnsafeBufferPointer { buffer in
-        parser.parse(buffer, into: &arena) { trace.append(latin($1)) }
+        parser.parse(buffer, into: &arena) { trace.append(bodyText($1)) }
     }
     var parts: [ParsedMultipart.Part] = []
     for part in result.parts {
         parts.append(
             ParsedMultipart.Part(
-                name: latin(arena[part.name.bytes]),
-                filename: part.filename.map { latin(arena.array($0.bytes)) },
-                extendedFilename: part.extendedFilename.map { latin(arena.array($0.bytes)) },
-                content: latin(body[part.content.bounds]),
-                headers: part.headers.map { latin(arena.array(result.headers[$0].line)) }
+                name: bodyText(arena[part.name.bytes]),
+                filename: part.filename.map { bodyText(arena.array($0.bytes)) },
+                extendedFilename: part.extendedFilename.map { bodyText(arena.array($0.bytes)) },
+                content: bodyText(body[part.content.bounds]),
+                headers: part.headers.map { bodyText(arena.array(result.headers[$0].line)) }
             )
         )
     }
     return ParsedMultipart(
         parts: parts,
         result: result,
-        lastName: result.lastName.map { latin(arena.array($0.bytes)) },
-        lastFilename: result.lastFilename.map { latin(arena.array($0.bytes)) },
+        lastName: result.lastName.map { bodyText(arena.array($0.bytes)) },
+        lastFilename: result.lastFilename.map { bodyText(arena.array($0.bytes)) },
         trace: trace
     )
 }
@@ -159,11 +159,11 @@ func parseMultipart(
     contentType: String = "multipart/form-data; boundary=0000",
     limits: MultipartLimits = MultipartLimits()
 ) -> ParsedMultipart {
-    parseMultipart(bytes(body), contentType: bytes(contentType), limits: limits)
+    parseMultipart(bodyBytes(body), contentType: bodyBytes(contentType), limits: limits)
 }
 
 /// A generator with a fixed seed, so that a failing input can be made again.
-struct SplitMix: RandomNumberGenerator {
+struct BodyGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
@@ -176,15 +176,15 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 /// Inputs made of fragments that mean something to a parser, and of random bytes.
-func mutations(of fragments: [String], count: Int, seed: UInt64) -> [[UInt8]] {
-    var generator = SplitMix(state: seed)
+func bodyMutations(of fragments: [String], count: Int, seed: UInt64) -> [[UInt8]] {
+    var generator = BodyGenerator(state: seed)
     return (0..<count).map { _ in
         var input: [UInt8] = []
         for _ in 0..<Int.random(in: 0...24, using: &generator) {
             if Int.random(in: 0..<8, using: &generator) == 0 {
                 input.append(UInt8.random(in: 0...255, using: &generator))
             } else if let fragment = fragments.randomElement(using: &generator) {
-                input += bytes(fragment)
+                input += bodyBytes(fragment)
             }
         }
         if !input.isEmpty, Bool.random(using: &generator) {

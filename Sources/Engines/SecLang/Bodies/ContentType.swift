@@ -55,6 +55,7 @@ package enum ContentType {
     /// - Parameters:
     ///   - name: the parameter's name, lower-case ASCII.
     ///   - header: the header's value. A semicolon inside a quoted value does not end the parameter.
+    /// - Returns: the value's place in the header, or nil if there is no such parameter.
     package static func parameter(_ name: StaticString, of header: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
         var index = mediaType(of: header).upperBound
         while let semicolon = BodyBytes.firstIndex(of: BodyBytes.semicolon, in: header, from: index) {

@@ -35,6 +35,7 @@ package enum CookieParser {
     ///   - limit: the largest number of cookies to hand out.
     ///   - arena: takes the header's bytes and the names of attributes.
     ///   - cookie: gets each cookie.
+    /// - Returns: how many cookies there are, and whether the limit was exceeded.
     package static func parse(
         _ input: UnsafeBufferPointer<UInt8>,
         format: Format = .netscape,

@@ -60,13 +60,15 @@ package struct MultipartBody: Sendable {
     }
 
     private func traceOddities(of result: MultipartResult, _ trace: BodyTrace) {
+        let lineEnds =
+            result.hasMixedLineEnds ? "mixed line endings used (CRLF/LF)" : "incorrect line endings used (LF)"
         let warnings: [(MultipartFlags, String)] = [
             (.dataBefore, "seen data before first boundary"),
             (.dataAfter, "seen data after last boundary"),
             (.boundaryQuoted, "boundary was quoted"),
             (.boundaryWhitespace, "boundary whitespace in C-T header"),
             (.headerFolding, "header folding used"),
-            (.lfLine, result.hasMixedLineEnds ? "mixed line endings used (CRLF/LF)" : "incorrect line endings used (LF)"),
+            (.lfLine, lineEnds),
             (.missingSemicolon, "missing semicolon in C-T header"),
             (.invalidQuoting, "invalid quoting used"),
             (.invalidPart, "invalid part parsing"),

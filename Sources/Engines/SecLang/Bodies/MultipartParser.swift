@@ -243,6 +243,9 @@ struct MultipartParser {
                     content: ByteRange(offset: content.lowerBound, length: content.count)
                 )
             )
+        } else {
+            // The last boundary ended the body inside a part's headers.
+            result.headers.removeSubrange(part.firstHeader...)
         }
         part = PartInProgress()
         part.firstHeader = result.headers.count

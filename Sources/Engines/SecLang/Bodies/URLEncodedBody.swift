@@ -30,6 +30,7 @@ package enum URLEncodedBody {
     ///   - arena: takes the decoded names and values.
     ///   - argument: gets the ranges of name and value in the arena, and where each begins in `input`; without
     ///     `=`, the value's place is one past the end of the name.
+    /// - Returns: how many arguments there are, and whether an escape is invalid or the limit was exceeded.
     package static func parse(
         _ input: UnsafeBufferPointer<UInt8>,
         separator: UInt8 = UInt8(ascii: "&"),

@@ -43,11 +43,22 @@ final class XMLErrors {
         messages.append(message)
     }
 
-    /// Runs something with these errors as this thread's handler, for functions that have no context.
+    /// Runs something with these errors as this thread's handler, for what libxml2 reports without a context.
     func collect<Value>(_ work: () -> Value) -> Value {
         xmlSetStructuredErrorFunc(opaque, Self.handler)
-        defer { xmlSetStructuredErrorFunc(nil, nil) }
-        return work()
+        xmlSetGenericErrorFunc(nil, Self.silence)
+        defer {
+            xmlSetStructuredErrorFunc(nil, nil)
+            xmlSetGenericErrorFunc(nil, nil)
+        }
+        return withExtendedLifetime(self, work)
+    }
+
+    /// A handler that prints nothing. The type in C takes further arguments, which cannot be written in Swift; in
+    /// the calling conventions of C, a function may leave arguments that it is given alone.
+    private static var silence: xmlGenericErrorFunc {
+        let ignore: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?) -> Void = { _, _ in }
+        return unsafeBitCast(ignore, to: xmlGenericErrorFunc.self)
     }
 }
 

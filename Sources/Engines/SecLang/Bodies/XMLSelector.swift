@@ -25,7 +25,7 @@ enum XMLSelector {
         for namespace in namespaces where xmlXPathRegisterNs(context, namespace.prefix, namespace.uri) != 0 {
             throw BodyError(.configuration, "XML: Failed to register namespace '\(namespace.prefix)'.")
         }
-        let selected = withExtendedLifetime(errors) {
+        let selected = errors.collect {
             // Numbering the elements makes comparing two places take constant time instead of linear.
             _ = xmlXPathOrderDocElems(document)
             return xmlXPathEval(xpath, context)

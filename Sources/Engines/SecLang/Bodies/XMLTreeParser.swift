@@ -54,10 +54,12 @@ enum XMLTreeParser {
             return (nil, BodyError(.size, "XML: Failed to create parsing context."))
         }
         prepare(context, progress)
-        withExtendedLifetime(progress) {
+        progress.errors.collect {
             _ = xmlParseChunk(context, text + head, rest, 1)
         }
-        let isWellFormed = context.pointee.wellFormed == 1 && !progress.isExhausted
+        let isWellFormed = withExtendedLifetime(progress) {
+            context.pointee.wellFormed == 1 && !progress.isExhausted
+        }
         let document = context.pointee.myDoc
         context.pointee.myDoc = nil
         xmlFreeParserCtxt(context)
@@ -93,7 +95,15 @@ enum XMLTreeParser {
         sax.pointee.startElementNs = { data, name, prefix, uri, spaces, spaceList, attributes, defaulted, list in
             if Progress.count(1 + Int(spaces) + Int(attributes), in: data) {
                 xmlSAX2StartElementNs(
-                    data, name, prefix, uri, spaces, spaceList, attributes, defaulted, list
+                    data,
+                    name,
+                    prefix,
+                    uri,
+                    spaces,
+                    spaceList,
+                    attributes,
+                    defaulted,
+                    list
                 )
             }
         }
