@@ -99,20 +99,27 @@ public enum CrossSiteScripting {
 
     /// Which bytes that matter a value holds.
     private struct Marks {
-        var hasBracket = false
-        var hasEqualsSign = false
-        var hasSingleQuote = false
-        var hasDoubleQuote = false
-        var hasBacktick = false
+        let hasBracket: Bool
+        let hasEqualsSign: Bool
+        let hasSingleQuote: Bool
+        let hasDoubleQuote: Bool
+        let hasBacktick: Bool
 
         init(in input: UnsafeBufferPointer<UInt8>) {
+            // Sums of comparisons, without a branch, are what the compiler turns into vector code.
+            var (bracket, equalsSign, single, double, backtick) = (UInt8(0), UInt8(0), UInt8(0), UInt8(0), UInt8(0))
             for byte in input {
-                hasBracket = hasBracket || byte == UInt8(ascii: "<")
-                hasEqualsSign = hasEqualsSign || byte == UInt8(ascii: "=")
-                hasSingleQuote = hasSingleQuote || byte == UInt8(ascii: "'")
-                hasDoubleQuote = hasDoubleQuote || byte == UInt8(ascii: "\"")
-                hasBacktick = hasBacktick || byte == UInt8(ascii: "`")
+                bracket |= byte == UInt8(ascii: "<") ? 1 : 0
+                equalsSign |= byte == UInt8(ascii: "=") ? 1 : 0
+                single |= byte == UInt8(ascii: "'") ? 1 : 0
+                double |= byte == UInt8(ascii: "\"") ? 1 : 0
+                backtick |= byte == UInt8(ascii: "`") ? 1 : 0
             }
+            hasBracket = bracket != 0
+            hasEqualsSign = equalsSign != 0
+            hasSingleQuote = single != 0
+            hasDoubleQuote = double != 0
+            hasBacktick = backtick != 0
         }
     }
 }

@@ -32,7 +32,7 @@ extension SQLInjection {
         dialect: SQLDialect = .ansi
     ) -> [Token] {
         SQLTokenWindow.with(input) { window in
-            var tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: .shared)
+            var tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: SQLTables.shared)
             var tokens: [Token] = []
             while true {
                 window[0] = tokenizer.next()
@@ -49,7 +49,7 @@ extension SQLInjection {
         dialect: SQLDialect = .ansi
     ) -> [Token] {
         SQLTokenWindow.with(input) { window in
-            let tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: .shared)
+            let tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: SQLTables.shared)
             var folding = SQLFolding(tokenizer, window: window)
             return (0..<folding.run()).map { Token(window, $0) }
         }
@@ -62,7 +62,7 @@ extension SQLInjection {
         dialect: SQLDialect
     ) -> SQLFingerprint {
         SQLTokenWindow.with(input) { window in
-            let tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: .shared)
+            let tokenizer = SQLTokenizer(input, quoting: quoting, dialect: dialect, tables: SQLTables.shared)
             return SQLReading(tokenizer, window: window).fingerprint
         }
     }

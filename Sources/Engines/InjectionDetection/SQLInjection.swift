@@ -11,12 +11,28 @@
 public enum SQLInjection {
     /// The fingerprint of the injection in a value, nil where the value is benign.
     public static func fingerprint(of input: UnsafeBufferPointer<UInt8>) -> SQLFingerprint? {
-        guard !input.isEmpty else { return nil }
+        let tables = SQLTables.shared
+        if input.isEmpty || isSingleWord(input, tables) { return nil }
         return SQLTokenWindow.with(input) { window in
-            let reader = Reader(input: input, window: window, tables: .shared)
+            let reader = Reader(input: input, window: window, tables: tables)
             return reader.injection(.none)
                 ?? (input.contains(UInt8(ascii: "'")) ? reader.injection(.single) : nil)
                 ?? (input.contains(UInt8(ascii: "\"")) ? reader.injection(.double) : nil)
+        }
+    }
+
+    /// Whether an input is one word or one run of digits: one token, and no fingerprint of one token is an injection's
+    /// but that of ``SQLTokenType/evil``, which words never are.
+    private static func isSingleWord(_ input: UnsafeBufferPointer<UInt8>, _ tables: UnsafePointer<SQLTables>) -> Bool {
+        let traits = tables.pointee.bytes.traits
+        var isNumber = true
+        for byte in input {
+            if !traits[Int(byte)].isDisjoint(with: [.endsWord, .splitsWord]) { return false }
+            isNumber = isNumber && byte &- UInt8(ascii: "0") <= 9
+        }
+        return switch tables.pointee.bytes.classes[Int(input[0])] {
+        case .word, .binaryPrefix, .escapePrefix, .nationalPrefix, .oraclePrefix, .unicodePrefix, .hexPrefix: true
+        default: isNumber
         }
     }
 
@@ -24,7 +40,7 @@ public enum SQLInjection {
     private struct Reader {
         let input: UnsafeBufferPointer<UInt8>
         let window: SQLTokenWindow
-        let tables: SQLTables
+        let tables: UnsafePointer<SQLTables>
 
         /// The fingerprint of the injection when the input begins inside such quotes.
         ///

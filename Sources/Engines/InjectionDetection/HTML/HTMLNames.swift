@@ -16,7 +16,9 @@ enum HTMLAttributeKind: UInt8 {
 /// The elements and attributes that carry scripts, built at first use.
 struct HTMLNames: Sendable {
     private let tags: NameTable
+    private let tagPrefixes: PrefixList
     private let attributes: NameTable
+    private let attributePrefixes: PrefixList
 
     /// The one copy.
     static let shared = HTMLNames()
@@ -27,12 +29,14 @@ struct HTMLNames: Sendable {
             tags.append((offset, word.count, 1))
         }
         self.tags = NameTable(text: HTMLNameData.tags, names: tags)
+        tagPrefixes = PrefixList(HTMLNameData.tagPrefixes)
         var attributes: [(offset: Int, length: Int, value: UInt8)] = []
         StaticText(HTMLNameData.attributes).forEachWord { word, offset in
             guard word.count > 1 else { return }
             attributes.append((offset + 1, word.count - 1, Self.kind(word[0]).rawValue))
         }
         self.attributes = NameTable(text: HTMLNameData.attributes, names: attributes)
+        attributePrefixes = PrefixList(HTMLNameData.attributePrefixes)
     }
 
     private static func kind(_ letter: UInt8) -> HTMLAttributeKind {
@@ -47,13 +51,13 @@ struct HTMLNames: Sendable {
     /// Whether an element runs scripts or loads what does.
     func isDangerousTag(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count >= 3 else { return false }
-        return lookUp(name, in: tags) != nil || begins(name, withOneOf: HTMLNameData.tagPrefixes)
+        return lookUp(name, in: tags) != nil || tagPrefixes.hasPrefix(of: name)
     }
 
     /// What an attribute's value may do.
     func kind(ofAttribute name: UnsafeBufferPointer<UInt8>) -> HTMLAttributeKind {
         guard name.count >= 2 else { return .harmless }
-        if name.count >= 5, begins(name, withOneOf: HTMLNameData.attributePrefixes) {
+        if name.count >= 5, attributePrefixes.hasPrefix(of: name) {
             return .dangerous
         }
         return lookUp(name, in: attributes).flatMap(HTMLAttributeKind.init) ?? .harmless
@@ -61,6 +65,13 @@ struct HTMLNames: Sendable {
 
     /// Looks up a name without its zero bytes, which old browsers ignore.
     private func lookUp(_ name: UnsafeBufferPointer<UInt8>, in table: NameTable) -> UInt8? {
+        if name.contains(0) {
+            return lookUpWithoutZeroBytes(name, in: table)
+        }
+        return name.baseAddress.flatMap { table.value(of: $0, count: name.count) }
+    }
+
+    private func lookUpWithoutZeroBytes(_ name: UnsafeBufferPointer<UInt8>, in table: NameTable) -> UInt8? {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: NameTable.longestName) { buffer in
             var count = 0
             for byte in name where byte != 0 {
@@ -71,23 +82,5 @@ struct HTMLNames: Sendable {
             guard let start = buffer.baseAddress else { return nil }
             return table.value(of: UnsafePointer(start), count: count)
         }
-    }
-
-    /// Whether a name of any case begins with one of the upper-case words of a short static text.
-    private func begins(_ name: UnsafeBufferPointer<UInt8>, withOneOf words: StaticString) -> Bool {
-        let words = UnsafeBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
-        var offset = 0
-        var isEqual = true
-        for byte in words {
-            if byte <= UInt8(ascii: " ") {
-                if isEqual { return true }
-                offset = 0
-                isEqual = true
-            } else {
-                isEqual = isEqual && offset < name.count && name[offset].asciiUppercased == byte
-                offset += 1
-            }
-        }
-        return isEqual && offset > 0
     }
 }

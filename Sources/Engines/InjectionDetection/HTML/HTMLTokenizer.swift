@@ -5,8 +5,11 @@
 ///
 /// It follows the published algorithm of libinjection 3.9.2, a shortened form of the HTML standard's tokenizer
 /// (https://html.spec.whatwg.org/multipage/parsing.html#tokenization) with what Internet Explorer and Opera add:
-/// zero bytes between names, backticks as quotes, `<%` as a comment. Every byte is read at most twice.
-package struct HTMLTokenizer {
+/// zero bytes between names, backticks as quotes, `<%` as a comment. One thing is not followed: before attributes the
+/// published code takes the byte 255 for the end of the input, which hides what comes behind it.
+///
+/// Every byte is read at most twice.
+package struct HTMLTokenizer: ~Copyable {
     /// What is read next.
     enum State {
         case data

@@ -88,9 +88,10 @@ struct SQLByteTable: @unchecked Sendable {
         case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "{"),
             UInt8(ascii: "}"):
             .symbol
-        case UInt8(ascii: "%"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "="): .singleOperator
+        case UInt8(ascii: "%"), UInt8(ascii: "+"), UInt8(ascii: "^"), UInt8(ascii: "="), UInt8(ascii: "~"):
+            .singleOperator
         case UInt8(ascii: "!"), UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: ":"), UInt8(ascii: "<"),
-            UInt8(ascii: ">"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+            UInt8(ascii: ">"), UInt8(ascii: "|"):
             .pairedOperator
         case UInt8(ascii: "-"): .dash
         case UInt8(ascii: "/"): .slash

@@ -13,13 +13,12 @@ struct SQLFingerprintSet: @unchecked Sendable {
         let capacity = 1 << Self.slotBits
         let slots = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
         slots.initialize(repeating: 0, count: capacity)
+        // The published list is in upper case, which joins the types "t" and "T".
+        let codes = (UInt8(0)..<128).map { letter in
+            (SQLTokenType(letter: letter) ?? SQLTokenType(letter: letter | 0x20) ?? .none).code
+        }
         StaticText(SQLFingerprintData.text).forEachWord { word, _ in
-            var key: UInt32 = 0
-            for letter in word {
-                // The published list is in upper case, which joins the types "t" and "T".
-                let type = SQLTokenType(letter: letter) ?? SQLTokenType(letter: letter | 0x20) ?? .none
-                key = key << 5 | type.code
-            }
+            let key = word.reduce(UInt32(0)) { $0 << 5 | codes[Int($1 & 0x7f)] }
             var index = Self.index(of: key)
             while slots[index] != 0 {
                 index = (index + 1) & (capacity - 1)

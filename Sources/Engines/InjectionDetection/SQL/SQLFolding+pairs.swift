@@ -15,11 +15,11 @@ extension SQLFolding {
             return .folded
         case .operator:
             return foldOperator(before: second)
-        case .logicOperator where isUnary(left + 1) || second == .sqlType,
+        case .logicOperator where window.isUnary(left + 1) || second == .sqlType,
             .rightParenthesis where second == .rightParenthesis:
             return drop(1, restart: true)
         case .leftParenthesis:
-            if isUnary(left + 1) { return dropAndStepBack() }
+            if window.isUnary(left + 1) { return dropAndStepBack() }
             if second == .leftParenthesis { return drop(1, restart: true) }
         case .keyword:
             return foldKeyword(before: second)
@@ -67,11 +67,11 @@ extension SQLFolding {
         case .keyword, .bareword, .operator, .sqlType, .logicOperator, .function, .union, .expression, .tsql: break
         default: return false
         }
-        return window.joinPhrase(at: left, keywords: tokenizer.tables.keywords)
+        return window.joinPhrase(at: left, keywords: tokenizer.tables.pointee.keywords)
     }
 
     private mutating func foldOperator(before second: SQLTokenType) -> PairResult {
-        if isUnary(left + 1) || second == .sqlType {
+        if window.isUnary(left + 1) || second == .sqlType {
             return drop(1, restart: true)
         }
         if joinWords(second) {
@@ -103,27 +103,11 @@ extension SQLFolding {
         if first != .variable, joinWords(second) {
             return dropAndStepBack()
         }
-        if second == .leftParenthesis, first == .bareword || first == .variable, isFunctionBeforeParenthesis(left) {
+        if second == .leftParenthesis, first == .bareword || first == .variable, window.isFunctionBeforeParenthesis(left) {
             window.setType(.function, at: left)
             return .folded
         }
         return foldRightBrace(second)
-    }
-
-    /// Names that are columns or variables by themselves and functions before a parenthesis.
-    private func isFunctionBeforeParenthesis(_ index: Int) -> Bool {
-        switch window[index].length {
-        case 4: window.value(index, isWord: "USER")
-        case 7: window.value(index, isWord: "USER_ID")
-        case 8: window.value(index, isWord: "DATABASE") || window.value(index, isWord: "PASSWORD")
-        case 9: window.value(index, isWord: "USER_NAME") || window.value(index, isWord: "LOCALTIME")
-        case 12:
-            window.value(index, isWord: "CURRENT_USER") || window.value(index, isWord: "CURRENT_DATE")
-                || window.value(index, isWord: "CURRENT_TIME")
-        case 14: window.value(index, isWord: "LOCALTIMESTAMP")
-        case 17: window.value(index, isWord: "CURRENT_TIMESTAMP")
-        default: false
-        }
     }
 
     /// A type before a value is a cast and drops out.
@@ -154,7 +138,7 @@ extension SQLFolding {
 
     /// Transact-SQL reads `\%1` as `0 % 1` and `\1` as `1`.
     private mutating func foldBackslash() -> PairResult {
-        if isArithmetic(left + 1) {
+        if window.isArithmetic(left + 1) {
             window.setType(.number, at: left)
         } else {
             window.copy(from: left + 1, to: left)

@@ -13,8 +13,8 @@ extension SQLFolding {
 
     /// Whether a rule changed the window.
     mutating func foldTriple() -> Bool {
-        guard let change = change(window.type(left), window.type(left + 1), window.type(left + 2)) else {
-            unmarkFunction()
+        guard let change = Self.change(window, left) else {
+            window.unmarkFunction(at: left)
             return false
         }
         switch change {
@@ -28,52 +28,44 @@ extension SQLFolding {
         return true
     }
 
-    /// `USER()` is a function, `USER(1)` isn't.
-    private func unmarkFunction() {
-        if window.type(left) == .function, window.type(left + 1) == .leftParenthesis,
-            window.type(left + 2) != .rightParenthesis, window.value(left, isWord: "USER")
-        {
-            window.setType(.bareword, at: left)
-        }
-    }
-
-    private func change(_ first: SQLTokenType, _ second: SQLTokenType, _ third: SQLTokenType) -> Change? {
-        switch first {
+    private static func change(_ window: SQLTokenWindow, _ left: Int) -> Change? {
+        let (second, third) = (window.type(left + 1), window.type(left + 2))
+        switch window.type(left) {
         case .number, .bareword, .variable, .string:
-            operandChange(first, second, third)
-        case .operator where second != .leftParenthesis && third == .operator:
-            .drop(2)
-        case .logicOperator where third == .logicOperator:
-            .drop(2)
+            return operandChange(window, left)
+        case .operator where second != .leftParenthesis && third == .operator,
+            .logicOperator where third == .logicOperator:
+            return .drop(2)
         case .expression where second == .dot && third == .bareword:
-            .replaceSecond(dropping: 1)
+            return .replaceSecond(dropping: 1)
         case .expression, .group, .keyword, .comma:
-            isUnary(left + 1) ? unaryChange(first, third) : nil
+            return window.isUnary(left + 1) ? unaryChange(window.type(left), third) : nil
         default:
-            nil
+            return nil
         }
     }
 
     /// Arithmetic, casts, lists and qualified names count as their first operand.
-    private func operandChange(_ first: SQLTokenType, _ second: SQLTokenType, _ third: SQLTokenType) -> Change? {
-        switch (second, third) {
+    private static func operandChange(_ window: SQLTokenWindow, _ left: Int) -> Change? {
+        let first = window.type(left)
+        switch (window.type(left + 1), window.type(left + 2)) {
         case (.operator, .number), (.operator, .bareword):
-            first == .string ? nil : .drop(2)
+            return first == .string ? nil : .drop(2)
         case (.operator, .variable):
-            first == .variable ? .drop(2) : nil
+            return first == .variable ? .drop(2) : nil
         case (.operator, .sqlType):
-            window.value(left + 1, isWord: "::") ? .drop(2) : nil
+            return window.value(left + 1, isWord: "::") ? .drop(2) : nil
         case (.comma, .number), (.comma, .bareword), (.comma, .string), (.comma, .variable):
-            .drop(2)
+            return .drop(2)
         case (.dot, .bareword):
-            first == .bareword ? .drop(2) : nil
+            return first == .bareword ? .drop(2) : nil
         default:
-            nil
+            return nil
         }
     }
 
     /// A unary operator between a keyword or comma and an operand drops out.
-    private func unaryChange(_ first: SQLTokenType, _ third: SQLTokenType) -> Change? {
+    private static func unaryChange(_ first: SQLTokenType, _ third: SQLTokenType) -> Change? {
         switch third {
         case .leftParenthesis:
             first == .keyword ? nil : .replaceSecond(dropping: 1)

@@ -6,7 +6,7 @@
 /// Tokens before `left` are settled. Each round reads until two or three tokens are open, tries the rules for two
 /// and then those for three, and settles one more token where none holds. Every round takes a token from the input,
 /// drops one or settles one, so the work is linear in the input's length.
-struct SQLFolding {
+struct SQLFolding: ~Copyable {
     var tokenizer: SQLTokenizer
     let window: SQLTokenWindow
     /// How many tokens are in the window.
@@ -27,7 +27,7 @@ struct SQLFolding {
         case finished
     }
 
-    init(_ tokenizer: SQLTokenizer, window: SQLTokenWindow) {
+    init(_ tokenizer: consuming SQLTokenizer, window: SQLTokenWindow) {
         self.tokenizer = tokenizer
         self.window = window
     }
@@ -83,7 +83,7 @@ struct SQLFolding {
                 return false
             case .comment, .leftParenthesis, .sqlType:
                 continue
-            case .operator where isUnary(0):
+            case .operator where window.isUnary(0):
                 continue
             default:
                 count = 1
@@ -131,33 +131,6 @@ struct SQLFolding {
         } else {
             count = 1
             left = 0
-        }
-    }
-
-    /// Whether a token is one of the operators `+ - ! ~ !! NOT`.
-    func isUnary(_ index: Int) -> Bool {
-        guard window.type(index) == .operator else { return false }
-        let value = window.value(index)
-        switch value.count {
-        case 1:
-            let byte = value[0]
-            return byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "!")
-                || byte == UInt8(ascii: "~")
-        case 2:
-            return value[0] == UInt8(ascii: "!") && value[1] == UInt8(ascii: "!")
-        case 3:
-            return window.value(index, isWord: "NOT")
-        default:
-            return false
-        }
-    }
-
-    /// Whether a token is one of the operators `+ - * / %`.
-    func isArithmetic(_ index: Int) -> Bool {
-        guard window.type(index) == .operator, window[index].length == 1 else { return false }
-        switch window.firstByte(index) {
-        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"): return true
-        default: return false
         }
     }
 }

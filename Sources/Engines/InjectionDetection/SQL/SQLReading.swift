@@ -9,16 +9,20 @@ struct SQLReading {
     let dependsOnDialect: Bool
 
     /// Tokenizes, folds and judges an input.
-    init(_ tokenizer: SQLTokenizer, window: SQLTokenWindow) {
+    init(_ tokenizer: consuming SQLTokenizer, window: SQLTokenWindow) {
         var folding = SQLFolding(tokenizer, window: window)
         let count = folding.run()
         let types = Self.summarize(window, count: count)
         fingerprint = types.fingerprint
         dependsOnDialect = folding.tokenizer.sawDialectMark
         isInjection =
-            tokenizer.tables.fingerprints.contains(types.key)
-            && Innocence(input: tokenizer.input, window: window, count: types.count, tokens: folding.tokenizer.tokenCount)
-                .isRuledOut
+            folding.tokenizer.tables.pointee.fingerprints.contains(types.key)
+            && Innocence(
+                input: folding.tokenizer.input,
+                window: window,
+                count: types.count,
+                tokens: folding.tokenizer.tokenCount
+            ).isRuledOut
     }
 
     private static func summarize(

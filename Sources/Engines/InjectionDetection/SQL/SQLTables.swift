@@ -7,6 +7,10 @@ struct SQLTables: Sendable {
     let keywords = SQLKeywords()
     let fingerprints = SQLFingerprintSet()
 
-    /// The one copy.
-    static let shared = SQLTables()
+    /// The one copy, which is never freed.
+    nonisolated(unsafe) static let shared: UnsafePointer<SQLTables> = {
+        let tables = UnsafeMutablePointer<SQLTables>.allocate(capacity: 1)
+        tables.initialize(to: SQLTables())
+        return UnsafePointer(tables)
+    }()
 }

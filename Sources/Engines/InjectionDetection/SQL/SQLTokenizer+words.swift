@@ -10,7 +10,7 @@ extension SQLTokenizer {
         let start = position
         var end = start
         while end < input.count {
-            let traits = tables.bytes.traits[Int(input[end])]
+            let traits = tables.pointee.bytes.traits[Int(input[end])]
             if traits.contains(.endsWord) { break }
             if traits.contains(.splitsWord), end - start < SQLToken.longestValue {
                 let entry = keyword(at: start, count: end - start)

@@ -32,11 +32,11 @@ package enum SQLDialect: Sendable {
 /// It follows the published algorithm of libinjection 3.9.2 by Nick Galbreath with one later change: a number with an
 /// empty exponent (`1.e`, `10E+`) is no token, because MySQL ignores it. A byte is read at most three times, whatever
 /// the input.
-struct SQLTokenizer {
+struct SQLTokenizer: ~Copyable {
     let input: UnsafeBufferPointer<UInt8>
     let quoting: SQLQuoting
     let dialect: SQLDialect
-    let tables: SQLTables
+    let tables: UnsafePointer<SQLTables>
     /// Where the next token is looked for.
     var position = 0
     /// How many tokens were read.
@@ -44,7 +44,7 @@ struct SQLTokenizer {
     /// Whether a comment mark was seen that the dialects read differently.
     var sawDialectMark = false
 
-    init(_ input: UnsafeBufferPointer<UInt8>, quoting: SQLQuoting, dialect: SQLDialect, tables: SQLTables) {
+    init(_ input: UnsafeBufferPointer<UInt8>, quoting: SQLQuoting, dialect: SQLDialect, tables: UnsafePointer<SQLTables>) {
         self.input = input
         self.quoting = quoting
         self.dialect = dialect
@@ -59,7 +59,7 @@ struct SQLTokenizer {
         }
         while position < input.count {
             let byte = input[position]
-            switch tables.bytes.classes[Int(byte)] {
+            switch tables.pointee.bytes.classes[Int(byte)] {
             case .white:
                 position += 1
                 continue
@@ -130,7 +130,7 @@ struct SQLTokenizer {
     @inline(__always)
     func run(of trait: SQLByteTraits, from start: Int) -> Int {
         var end = start
-        while end < input.count, tables.bytes.traits[Int(input[end])].contains(trait) {
+        while end < input.count, tables.pointee.bytes.traits[Int(input[end])].contains(trait) {
             end += 1
         }
         return end - start
@@ -139,7 +139,7 @@ struct SQLTokenizer {
     /// Whether a byte has a trait.
     @inline(__always)
     func has(_ byte: UInt8, _ trait: SQLByteTraits) -> Bool {
-        tables.bytes.traits[Int(byte)].contains(trait)
+        tables.pointee.bytes.traits[Int(byte)].contains(trait)
     }
 
     /// Where a byte comes next, nil where it doesn't.
@@ -167,6 +167,6 @@ struct SQLTokenizer {
     @inline(__always)
     func keyword(at start: Int, count: Int) -> SQLKeywords.Entry {
         guard let base = input.baseAddress else { return .unknown }
-        return tables.keywords.entry(base + start, count: count)
+        return tables.pointee.keywords.entry(base + start, count: count)
     }
 }

@@ -2,7 +2,8 @@
 // Copyright the Redoubt authors
 
 /// The words of a static text that white space separates.
-struct StaticText {
+struct StaticText: @unchecked Sendable {
+    /// Static memory, never written.
     private let bytes: UnsafeBufferPointer<UInt8>
 
     init(_ text: StaticString) {
