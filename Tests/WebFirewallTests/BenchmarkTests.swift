@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import Bytes
+import DefenseModel
 import Foundation
 import TestSupport
 import Testing

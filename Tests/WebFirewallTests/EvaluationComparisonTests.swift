@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import Bytes
+import DefenseModel
 import Foundation
 import Gateway
 import TestSupport
@@ -68,7 +69,7 @@ struct EvaluationComparisonTests {
     /// The names of the bracketed parts of a log line, in order: `client, file, line, id, ...`.
     private func shape(_ line: [UInt8]) -> String {
         let text = String(decoding: line, as: UTF8.self)
-        let names = text.matches(of: /\[(client|file|line|id|rev|msg|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /)
+        let names = text.matches(of: #/\[(client|file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#)
         return names.map { String($0.output.1) }.joined(separator: " ")
     }
 }

@@ -133,7 +133,7 @@ private struct RegressionCase {
         guard let pattern = expected["parser_error"]?.text else {
             return ["the rules do not load: \(first.map { "\($0)" } ?? "")"]
         }
-        guard let range = pattern.firstRange(of: /Line: ([0-9]+)/), let first,
+        guard let range = pattern.firstRange(of: #/Line: [0-9]+/#), let first,
             let line = Int(pattern[range].dropFirst("Line: ".count))
         else {
             return []

@@ -15,7 +15,7 @@ private final class TinyServer: Sendable {
     ///   - log: the file that markers and hits are appended to.
     ///   - logsMarkers: whether the server has the marker rule.
     init(log: String, logsMarkers: Bool = true) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -27,11 +27,11 @@ private final class TinyServer: Sendable {
             }
         }
         try #require(isBound)
+        self.listener = listener
         port = Int(UInt16(bigEndian: address.sin_port))
-        let descriptor = listener
         Thread.detachNewThread {
             while true {
-                let client = accept(descriptor, nil, nil)
+                let client = accept(listener, nil, nil)
                 guard client >= 0 else {
                     return
                 }
