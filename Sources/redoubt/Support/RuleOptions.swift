@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import DefenseModel
+import WebFirewall
+
+/// The options that say which rules a command works with.
+struct RuleOptions: ParsableArguments {
+    @Option(name: .customLong("rules"), help: "A file of SecLang rules; may be repeated, the order counts.")
+    var files: [String] = []
+
+    @Option(help: "The data folder, in which releases of the Core Rule Set are installed.")
+    var data: String?
+
+    /// The rules that were named and nothing else.
+    var named: RuleSources {
+        RuleSources(files: files)
+    }
+
+    /// The rules that were named; without any, the rule set in force.
+    ///
+    /// - Parameter directives: what loads a rule set.
+    func namedOrDefault(
+        _ directives: (InstalledRuleSet) -> String = OfflineConfiguration.directives
+    ) throws -> RuleSources {
+        guard files.isEmpty else {
+            return named
+        }
+        let ruleSet: InstalledRuleSet
+        do {
+            ruleSet = try defaultRuleSet(data: data)
+        } catch let error as RuleSetStoreError {
+            throw CommandFailure.couldNotRun(error.message, hint: error.hint ?? "or name rules with --rules FILE")
+        }
+        var sources = RuleSources()
+        sources.text.append((name: "core-rule-set-\(ruleSet.version)", text: directives(ruleSet)))
+        return sources
+    }
+}
+
+extension TransactionEvaluator {
+    /// Compiles rules; shows what is wrong with them where they do not load.
+    static func make(_ sources: RuleSources, mode: Mode, debugLog: Bool = false) throws -> TransactionEvaluator {
+        var options = EvaluationOptions()
+        options.mode = mode
+        options.debugLog = debugLog
+        do {
+            return try TransactionEvaluator(rules: sources, options: options)
+        } catch let error as RuleLoadError {
+            let report = DiagnosticReport(error.diagnostics, usesColor: false)
+            StandardError.write(report.text)
+            throw CommandFailure.badInput("the rules do not load", hint: "check them with \"redoubt waf check FILE\"")
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import WebFirewall
+
+/// `redoubt waf check`: parses and lints rule files.
+struct WAFCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Parse rule files and report what is wrong or doubtful in them.",
+        discussion: "Of a folder, all .conf files below it are read. Exit code 1 means that there are errors."
+    )
+
+    @Argument(help: "Rule files, or folders of them.")
+    var paths: [String]
+
+    @OptionGroup var output: FormatOptions
+
+    func run() throws {
+        let selection = RuleFiles.find(paths)
+        for path in selection.unreadable {
+            StandardError.write("redoubt: \(path) cannot be read\n")
+        }
+        guard !selection.files.isEmpty else {
+            if selection.unreadable.isEmpty {
+                throw CommandFailure.badInput("no rule files (.conf) in \(paths.joined(separator: ", "))")
+            }
+            throw ExitCode.badInput
+        }
+        let report = DiagnosticReport(checkRules(files: selection.files), usesColor: standardOutputShowsColor)
+        switch output.format {
+        case .text:
+            StandardOutput.write(report.text)
+            StandardError.write(report.summary(files: selection.files.count) + "\n")
+        case .json:
+            StandardOutput.write(report.json(files: selection.files.count))
+        case .ndjson:
+            StandardOutput.write(report.ndjson)
+        }
+        if !selection.unreadable.isEmpty {
+            throw ExitCode.badInput
+        }
+        if report.errors > 0 {
+            throw ExitCode.judgedBad
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import DefenseModel
+import Foundation
+import Gateway
+import TestSupport
+import Testing
+
+@testable import WebFirewall
+
+/// The Core Rule Set 3.3.4 of Debian's package, unmodified, at paranoia level 4, against its own tests.
+struct CoreRuleSetTests {
+    /// Tests that need the web server they were written for.
+    private static let notJudgeable = RegressionOverrides(ignoring: [
+        "920181-1": "the reference server drops Content-Length beside Transfer-Encoding",
+        "920100-4": "the reference server answers CONNECT with a 405 of its own",
+        "920272-5": "the reference server answers with a 404 of its own",
+    ])
+
+    private static var hasRuleSet: Bool {
+        let isThere = InstalledRuleSet.system()?.version.description == "3.3.4"
+        if !isThere {
+            print("NOT RUN: Core Rule Set 3.3.4 in process: the package modsecurity-crs 3.3.4 is not installed")
+        }
+        return isThere || ProcessInfo.processInfo.environment["CI"] == "true"
+    }
+
+    @Test(
+        .enabled(if: TestData.available("waf/crs-3.3.4", for: "Core Rule Set 3.3.4 in process")),
+        .enabled(if: hasRuleSet)
+    )
+    func `passes all tests that can be judged in process`() throws {
+        let ruleSet = try #require(InstalledRuleSet.system())
+        var sources = RuleSources()
+        sources.text.append((name: "crs.conf", text: OfflineConfiguration.regressionDirectives(for: ruleSet)))
+        let evaluator = try TransactionEvaluator(rules: sources, options: EvaluationOptions(mode: .enforce))
+        let target = InProcessTarget(parseRawRequest: parseRawRequest, evaluate: evaluator.evaluate)
+        var runner = RegressionRunner(target: target, overrides: Self.notJudgeable)
+        var report = RegressionReport()
+        for path in RuleFiles.files(below: TestData.url("waf/crs-3.3.4/tests").path, suffixes: [".yaml"]) {
+            let file = try RegressionFileReader.read(path: path)
+            for test in file.tests {
+                report.add(try runner.run(test, in: file))
+            }
+        }
+        #expect(report.results.count == 2_403)
+        #expect(report.count(.failed) == 0, "\(report.text)")
+        let disabled = report.results.count { $0.reasons == ["its file is disabled"] }
+        #expect(report.count(.skipped) == disabled + 3)
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import Bytes
+import DefenseModel
+import Foundation
+import TestSupport
+import Testing
+import WebFirewall
+
+/// ModSecurity's own regression cases, as far as the data holds them.
+struct ModSecurityRegressionTests {
+    /// The share of the cases that must pass; the rest is named in ``justified``.
+    private static let requiredShare = 0.97
+
+    /// Cases that fail by design, `file: title`, each with the reason.
+    private static let justified: [String: String] = [:]
+
+    @Test(.enabled(if: TestData.available("waf/modsecurity-regression", for: "ModSecurity regression cases")))
+    func `behaves as ModSecurity's regression cases say`() throws {
+        let root = TestData.url("waf/modsecurity-regression").path
+        var passed = 0
+        var failures: [String] = []
+        for path in RuleFiles.files(below: root + "/test-cases/regression", suffixes: [".json"]) {
+            let name = (path as NSString).lastPathComponent
+            for testCase in try RegressionCase.read(path: path, root: root) {
+                let reasons = testCase.failures(file: name)
+                if reasons.isEmpty {
+                    passed += 1
+                } else {
+                    failures.append("\(name): \(testCase.title): \(reasons.joined(separator: "; "))")
+                }
+            }
+        }
+        let total = passed + failures.count
+        #expect(total == 335)
+        let report = "\(passed) of \(total) pass; failures:\n" + failures.joined(separator: "\n")
+        #expect(Double(passed) >= Self.requiredShare * Double(total), "\(report)")
+        let unexplained = failures.filter { failure in
+            !Self.justified.keys.contains { failure.hasPrefix($0) }
+        }
+        #expect(unexplained.isEmpty, "\(report)")
+    }
+}
+
+/// One case: rules, an exchange, and what must come of them.
+private struct RegressionCase {
+    let title: String
+    private let rules: String
+    private let transaction: RecordedTransaction
+    private let expected: JSONValue
+    /// The folder that relative files in rules start from; taken out of logs again.
+    private let root: String
+
+    static func read(path: String, root: String) throws -> [RegressionCase] {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        // Some files hold raw line ends and tabs inside of strings, which JSON forbids.
+        let cases = try JSONReader.read(LenientJSON.repair(bytes))
+        return try #require(cases.elements, "\(path)").map { RegressionCase($0, root: root) }
+    }
+
+    init(_ json: JSONValue, root: String) {
+        title = json["title"]?.text ?? ""
+        self.root = root
+        let lines = json["rules"]?.elements?.compactMap(\.text) ?? []
+        rules = lines.joined(separator: "\n").replacing("test-cases/data", with: root + "/test-cases/data") + "\n"
+        expected = json["expected"] ?? .object([])
+        transaction = Self.transaction(json)
+    }
+
+    private static func transaction(_ json: JSONValue) -> RecordedTransaction {
+        let request = json["request"]
+        let response = json["response"]
+        let version = request?["http_version"]?.double.map { String($0) } ?? request?["http_version"]?.text ?? ""
+        let head = HTTPRequestHead(
+            method: request?["method"]?.bytes ?? Array("GET".utf8),
+            target: request?["uri"]?.bytes ?? Array("/".utf8),
+            version: Array("HTTP/\(version)".utf8),
+            fields: fields(request?["headers"])
+        )
+        let responseHead = HTTPResponseHead(
+            version: response?["protocol"]?.bytes ?? Array("HTTP/1.1".utf8),
+            status: 200,
+            reason: [],
+            fields: fields(response?["headers"])
+        )
+        return RecordedTransaction(
+            id: "case",
+            connection: HTTPConnectionInfo(
+                clientAddress: json["client"]?["ip"]?.text ?? "127.0.0.1",
+                clientPort: json["client"]?["port"]?.integer ?? 0,
+                serverAddress: json["server"]?["ip"]?.text ?? "127.0.0.1",
+                serverPort: json["server"]?["port"]?.integer ?? 80
+            ),
+            request: ReceivedRequest(head: head, body: body(request?["body"]), refusal: nil),
+            response: RecordedResponse(head: responseHead, body: body(response?["body"]))
+        )
+    }
+
+    private static func fields(_ value: JSONValue?) -> [(name: [UInt8], value: [UInt8])] {
+        (value?.members ?? []).map { (name: $0.name, value: $0.value.bytes ?? []) }
+    }
+
+    /// An array of lines, each with a line feed behind it; a plain string counts as empty.
+    private static func body(_ value: JSONValue?) -> [UInt8] {
+        (value?.elements ?? []).flatMap { ($0.bytes ?? []) + [10] }
+    }
+
+    /// The ways in which our engine disagrees.
+    func failures(file: String) -> [String] {
+        var sources = RuleSources()
+        sources.text.append((name: file, text: rules))
+        let evaluator: TransactionEvaluator
+        do {
+            evaluator = try TransactionEvaluator(
+                rules: sources,
+                options: EvaluationOptions(mode: .enforce, debugLog: true)
+            )
+        } catch let error as RuleLoadError {
+            return judge(error)
+        } catch {
+            return ["\(error)"]
+        }
+        if let pattern = expected["parser_error"]?.text, !pattern.isEmpty {
+            return ["the rules load, but must not: \(pattern)"]
+        }
+        return judge(evaluator.evaluate(transaction))
+    }
+
+    /// Our messages are our own: what must agree is that the rules do not load, and the line.
+    private func judge(_ error: RuleLoadError) -> [String] {
+        let first = error.diagnostics.first { $0.severity == .error }
+        guard let pattern = expected["parser_error"]?.text else {
+            return ["the rules do not load: \(first.map { "\($0)" } ?? "")"]
+        }
+        guard let range = pattern.firstRange(of: #/Line: [0-9]+/#), let first,
+            let line = Int(pattern[range].dropFirst("Line: ".count))
+        else {
+            return []
+        }
+        return first.line == line ? [] : ["the error is in line \(first.line), expected was /\(pattern)/"]
+    }
+
+    private func judge(_ result: TransactionResult) -> [String] {
+        var failures: [String] = []
+        let status = expected["http_code"]?.integer ?? 200
+        if result.outcome.status != status {
+            failures.append("status \(result.outcome.status), expected \(status)")
+        }
+        let audit = result.auditLog.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let errors = text(result.errorLog)
+        failures += check("error_log", errors)
+        failures += check("debug_log", text(result.debugLog))
+        // The native format's messages are the lines of the error log.
+        failures += check("audit_log", audit.isEmpty ? "" : audit + "\n" + errors)
+        return failures
+    }
+
+    private func text(_ lines: [[UInt8]]) -> String {
+        lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n").replacing(root + "/", with: "")
+    }
+
+    private func check(_ name: String, _ text: String) -> [String] {
+        guard let pattern = expected[name]?.text, !pattern.isEmpty else {
+            return []
+        }
+        do {
+            let expression = try NSRegularExpression(pattern: pattern, options: [.anchorsMatchLines])
+            let range = NSRange(text.startIndex..., in: text)
+            return expression.firstMatch(in: text, range: range) == nil ? ["\(name) lacks /\(pattern)/"] : []
+        } catch {
+            return ["\(name): /\(pattern)/ is not a regular expression"]
+        }
+    }
+}
+
+/// Makes strict JSON of the lenient JSON that test files of other projects are written in.
+enum LenientJSON {
+    /// Escapes control characters inside of strings.
+    static func repair(_ bytes: [UInt8]) -> [UInt8] {
+        var repaired: [UInt8] = []
+        repaired.reserveCapacity(bytes.count)
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInString, byte < 0x20 {
+                let digits = String(byte, radix: 16)
+                repaired += Array("\\u00\(digits.count == 1 ? "0" : "")\(digits)".utf8)
+                continue
+            }
+            repaired.append(byte)
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = isInString
+            } else if byte == UInt8(ascii: "\"") {
+                isInString.toggle()
+            }
+        }
+        return repaired
+    }
+}
