@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import DefenseModel
+internal import Logging
+internal import NIOCore
+
+/// The request's body: out of the client's bytes, past the filters, to the upstream.
+extension Exchange {
+    /// Whether bytes of the body are wanted now.
+    var takesRequestBody: Bool {
+        !isFinished && machine.takesRequestBody && (machine.request == .held || upstream?.isWritable ?? false)
+    }
+
+    /// Takes what it can of the client's bytes; those behind the body stay.
+    func takeRequestBody(_ input: inout ByteBuffer) {
+        while takesRequestBody {
+            var position = 0
+            let event = input.withUnsafeReadableBytes { bytes in
+                reader.next(bytes.bindMemory(to: UInt8.self), at: &position)
+            }
+            let start = input.readerIndex
+            input.moveReaderIndex(forwardBy: position)
+            switch event {
+            case .data(let range):
+                if let slice = input.getSlice(at: start + range.lowerBound, length: range.count) {
+                    client.bodyProgressed(range.count)
+                    decode(slice)
+                }
+            case .end:
+                requestBodyEnded()
+            case .failed(let reason):
+                refuseBody(reason)
+            case .needMore:
+                upstream?.flush()
+                return
+            }
+        }
+        upstream?.flush()
+    }
+
+    private func decode(_ slice: ByteBuffer) {
+        guard let decoder else {
+            receive(slice)
+            return
+        }
+        var decoded = ByteBuffer()
+        let failure = slice.withUnsafeReadableBytes { bytes -> HTTP1Refusal? in
+            do throws(HTTP1Refusal) {
+                try decoder.decode(bytes.bindMemory(to: UInt8.self)) { decoded.writeBytes($0) }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if decoded.readableBytes > 0 {
+            receive(decoded)
+        }
+        if let failure, !isFinished {
+            refuseBody(failure)
+        }
+    }
+
+    /// Bytes without content coding.
+    private func receive(_ buffer: ByteBuffer) {
+        guard machine.request == .held, let holding = requestHolding else {
+            send(buffer)
+            return
+        }
+        buffer.withUnsafeReadableBytes { bytes in
+            chain.showRequestBody(bytes.bindMemory(to: UInt8.self))
+        }
+        let hasRoom = reserve(buffer.readableBytes)
+        if heldRequest.readableBytes == 0 {
+            heldRequest = buffer
+        } else {
+            heldRequest.writeImmutableBuffer(buffer)
+        }
+        if let limit = holding.rejectionLimit, heldRequest.readableBytes > limit {
+            refuseBody(.bodyTooLarge)
+        } else if heldRequest.readableBytes > holding.limit || !hasRoom {
+            concludeRequest(isTruncated: true, isComplete: false)
+        }
+    }
+
+    private func requestBodyEnded() {
+        do throws(HTTP1Refusal) {
+            try decoder?.finish()
+        } catch {
+            refuseBody(error)
+            return
+        }
+        if machine.request == .held {
+            concludeRequest(isTruncated: false, isComplete: true)
+            return
+        }
+        machine.requestCompleted()
+        if isChunkedUpstream {
+            upstream?.write(ByteBuffer(staticString: "0\r\n\r\n"))
+        }
+        client.awaitUpstream(runtime.waits.upstreamResponse)
+    }
+
+    /// Sends body bytes on, or keeps them for the connection that is being opened.
+    private func send(_ buffer: ByteBuffer) {
+        guard let upstream, machine.upstream == .open else {
+            heldRequest.writeImmutableBuffer(buffer)
+            return
+        }
+        if isChunkedUpstream {
+            var head = ByteBuffer()
+            head.writeChunkHead(buffer.readableBytes)
+            upstream.write(head)
+            upstream.write(buffer)
+            upstream.write(ByteBuffer(staticString: "\r\n"))
+        } else {
+            upstream.write(buffer)
+        }
+        if !upstream.isWritable {
+            upstream.flush()
+            client.awaitUpstream(runtime.waits.upstreamResponse)
+        }
+    }
+
+    // MARK: - Upstream
+
+    /// Takes a waiting connection to the upstream or opens one.
+    func connect() {
+        guard let site else {
+            return
+        }
+        if let waiting = client.loopState.pool.take(site.upstream) {
+            opened(waiting)
+            return
+        }
+        client.awaitUpstream(runtime.waits.upstreamConnect + runtime.waits.upstreamResponse)
+        client.loopState.pool.connect(site.upstream, runtime).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                self.connected(channel)
+            case .failure(let error):
+                self.upstreamLost(.unreachable(error))
+            }
+        }
+    }
+
+    private func connected(_ channel: any Channel) {
+        guard let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self),
+            !isFinished
+        else {
+            channel.close(promise: nil)
+            return
+        }
+        opened(connection)
+    }
+
+    private func opened(_ connection: UpstreamConnection) {
+        upstream = connection
+        machine.upstreamOpened()
+        let limits = runtime.configuration.limits.parser
+        connection.begin(self, in: client.loopState.pool, limits: limits, isBodyExpected: !request.isHead)
+        let framing = upstreamFraming
+        isChunkedUpstream = framing == .chunked
+        let writer = RequestWriter(
+            runtime: runtime,
+            upstream: connection.address,
+            peer: client.peerAddress,
+            isPeerTrusted: client.isPeerTrusted(runtime),
+            isClientTLS: client.isTLS,
+            identifier: identifier,
+            asksForPlainResponse: runtime.configuration.asksForPlainResponses && !chain.isEmpty,
+            isBodyDecoded: isBodyDecoded
+        )
+        connection.write(writer.head(of: request, framing: framing))
+        if heldRequest.readableBytes > 0 {
+            let held = heldRequest
+            // A complete body is kept until the response comes, in case the connection turns out to be dead.
+            if machine.request != .complete {
+                heldRequest = ByteBuffer()
+            }
+            sendWhole(held, on: connection)
+        }
+        connection.flush()
+        if machine.request == .complete {
+            client.awaitUpstream(runtime.waits.upstreamResponse)
+        } else {
+            sendContinue()
+            client.expectBody()
+            client.processInput()
+        }
+    }
+
+    private func sendWhole(_ held: ByteBuffer, on connection: UpstreamConnection) {
+        if isChunkedUpstream {
+            send(held)
+        } else {
+            connection.write(held)
+        }
+    }
+
+    private var upstreamFraming: RequestWriter.Framing {
+        if machine.request == .complete {
+            guard request.framing == .none else {
+                return .length(heldRequest.readableBytes)
+            }
+            return request.hasLengthField ? .length(0) : .none
+        }
+        guard !isBodyDecoded, case .length(let length) = request.framing else {
+            return .chunked
+        }
+        return .length(length)
+    }
+
+    /// The upstream takes bytes again.
+    func upstreamWritable() {
+        guard !isFinished else {
+            return
+        }
+        if machine.response == .tunnel {
+            client.resumeReading()
+        } else if machine.request == .streaming {
+            client.expectBody()
+            client.processInput()
+        }
+    }
+
+    func upstreamLost(_ fault: UpstreamFault) {
+        guard !isFinished else {
+            return
+        }
+        let isRepeatable = request.isIdempotent && upstream?.isReused ?? false && !isChunkedUpstream
+        upstream = nil
+        switch machine.upstreamLost(isRepeatable: isRepeatable) {
+        case .retry:
+            connect()
+        case .answer:
+            increment(client.core.counters.upstreamErrors)
+            fail(status: 502, reason: Self.description(of: fault))
+        case .abort:
+            if machine.response != .tunnel {
+                increment(client.core.counters.upstreamErrors)
+                log(.warning, "upstream broke off", ["reason": "\(Self.description(of: fault))"])
+            }
+            abort()
+        case .ignore:
+            break
+        }
+    }
+
+    /// Nothing came from the upstream, or it took nothing, for too long.
+    func upstreamTimedOut() {
+        increment(client.core.counters.upstreamTimeouts)
+        fail(status: 504, reason: "upstream timeout")
+    }
+
+    private static func description(of fault: UpstreamFault) -> String {
+        switch fault {
+        case .unreachable(let error): "upstream unreachable: \(error)"
+        case .closed: "upstream closed the connection"
+        case .response(let fault): fault.rawValue
+        }
+    }
+}
