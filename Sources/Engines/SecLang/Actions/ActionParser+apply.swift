@@ -17,7 +17,7 @@ extension ActionParser {
             throw SyntaxError("the action \(piece.name) is not available: \(reason)", at: piece.start)
         }
         throw SyntaxError(
-            "Expecting an action, got: \(piece.name)",
+            "Expecting an action, got:  \(piece.rest)",
             at: piece.start,
             hint: NearestName.hint(for: piece.name, among: Self.names)
         )
@@ -87,7 +87,8 @@ extension ActionParser {
         case "drop":
             list.disruptive = .drop
         case "block":
-            list.disruptive = .block
+            // `deny,block` keeps its deny: block only stands for what is said elsewhere.
+            list.disruptive = list.disruptive ?? .block
         case "allow":
             list.disruptive = .allow(try allowScope(piece))
         case "redirect":

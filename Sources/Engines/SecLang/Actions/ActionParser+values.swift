@@ -18,7 +18,7 @@ extension ActionParser {
         let text = try text(piece)
         guard let number = Int(text), range.contains(number) else {
             throw SyntaxError(
-                "Expecting an action, got: \(piece.name):\(text): a whole number from \(range.lowerBound) to "
+                "Expecting an action, got:  \(piece.rest): a whole number from \(range.lowerBound) to "
                     + "\(range.upperBound) is expected",
                 at: piece.valueStart
             )
@@ -29,7 +29,7 @@ extension ActionParser {
     func identifier(_ piece: Piece) throws(SyntaxError) -> Int {
         let text = try text(piece)
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw SyntaxError("Expecting an action, got: id:\(text): a rule's id is a number", at: piece.valueStart)
+            throw SyntaxError("Expecting an action, got:  \(piece.rest): a rule's id is a number", at: piece.valueStart)
         }
         guard let number = Int(text), number >= 0 else {
             throw SyntaxError("The input \"\(text)\" does not seems to be a valid rule id.", at: piece.valueStart)
@@ -77,7 +77,7 @@ extension ActionParser {
         guard let separator = text.firstIndex(of: "="), separator != text.startIndex,
             text.index(after: separator) < text.endIndex
         else {
-            throw SyntaxError("XMLNS is invalid. Expecting a name=value format.", at: piece.valueStart)
+            throw SyntaxError("XMLS: XMLNS is invalid. Expecting a name=value format.", at: piece.valueStart)
         }
         let uri = text[text.index(after: separator)...].filter { $0 != "\"" && $0 != "'" }
         return (prefix: String(text[..<separator]), uri: String(uri))

@@ -14,6 +14,8 @@ struct ActionParser {
         /// Offsets in the list.
         var start: Int
         var valueStart: Int
+        /// The list from here on, with the quote that closes it, for messages.
+        var rest = ""
     }
 
     /// - Throws: `SyntaxError` with the offset in the list.
@@ -42,11 +44,16 @@ struct ActionParser {
             skip(bytes, &position) { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "=") }
             let name = String(decoding: bytes[start..<position], as: UTF8.self).trimmingBlanks()
             var piece = Piece(name: name.lowercased(), value: nil, start: start, valueStart: position)
+            piece.rest = String(decoding: bytes[start...], as: UTF8.self) + "\""
             if position < bytes.count, bytes[position] != UInt8(ascii: ",") {
                 position += 1
                 skip(bytes, &position) { $0 == 0x20 || $0 == 0x09 }
                 piece.valueStart = position
-                piece.value = try value(bytes, &position)
+                do {
+                    piece.value = try value(bytes, &position)
+                } catch {
+                    throw SyntaxError("Expecting an action, got:  \(piece.rest): \(error.message)", at: error.offset)
+                }
             }
             pieces.append(piece)
             skip(bytes, &position) { $0 == 0x20 || (0x09...0x0D).contains($0) }

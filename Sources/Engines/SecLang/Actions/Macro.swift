@@ -4,7 +4,8 @@
 /// Text with variables in it: `Matched %{MATCHED_VAR_NAME}`.
 ///
 /// A macro names one value; of a collection it is the first. An unset variable expands to nothing. What looks like
-/// a macro but names no variable stays as it is, as in ModSecurity v2.
+/// a macro but names no variable stays as it is, as in ModSecurity v2. A `%` right behind a macro belongs to it: old
+/// rules write `%{tx.0}%`.
 struct Macro: Sendable {
     enum Segment: Sendable {
         case literal([UInt8])
@@ -44,7 +45,8 @@ struct Macro: Sendable {
                     literal = []
                 }
                 segments.append(.variable(target))
-                position = end
+                position = end < source.count && source[end] == UInt8(ascii: "%") && !Self.startsMacro(source, end)
+                    ? end + 1 : end
             } else {
                 literal.append(source[position])
                 position += 1
@@ -76,6 +78,17 @@ struct Macro: Sendable {
         guard variable.isCollection, !key.isEmpty else {
             return nil
         }
+        if key.first == UInt8(ascii: "/"), variable != .xml {
+            let text = Array("\(variable.name):".utf8) + key
+            guard let list = try? TargetParser.parse(text, slots: slots), let target = list.targets.first else {
+                return nil
+            }
+            return (target, close + 1)
+        }
         return (TargetParser.keyed(variable, key: key, slots: slots), close + 1)
+    }
+
+    private static func startsMacro(_ source: [UInt8], _ position: Int) -> Bool {
+        position + 1 < source.count && source[position + 1] == UInt8(ascii: "{")
     }
 }

@@ -26,13 +26,13 @@ extension DirectiveNames {
             let path = candidates.first { c.files.exists($0) } ?? a[0].text
             c.settings.geoDatabase = try GeoDatabase(path: path)
         },
-        "secxmlexternalentity": { c, a, _ throws(SyntaxError) in
-            c.settings.xmlExternalEntity = try ActionParser.onOff(a[0].text)
-            if c.settings.xmlExternalEntity {
-                throw SyntaxError(
-                    "SecXmlExternalEntity On is refused: external entities read files and addresses of the attacker's "
-                        + "choice",
-                    hint: "leave it Off"
+        "secxmlexternalentity": { c, a, file throws(SyntaxError) in
+            if try ActionParser.onOff(a[0].text) {
+                c.report(
+                    .warning,
+                    SourceLocation(file: file, line: c.currentLine),
+                    "SecXmlExternalEntity On has no effect: external entities, which read files and addresses of the "
+                        + "client's choice, are never loaded"
                 )
             }
         },
@@ -42,7 +42,7 @@ extension DirectiveNames {
         let arguments = a.count == 1 ? a[0].text.split(separator: " ").map(String.init) : a.map(\.text)
         guard let last = arguments.last, arguments.count > 1, let page = Int(last) else {
             throw SyntaxError(
-                "Invalid input: SecUnicodeMapFile \(arguments.joined(separator: " ")): "
+                "Invalid input:  SecUnicodeMapFile \(arguments.joined(separator: " ")): "
                     + "a file and the number of a code page are expected"
             )
         }

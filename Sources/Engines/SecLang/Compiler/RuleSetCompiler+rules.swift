@@ -4,7 +4,16 @@
 extension RuleSetCompiler {
     /// `SecRule VARIABLES "OPERATOR" "ACTIONS"`
     func addRule(_ directive: RawDirective) throws(DirectiveError) {
-        guard directive.arguments.count == 2 || directive.arguments.count == 3 else {
+        if directive.arguments.count > 3 {
+            let third = directive.arguments[2]
+            let rest = String(decoding: directive.line.bytes[third.start...], as: UTF8.self)
+            throw DirectiveError(
+                directive.location(of: third),
+                "Expecting an action, got:  \(rest)",
+                hint: "put the operator and the actions in double quotes"
+            )
+        }
+        guard directive.arguments.count >= 2 else {
             throw DirectiveError(
                 directive.location,
                 "SecRule takes variables, an operator and perhaps actions; this one has "
@@ -74,8 +83,20 @@ extension RuleSetCompiler {
             openChain = draft.actions.isChained ? (chain.starter, draft) : nil
             return
         }
+        try checkIdentifier(of: draft)
+        items.append(.rule(draft, defaults: defaults[draft.phase] ?? Self.builtInDefaults))
+        openChain = draft.actions.isChained ? (draft, draft) : nil
+    }
+
+    private func checkIdentifier(of draft: RuleDraft) throws(DirectiveError) {
         guard let id = draft.actions.id else {
-            throw DirectiveError(draft.location, "a rule needs an id", hint: "add `id:NUMBER` to its actions")
+            let hint = "add `id:NUMBER` to its actions"
+            // An action without an id cannot be named in exceptions, but does no harm.
+            guard draft.op == nil else {
+                throw DirectiveError(draft.location, "a rule needs an id", hint: hint)
+            }
+            report(.warning, draft.location, "this SecAction has no id", hint: hint)
+            return
         }
         if let other = identifiers[id] {
             throw DirectiveError(
@@ -85,8 +106,6 @@ extension RuleSetCompiler {
             )
         }
         identifiers[id] = draft.location
-        items.append(.rule(draft, defaults: defaults[draft.phase] ?? Self.builtInDefaults))
-        openChain = draft.actions.isChained ? (draft, draft) : nil
     }
 
     private func checkLink(_ draft: RuleDraft, of starter: RuleDraft) throws(DirectiveError) {

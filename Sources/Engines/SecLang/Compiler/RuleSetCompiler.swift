@@ -23,6 +23,8 @@ public final class RuleSetCompiler {
     var identifiers: [Int: SourceLocation] = [:]
     var ruleCount = 0
     private var depth = 0
+    /// The line of the directive that is being carried out.
+    private(set) var currentLine = 1
 
     enum Item {
         /// A chain starter with the defaults of its phase at its place.
@@ -71,11 +73,12 @@ public final class RuleSetCompiler {
         }
         if depth == 1, let chain = openChain {
             report(
-                .error,
+                .warning,
                 chain.last.location,
-                "the chain that starts at \(chain.starter.location) lacks its next rule",
+                "the chain that starts at \(chain.starter.location) lacks its next rule and never matches",
                 hint: "remove `chain` from the last rule, or add the rule that it should lead to"
             )
+            chain.starter.isRemoved = true
             openChain = nil
         }
     }
@@ -85,6 +88,7 @@ public final class RuleSetCompiler {
     }
 
     private func handle(_ directive: RawDirective) {
+        currentLine = directive.location.line
         do {
             try apply(directive)
         } catch {

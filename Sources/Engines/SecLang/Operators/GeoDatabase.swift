@@ -33,7 +33,7 @@ final class GeoDatabase: @unchecked Sendable {
     private static let fields: [(name: String, path: [String])] = [
         ("COUNTRY_CODE", ["country", "iso_code"]),
         ("COUNTRY_NAME", ["country", "names", "en"]),
-        ("COUNTRY_CONTINENT", ["continent", "code"]),
+        ("COUNTRY_CONTINENT", ["continent", "names", "en"]),
         ("REGION", ["subdivisions", "0", "iso_code"]),
         ("CITY", ["city", "names", "en"]),
         ("POSTAL_CODE", ["postal", "code"]),

@@ -9,12 +9,14 @@ public enum BodyLimitAction: String, Sendable {
     case processPartial = "ProcessPartial"
 }
 
-/// What directives other than rules set; the defaults are ModSecurity's recommended ones.
+/// What directives other than rules set.
+///
+/// Where a file says nothing the engine detects and does not deny, and looks at request bodies.
 public struct EngineSettings: Sendable {
-    public internal(set) var ruleEngine: RuleEngineMode = .off
+    public internal(set) var ruleEngine: RuleEngineMode = .detectionOnly
 
     // Request
-    public internal(set) var requestBodyAccess = false
+    public internal(set) var requestBodyAccess = true
     /// Bytes of a request body that are looked at.
     public internal(set) var requestBodyLimit = 134_217_728
     /// Bytes of a request body without its files.
@@ -27,12 +29,11 @@ public struct EngineSettings: Sendable {
     public internal(set) var cookieFormat = 0
     public internal(set) var cookieV0Separator = UInt8(ascii: ";")
     public internal(set) var uploadFileLimit = 100
-    public internal(set) var xmlExternalEntity = false
 
     // Response
     public internal(set) var responseBodyAccess = false
     public internal(set) var responseBodyLimit = 524_288
-    public internal(set) var responseBodyLimitAction = BodyLimitAction.reject
+    public internal(set) var responseBodyLimitAction = BodyLimitAction.processPartial
     /// Media types whose bodies are looked at; empty means none.
     public internal(set) var responseBodyMimeTypes: [String] = ["text/plain", "text/html"]
 

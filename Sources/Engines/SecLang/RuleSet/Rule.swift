@@ -51,7 +51,8 @@ final class Rule: Sendable {
         logs = starter.actions.log ?? defaults.log ?? true
         auditLogs = starter.actions.auditlog ?? (starter.actions.log == true ? true : defaults.auditlog ?? true)
         disruptive = Self.resolve(isStarter ? starter.actions.disruptive : .pass, defaults: defaults)
-        status = starter.actions.status ?? defaults.status ?? 403
+        let links = ([starter] + starter.links).compactMap(\.actions.status)
+        status = links.last ?? defaults.status ?? 403
         literalTags = (isStarter ? starter.actions.tags : []).compactMap(\.literal)
         self.next = next
     }

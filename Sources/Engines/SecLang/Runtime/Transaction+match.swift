@@ -70,13 +70,6 @@ extension Transaction {
         _ value: ByteRange,
         _ pending: inout PendingMatch
     ) {
-        if let msg = rule.actions.msg {
-            pending.message = expand(msg)
-            debug(9, "Saving msg: \(pending.message?.lossyText ?? "")")
-        }
-        if let logdata = rule.actions.logdata {
-            pending.data = expand(logdata)
-        }
         guard let reference else {
             pending.explanation = Array("Unconditional match in SecAction.".utf8)
             return
@@ -199,11 +192,28 @@ extension Transaction {
         }
     }
 
+    /// The message and the data show what the last link of the chain matched.
+    private mutating func expandMessages(_ starter: Rule) {
+        var link: Rule? = starter
+        while let rule = link {
+            if let msg = rule.actions.msg {
+                let message = expand(msg)
+                pending.message = message
+                debug(9, "Saving msg: \(message.lossyText)")
+            }
+            if let logdata = rule.actions.logdata {
+                pending.data = expand(logdata)
+            }
+            link = rule.next
+        }
+    }
+
     private mutating func log(_ rule: Rule, _ decided: Intervention?) {
         // What is audited without a log line is a match too.
         guard rule.logs || rule.auditLogs else {
             return
         }
+        expandMessages(rule)
         isRelevant = isRelevant || rule.auditLogs
         guard matches.count < Self.maximumMatches else {
             return

@@ -93,6 +93,13 @@ extension Transaction {
 
     /// Phase 5, whatever came before.
     public mutating func finish() {
+        if let intervention {
+            let status = number(intervention.status)
+            set(.responseStatus, status)
+        }
+        if isRelevant {
+            debug(8, "Request was relevant to be saved.")
+        }
         run(phase: 5)
     }
 }
