@@ -98,7 +98,8 @@ package struct HTMLTokenizer: ~Copyable {
     ///
     /// - Parameter skipped: how many bytes behind the token belong to its end.
     @inline(__always)
-    mutating func give(_ kind: HTMLToken.Kind, upTo end: Int, skipping skipped: Int = 0, then next: State) -> HTMLToken {
+    mutating func give(_ kind: HTMLToken.Kind, upTo end: Int, skipping skipped: Int = 0, then next: State) -> HTMLToken
+    {
         let token = HTMLToken(kind: kind, start: position, length: end - position)
         position = min(end + skipped, input.count)
         state = next
