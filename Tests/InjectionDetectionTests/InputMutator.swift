@@ -11,7 +11,7 @@ struct InputMutator {
     private let sqlPieces: [[UInt8]]
     private let htmlPieces: [[UInt8]]
 
-    /// - Parameter seed: the beginning of the sequence.
+    /// Begins the sequence of a seed.
     init(seed: UInt64) throws {
         random = SplitMix64(state: seed)
         seeds = try Self.vectors() + Self.parameters()
