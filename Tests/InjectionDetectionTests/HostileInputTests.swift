@@ -9,10 +9,11 @@ import Testing
 struct HostileInputTests {
     /// Units that repeat until an input is long; each once made some implementation slow or recurse.
     static let units = [
-        "select.", "select`", "/", "/ /", "\\\\", "\\'", "''", "'", "\"", "`", "$a", "$a$", "$aaaaaaaaaaaaaaaaaaaaaaaa$",
-        "(", ")", "{a ", "1,", "1+", "-1,", "and ", "n.n", "@@", "/*", "/*/", "*/", "--\n", "#\n", "q'(", "nq'[", "x'1",
-        "[", "]", "1e", ".", "\0", " ", "<", "<a ", "</", "<!", "<!--", "-\0", "--!", "<%", "%", "<![CDATA[", "]]", "a=",
-        "a='", "a/", "<a href=&#0", "&#x", "&#0;", "<a href=java\n", "on", "\u{ff}", "1,-1", "union all ", "in boolean ",
+        "select.", "select`", "/", "/ /", "\\\\", "\\'", "''", "'", "\"", "`", "$a", "$a$",
+        "$aaaaaaaaaaaaaaaaaaaaaaaa$", "(", ")", "{a ", "1,", "1+", "-1,", "and ", "n.n", "@@", "/*", "/*/",
+        "*/", "--\n", "#\n", "q'(", "nq'[", "x'1", "[", "]", "1e", ".", "\0", " ", "<", "<a ", "</", "<!",
+        "<!--", "-\0", "--!", "<%", "%", "<![CDATA[", "]]", "a=", "a='", "a/", "<a href=&#0", "&#x", "&#0;",
+        "<a href=java\n", "on", "\u{ff}", "1,-1", "union all ", "in boolean ",
     ]
 
     @Test(arguments: units)

@@ -11,7 +11,7 @@ struct InputMutator {
     private let sqlPieces: [[UInt8]]
     private let htmlPieces: [[UInt8]]
 
-    /// - Parameter seed: the beginning of the sequence.
+    /// Begins the sequence of a seed.
     init(seed: UInt64) throws {
         random = SplitMix64(state: seed)
         seeds = try Self.vectors() + Self.parameters()
@@ -76,27 +76,31 @@ struct InputMutator {
             ? UInt8(random.below(256)) : Self.interesting[random.below(Self.interesting.count)]
     }
 
-    private static let interesting = Array("'\"`\\#-/*!;,.()[]{}<>=&|%@$:?~^+_ \t\n\0eExXnNqQuUbB01dD".utf8) + [0xa0, 0xff]
+    private static let interesting =
+        Array("'\"`\\#-/*!;,.()[]{}<>=&|%@$:?~^+_ \t\n\0eExXnNqQuUbB01dD".utf8) + [0xa0, 0xff]
     private static let sqlSeparators = ["", " ", " ", " ", "/**/", "\n", "\u{b}", "(", ")", ","]
     private static let htmlSeparators = ["", "", "", " ", "/", "=", "\0"]
     private static let frequentSQL = [
-        "1", "1.5", ".5", "1.", "0x1f", "0b01", "0x", "$1,000", "$$a$$", "$t$a$t$", "$", "1d", "1f", "1fu", "2e3", "\\N",
-        "'", "\"", "`", "'a'", "\"a\"", "`a`", "''", "\\'", "n'a'", "x'1f'", "b'01'", "u&'a'", "q'(a)'", "nq'[a]'",
-        "e'a'", "q'", "a", "foo", "foo_bar", "id", "t.id", "@a", "@@version", "@", "@'a'", "@`a`", "[a b]", "[",
-        "(", ")", "(", ")", ",", ";", ".", "{", "}", ":", "::", ":=", "?", "\\", "=", "<", ">", "<=", "<=>", "!=", "<>", "!", "~",
-        "^", "%", "*", "+", "-", "/", "|", "||", "&", "&&", "<<", "--", "-- ", "--x", "#", "/*", "*/", "/**/", "/*!", "/*a*/",
-        "select", "union", "union all", "from", "where", "or", "and", "not", "in", "like", "is", "null", "order by", "group by",
-        "having", "insert", "into", "outfile", "values", "update", "set", "delete", "drop", "table", "exec", "declare", "if",
-        "case", "when", "then", "end", "begin", "cast", "user", "user()", "database()", "version()", "sleep(5)", "benchmark",
-        "char", "int", "collate", "latin1_bin", "between", "limit", "procedure analyse", "waitfor delay", "true", "xor", "div",
-        "current_user", "sp_password", "rlike", "exists", "join", "left", "natural", "binary", "for update", "boolean mode",
+        "1", "1.5", ".5", "1.", "0x1f", "0b01", "0x", "$1,000", "$$a$$", "$t$a$t$", "$", "1d", "1f", "1fu",
+        "2e3", "\\N", "'", "\"", "`", "'a'", "\"a\"", "`a`", "''", "\\'", "n'a'", "x'1f'", "b'01'", "u&'a'",
+        "q'(a)'", "nq'[a]'", "e'a'", "q'", "a", "foo", "foo_bar", "id", "t.id", "@a", "@@version", "@", "@'a'",
+        "@`a`", "[a b]", "[", "(", ")", "(", ")", ",", ";", ".", "{", "}", ":", "::", ":=", "?", "\\", "=",
+        "<", ">", "<=", "<=>", "!=", "<>", "!", "~", "^", "%", "*", "+", "-", "/", "|", "||", "&", "&&", "<<",
+        "--", "-- ", "--x", "#", "/*", "*/", "/**/", "/*!", "/*a*/", "select", "union", "union all", "from",
+        "where", "or", "and", "not", "in", "like", "is", "null", "order by", "group by", "having", "insert",
+        "into", "outfile", "values", "update", "set", "delete", "drop", "table", "exec", "declare", "if",
+        "case", "when", "then", "end", "begin", "cast", "user", "user()", "database()", "version()",
+        "sleep(5)", "benchmark", "char", "int", "collate", "latin1_bin", "between", "limit",
+        "procedure analyse", "waitfor delay", "true", "xor", "div", "current_user", "sp_password", "rlike",
+        "exists", "join", "left", "natural", "binary", "for update", "boolean mode",
     ]
     private static let frequentHTML = [
-        "<", ">", "/", "=", "'", "\"", "`", "<a ", "<b>", "</a>", "</", "<!", "<!--", "-->", "-!>", "--", "<?", "?>", "<%", "%>",
-        "<![CDATA[", "]]>", "<!doctype", "<script>", "<svg", "<xsl:", "[if", "xml", "import", "entity", "href=", "src=\"",
-        "style='", "onload=", "onclick", "on", "xmlns:", "xlink:href=", "attributename=", "formaction=", "javascript:",
-        "data:", "view-source:", "vbscript:", "&#106;ava", "&#x6a;", "&#X4A", "&#0;", "&#10;", "&#", "&", "ja\0va", " ", "\t",
-        "\n", "\u{c}", "\0", "x", "alert(1)", "text", "a=b",
+        "<", ">", "/", "=", "'", "\"", "`", "<a ", "<b>", "</a>", "</", "<!", "<!--", "-->", "-!>", "--", "<?",
+        "?>", "<%", "%>", "<![CDATA[", "]]>", "<!doctype", "<script>", "<svg", "<xsl:", "[if", "xml", "import",
+        "entity", "href=", "src=\"", "style='", "onload=", "onclick", "on", "xmlns:", "xlink:href=",
+        "attributename=", "formaction=", "javascript:", "data:", "view-source:", "vbscript:", "&#106;ava",
+        "&#x6a;", "&#X4A", "&#0;", "&#10;", "&#", "&", "ja\0va", " ", "\t", "\n", "\u{c}", "\0", "x",
+        "alert(1)", "text", "a=b",
     ]
 
     private static func vectors() throws -> [[UInt8]] {
@@ -107,10 +111,13 @@ struct InputMutator {
     private static func parameters() throws -> [[UInt8]] {
         let folder = TestData.url("waf/http-params")
         var values: [[UInt8]] = []
-        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".csv") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        where file.hasSuffix(".csv") {
             let bytes = try Data(contentsOf: folder.appendingPathComponent(file))
             for (index, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() where index % 7 == 3 {
-                values.append(Array(line.dropFirst().prefix(160)))
+                // The payload is the first of four quoted fields and may hold what separates them.
+                let fields = line.dropFirst().split(separator: Array("\",\"".utf8), omittingEmptySubsequences: false)
+                values.append(Array(fields.dropLast(3).joined(separator: Array("\",\"".utf8)).prefix(200)))
             }
         }
         return values

@@ -21,8 +21,9 @@ struct SQLInjectionTests {
     }
 
     @Test(arguments: [
-        "", " ", "42", "hello", "O'Neill", "rock and roll", "the select committee", "a=b&c=d", "john.doe@example.com",
-        "2024-05-17T12:34:56+02:00", "https://example.com/?q=1", "1 union", "sexy and 17", "--", "{\"a\":1}",
+        "", " ", "42", "hello", "O'Neill", "rock and roll", "the select committee", "a=b&c=d",
+        "john.doe@example.com", "2024-05-17T12:34:56+02:00", "https://example.com/?q=1", "1 union",
+        "sexy and 17", "--", "{\"a\":1}",
     ])
     func `lets normal text pass`(input: String) {
         #expect(detect(input) == nil)

@@ -42,7 +42,7 @@ extension SQLInjection {
         }
     }
 
-    /// The tokens of an input after folding, five at most.
+    /// The tokens of an input after folding: five at most, six where the last one is what no one writes in good faith.
     package static func foldedTokens(
         of input: UnsafeBufferPointer<UInt8>,
         quoting: SQLQuoting = .none,

@@ -40,7 +40,7 @@ package struct HTMLTokenizer: ~Copyable {
     /// Whether the tag that is read began with `</`.
     var isClosingTag = false
 
-    /// - Parameter context: where in a page the input stands.
+    /// Begins with an input that stands somewhere in a page.
     package init(_ input: UnsafeBufferPointer<UInt8>, context: HTMLContext) {
         self.input = input
         switch context {
@@ -94,11 +94,10 @@ package struct HTMLTokenizer: ~Copyable {
         return nil
     }
 
-    /// Gives the bytes from the position to `end` as a token.
-    ///
-    /// - Parameter skipped: how many bytes behind the token belong to its end.
+    /// Gives the bytes from the position to `end` as a token, and skips what belongs to its end.
     @inline(__always)
-    mutating func give(_ kind: HTMLToken.Kind, upTo end: Int, skipping skipped: Int = 0, then next: State) -> HTMLToken {
+    mutating func give(_ kind: HTMLToken.Kind, upTo end: Int, skipping skipped: Int = 0, then next: State) -> HTMLToken
+    {
         let token = HTMLToken(kind: kind, start: position, length: end - position)
         position = min(end + skipped, input.count)
         state = next

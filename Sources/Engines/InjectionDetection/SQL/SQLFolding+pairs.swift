@@ -103,7 +103,9 @@ extension SQLFolding {
         if first != .variable, joinWords(second) {
             return dropAndStepBack()
         }
-        if second == .leftParenthesis, first == .bareword || first == .variable, window.isFunctionBeforeParenthesis(left) {
+        if second == .leftParenthesis, first == .bareword || first == .variable,
+            window.isFunctionBeforeParenthesis(left)
+        {
             window.setType(.function, at: left)
             return .folded
         }

@@ -34,7 +34,8 @@ struct SQLFolding: ~Copyable {
 
     /// Reads and folds the whole input.
     ///
-    /// - Returns: how many tokens at the window's beginning are the result, five at most.
+    /// - Returns: how many tokens at the window's beginning are the result: five at most, six where the last one is
+    ///   ``SQLTokenType/evil``.
     mutating func run() -> Int {
         let longest = SQLTokenWindow.longestFingerprint
         guard skipLeadIn() else { return 0 }

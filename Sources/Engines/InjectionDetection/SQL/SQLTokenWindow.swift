@@ -31,16 +31,6 @@ struct SQLTokenWindow {
         }
     }
 
-    private init(
-        input: UnsafeBufferPointer<UInt8>,
-        tokens: UnsafeMutablePointer<SQLToken>,
-        texts: UnsafeMutablePointer<UInt8>
-    ) {
-        self.input = input
-        self.tokens = tokens
-        self.texts = texts
-    }
-
     subscript(index: Int) -> SQLToken {
         @inline(__always) get {
             assert(0..<Self.capacity ~= index)

@@ -8,6 +8,7 @@ extension SQLTokenizer {
     ///   - start: where the contents begin.
     ///   - delimiter: the byte that closes the string.
     ///   - opening: what to note as the opening.
+    /// - Returns: the string's token.
     mutating func string(from start: Int, closedBy delimiter: UInt8, opening: UInt8) -> SQLToken {
         var searched = start
         while let end = firstIndex(of: delimiter, from: searched) {
@@ -96,7 +97,7 @@ extension SQLTokenizer {
 
     /// A string of PostgreSQL between two equal tags, `$$...$$` or `$tag$...$tag$`.
     ///
-    /// - Parameter tagLength: the length of the tag with its dollar signs.
+    /// The tag's length counts its dollar signs.
     mutating func taggedString(tagLength: Int) -> SQLToken {
         let dollar = UInt8(ascii: "$")
         let tag = position

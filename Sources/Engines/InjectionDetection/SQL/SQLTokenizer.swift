@@ -44,7 +44,12 @@ struct SQLTokenizer: ~Copyable {
     /// Whether a comment mark was seen that the dialects read differently.
     var sawDialectMark = false
 
-    init(_ input: UnsafeBufferPointer<UInt8>, quoting: SQLQuoting, dialect: SQLDialect, tables: UnsafePointer<SQLTables>) {
+    init(
+        _ input: UnsafeBufferPointer<UInt8>,
+        quoting: SQLQuoting,
+        dialect: SQLDialect,
+        tables: UnsafePointer<SQLTables>
+    ) {
         self.input = input
         self.quoting = quoting
         self.dialect = dialect
