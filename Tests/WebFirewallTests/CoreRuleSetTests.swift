@@ -33,12 +33,12 @@ struct CoreRuleSetTests {
     func `passes all tests that can be judged in process`() throws {
         let ruleSet = try #require(InstalledRuleSet.system())
         var sources = RuleSources()
-        sources.text.append((name: "crs.conf", text: OfflineConfiguration.regressionDirectives(for: ruleSet)))
+        sources.texts.append(RuleSources.RuleText(name: "crs.conf", text: OfflineConfiguration.regressionDirectives(for: ruleSet)))
         let evaluator = try TransactionEvaluator(rules: sources, options: EvaluationOptions(mode: .enforce))
         let target = InProcessTarget(parseRawRequest: parseRawRequest, evaluate: evaluator.evaluate)
         var runner = RegressionRunner(target: target, overrides: Self.notJudgeable)
         var report = RegressionReport()
-        for path in RuleFiles.files(below: TestData.url("waf/crs-3.3.4/tests").path, suffixes: [".yaml"]) {
+        for path in RuleFileSelection.files(below: TestData.url("waf/crs-3.3.4/tests").path, suffixes: [".yaml"]) {
             let file = try RegressionFileReader.read(path: path)
             for test in file.tests {
                 report.add(try runner.run(test, in: file))

@@ -34,7 +34,7 @@ struct EvaluationComparisonTests {
         let text = try String(contentsOf: file, encoding: .utf8)
             .replacing("SecUnicodeMapFile unicode.mapping", with: "SecUnicodeMapFile \(mapping)")
         var sources = RuleSources()
-        sources.text.append((name: "main.conf", text: text))
+        sources.texts.append(RuleSources.RuleText(name: "main.conf", text: text))
         return try TransactionEvaluator(rules: sources, options: EvaluationOptions(mode: .enforce))
     }
 

@@ -3,6 +3,7 @@
 
 import Bytes
 import Foundation
+import SecLang
 import Testing
 import WebFirewall
 
@@ -55,12 +56,24 @@ struct RuleExplanationTests {
 }
 
 struct DiagnosticReportTests {
+    private func diagnostic(
+        _ severity: Diagnostic.Severity,
+        _ file: String,
+        _ line: Int,
+        _ column: Int,
+        _ message: String,
+        hint: String? = nil
+    ) -> Diagnostic {
+        let location = SourceLocation(file: file, line: line, column: column)
+        return Diagnostic(severity: severity, location: location, message: message, hint: hint)
+    }
+
     @Test func `points at the place`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("# a\n\tSecRule ARGS \"@foo x\" \"id:1\"\n", to: "a.conf")
         let diagnostics = [
-            RuleDiagnostic(severity: .error, file: file, line: 2, column: 16, message: "no such operator", hint: "use @rx"),
-            RuleDiagnostic(severity: .warning, file: file, line: 99, column: 1, message: "beyond"),
+            diagnostic(.error, file, 2, 16, "no such operator", hint: "use @rx"),
+            diagnostic(.warning, file, 99, 1, "beyond"),
         ]
         let report = DiagnosticReport(diagnostics)
         #expect(
@@ -78,7 +91,7 @@ struct DiagnosticReportTests {
     @Test func `shows the part of a long line around the column`() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(String(repeating: "x", count: 500) + "!" + String(repeating: "y", count: 500), to: "a.conf")
-        let report = DiagnosticReport([RuleDiagnostic(severity: .error, file: file, line: 1, column: 501, message: "m")])
+        let report = DiagnosticReport([diagnostic(.error, file, 1, 501, "m")])
         let lines = report.text.split(separator: "\n")
         let caret = lines[2].count - 1
         #expect(lines[1].count < 140)
@@ -87,9 +100,9 @@ struct DiagnosticReportTests {
 
     @Test func `survives columns beyond the line and files that are gone`() {
         let report = DiagnosticReport([
-            RuleDiagnostic(severity: .error, file: "/nonexistent", line: 1, column: 5, message: "m"),
-            RuleDiagnostic(severity: .error, file: "/etc/hostname", line: 1, column: 99_999, message: "m"),
-            RuleDiagnostic(severity: .error, file: "/etc/hostname", line: 0, column: 0, message: "m"),
+            diagnostic(.error, "/nonexistent", 1, 5, "m"),
+            diagnostic(.error, "/etc/hostname", 1, 99_999, "m"),
+            diagnostic(.error, "/etc/hostname", 0, 0, "m"),
         ])
         #expect(report.errors == 3)
         #expect(report.text.contains("/nonexistent:1:5: error: m"))
@@ -100,7 +113,7 @@ struct DiagnosticReportTests {
         try folder.write("", to: "b/two.conf")
         try folder.write("", to: "a.conf")
         try folder.write("", to: "x.data")
-        let selection = RuleFiles.find([folder.path + "/", folder.path + "/x.data", "/nonexistent"])
+        let selection = RuleFileSelection.find([folder.path + "/", folder.path + "/x.data", "/nonexistent"])
         #expect(selection.files == [folder.path + "/a.conf", folder.path + "/b/two.conf", folder.path + "/x.data"])
         #expect(selection.unreadable == ["/nonexistent"])
     }

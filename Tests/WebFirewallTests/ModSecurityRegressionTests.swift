@@ -4,6 +4,7 @@
 import Bytes
 import DefenseModel
 import Foundation
+import SecLang
 import TestSupport
 import Testing
 import WebFirewall
@@ -21,7 +22,7 @@ struct ModSecurityRegressionTests {
         let root = TestData.url("waf/modsecurity-regression").path
         var passed = 0
         var failures: [String] = []
-        for path in RuleFiles.files(below: root + "/test-cases/regression", suffixes: [".json"]) {
+        for path in RuleFileSelection.files(below: root + "/test-cases/regression", suffixes: [".json"]) {
             let name = (path as NSString).lastPathComponent
             for testCase in try RegressionCase.read(path: path, root: root) {
                 let reasons = testCase.failures(file: name)
@@ -109,17 +110,15 @@ private struct RegressionCase {
     /// The ways in which our engine disagrees.
     func failures(file: String) -> [String] {
         var sources = RuleSources()
-        sources.text.append((name: file, text: rules))
+        sources.texts.append(RuleSources.RuleText(name: file, text: rules))
         let evaluator: TransactionEvaluator
         do {
             evaluator = try TransactionEvaluator(
                 rules: sources,
                 options: EvaluationOptions(mode: .enforce, debugLog: true)
             )
-        } catch let error as RuleLoadError {
-            return judge(error)
         } catch {
-            return ["\(error)"]
+            return judge(error)
         }
         if let pattern = expected["parser_error"]?.text, !pattern.isEmpty {
             return ["the rules load, but must not: \(pattern)"]
@@ -128,7 +127,7 @@ private struct RegressionCase {
     }
 
     /// Our messages are our own: what must agree is that the rules do not load, and the line.
-    private func judge(_ error: RuleLoadError) -> [String] {
+    private func judge(_ error: SecLangError) -> [String] {
         let first = error.diagnostics.first { $0.severity == .error }
         guard let pattern = expected["parser_error"]?.text else {
             return ["the rules do not load: \(first.map { "\($0)" } ?? "")"]
@@ -138,7 +137,7 @@ private struct RegressionCase {
         else {
             return []
         }
-        return first.line == line ? [] : ["the error is in line \(first.line), expected was /\(pattern)/"]
+        return first.location.line == line ? [] : ["the error is in line \(first.location.line), expected was /\(pattern)/"]
     }
 
     private func judge(_ result: TransactionResult) -> [String] {

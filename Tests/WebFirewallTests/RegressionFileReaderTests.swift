@@ -10,7 +10,7 @@ import Testing
 struct RegressionFileReaderTests {
     @Test(.enabled(if: TestData.available("waf/crs-3.3.4", for: "regression test files")))
     func `reads all tests of the Core Rule Set 3_3_4`() throws {
-        let paths = RuleFiles.files(below: TestData.url("waf/crs-3.3.4/tests").path, suffixes: [".yaml"])
+        let paths = RuleFileSelection.files(below: TestData.url("waf/crs-3.3.4/tests").path, suffixes: [".yaml"])
         let files = try paths.map { try RegressionFileReader.read(path: $0) }
         #expect(files.count == 178)
         #expect(files.reduce(0) { $0 + $1.tests.count } == 2_403)

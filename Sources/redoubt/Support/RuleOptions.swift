@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import DefenseModel
+import SecLang
 import WebFirewall
 
 /// The options that say which rules a command works with.
@@ -34,7 +35,7 @@ struct RuleOptions: ParsableArguments {
             throw CommandFailure.couldNotRun(error.message, hint: error.hint ?? "or name rules with --rules FILE")
         }
         var sources = RuleSources()
-        sources.text.append((name: "core-rule-set-\(ruleSet.version)", text: directives(ruleSet)))
+        sources.texts.append(RuleSources.RuleText(name: "core-rule-set-\(ruleSet.version)", text: directives(ruleSet)))
         return sources
     }
 }
@@ -47,7 +48,7 @@ extension TransactionEvaluator {
         options.debugLog = debugLog
         do {
             return try TransactionEvaluator(rules: sources, options: options)
-        } catch let error as RuleLoadError {
+        } catch {
             let report = DiagnosticReport(error.diagnostics, usesColor: false)
             StandardError.write(report.text)
             throw CommandFailure.badInput("the rules do not load", hint: "check them with \"redoubt waf check FILE\"")

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import ArgumentParser
+import SecLang
 import WebFirewall
 
 /// `redoubt waf check`: parses and lints rule files.
@@ -18,7 +19,7 @@ struct WAFCheck: ParsableCommand {
     @OptionGroup var output: FormatOptions
 
     func run() throws {
-        let selection = RuleFiles.find(paths)
+        let selection = RuleFileSelection.find(paths)
         for path in selection.unreadable {
             StandardError.write("redoubt: \(path) cannot be read\n")
         }

@@ -5,6 +5,7 @@ import ArgumentParser
 import DefenseModel
 import Gateway
 import Glibc
+import SecLang
 import WebFirewall
 
 /// `redoubt waf eval`: judges transactions from standard input, one answer per line.
@@ -30,12 +31,12 @@ struct WAFEval: ParsableCommand {
 
     func run() throws {
         let evaluate: (RecordedTransaction) -> TransactionResult
-        var loadError: RuleLoadError?
+        var loadError: SecLangError?
         do {
             let options = EvaluationOptions(mode: mode, debugLog: debugLog)
             let evaluator = try TransactionEvaluator(rules: rules.named, options: options)
             evaluate = evaluator.evaluate
-        } catch let error as RuleLoadError {
+        } catch {
             // Every line is still answered, so that a caller that waits for answers is not left waiting.
             let text = error.diagnostics.first { $0.severity == .error }.map(Self.describe) ?? "the rules do not load"
             evaluate = { _ in TransactionResult(outcome: .init(verdict: .pass, status: 0), error: text) }
@@ -62,7 +63,7 @@ struct WAFEval: ParsableCommand {
     }
 
     /// `file:line:column: message`
-    private static func describe(_ diagnostic: RuleDiagnostic) -> String {
-        "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column): \(diagnostic.message)"
+    private static func describe(_ diagnostic: Diagnostic) -> String {
+        "\(diagnostic.location): \(diagnostic.message)"
     }
 }

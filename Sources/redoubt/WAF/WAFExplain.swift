@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import ArgumentParser
+import SecLang
 import WebFirewall
 
 /// `redoubt waf explain`: a rule in words.
@@ -23,7 +24,7 @@ struct WAFExplain: ParsableCommand {
         let description: RuleDescription
         do {
             description = try describeRule(id: ruleID, rules: sources)
-        } catch let error as RuleLoadError {
+        } catch let error as SecLangError {
             StandardError.write(DiagnosticReport(error.diagnostics).text)
             throw CommandFailure.badInput("the rules do not load", hint: "check them with \"redoubt waf check FILE\"")
         } catch {

@@ -79,7 +79,7 @@ struct WAFTest: ParsableCommand {
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw CommandFailure.badInput("\(path) does not exist")
             }
-            let names = isFolder.boolValue ? RuleFiles.files(below: path, suffixes: [".yaml", ".yml"]) : [path]
+            let names = isFolder.boolValue ? RuleFileSelection.files(below: path, suffixes: [".yaml", ".yml"]) : [path]
             do {
                 files += try names.map { try RegressionFileReader.read(path: $0) }
             } catch let error as RegressionFileError {

@@ -3,16 +3,17 @@
 
 import Bytes
 import Foundation
+package import SecLang
 
 /// Shows what is wrong with rule files: a line per fault, the line of the file with a caret below, the hint.
 package struct DiagnosticReport {
-    private let diagnostics: [RuleDiagnostic]
+    private let diagnostics: [Diagnostic]
     private let usesColor: Bool
 
     /// - Parameters:
     ///   - diagnostics: in the order to be shown.
     ///   - usesColor: whether the reader is a terminal that shows colours.
-    package init(_ diagnostics: [RuleDiagnostic], usesColor: Bool = false) {
+    package init(_ diagnostics: [Diagnostic], usesColor: Bool = false) {
         self.diagnostics = diagnostics
         self.usesColor = usesColor
     }
@@ -31,20 +32,20 @@ package struct DiagnosticReport {
         var lines: [String: [Substring]] = [:]
         var text = ""
         for diagnostic in diagnostics {
-            let source = lines[diagnostic.file] ?? Self.lines(of: diagnostic.file)
-            lines[diagnostic.file] = source
+            let source = lines[diagnostic.location.file] ?? Self.lines(of: diagnostic.location.file)
+            lines[diagnostic.location.file] = source
             text += render(diagnostic, source: source)
         }
         return text
     }
 
-    private func render(_ diagnostic: RuleDiagnostic, source: [Substring]) -> String {
+    private func render(_ diagnostic: Diagnostic, source: [Substring]) -> String {
         let isError = diagnostic.severity == .error
-        let place = "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column)"
+        let place = "\(diagnostic.location.file):\(diagnostic.location.line):\(diagnostic.location.column)"
         let severity = paint(isError ? "error" : "warning", isError ? "31;1" : "33;1")
         var text = "\(paint(place, "1")): \(severity): \(SafeText.escaped(diagnostic.message))\n"
-        if diagnostic.line >= 1, diagnostic.line <= source.count {
-            text += excerpt(source[diagnostic.line - 1], column: diagnostic.column)
+        if diagnostic.location.line >= 1, diagnostic.location.line <= source.count {
+            text += excerpt(source[diagnostic.location.line - 1], column: diagnostic.location.column)
         }
         if let hint = diagnostic.hint {
             text += "  \(paint("hint", "36;1")): \(SafeText.escaped(hint))\n"
@@ -110,14 +111,14 @@ package struct DiagnosticReport {
         return json.bytes
     }
 
-    private static func write(_ diagnostic: RuleDiagnostic, to json: inout JSONWriter) {
+    private static func write(_ diagnostic: Diagnostic, to json: inout JSONWriter) {
         json.beginObject()
         json.key("file")
-        json.string(diagnostic.file)
+        json.string(diagnostic.location.file)
         json.key("line")
-        json.number(diagnostic.line)
+        json.number(diagnostic.location.line)
         json.key("column")
-        json.number(diagnostic.column)
+        json.number(diagnostic.location.column)
         json.key("severity")
         json.string(diagnostic.severity == .error ? "error" : "warning")
         json.key("message")

@@ -3,21 +3,18 @@
 
 import Foundation
 
-/// Finds the rule files that arguments of the command line mean.
-package enum RuleFiles {
-    /// What one set of arguments comes to.
-    package struct Selection: Sendable, Equatable {
-        /// In the order of the arguments, files of a folder in the order of their names.
-        package var files: [String] = []
-        /// Arguments that are neither a file nor a folder that can be read.
-        package var unreadable: [String] = []
+/// The files that arguments of the command line mean.
+package struct RuleFileSelection: Sendable, Equatable {
+    /// In the order of the arguments, files of a folder in the order of their names.
+    package var files: [String] = []
+    /// Arguments that are neither a file nor a folder that can be read.
+    package var unreadable: [String] = []
 
-        package init() {}
-    }
+    package init() {}
 
     /// Files as they are; of folders, all `.conf` files below them.
-    package static func find(_ arguments: [String]) -> Selection {
-        var selection = Selection()
+    package static func find(_ arguments: [String]) -> RuleFileSelection {
+        var selection = RuleFileSelection()
         for argument in arguments {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder),
