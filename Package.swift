@@ -135,6 +135,30 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("Architecture", []),
         tests("Bytes", ["Bytes"]),
+        tests("Matching", ["Matching", "Bytes"]),
+        tests("InjectionDetection", ["InjectionDetection"]),
+        tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
+        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "SecLang"]),
+        tests(
+            "Gateway",
+            [
+                "Gateway", "Bytes", "DefenseModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        tests("RedoubtCommand", ["redoubt", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        tests(
+            "SampleShop",
+            [
+                "SampleShop",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

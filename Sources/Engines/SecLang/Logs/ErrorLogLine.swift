@@ -48,3 +48,10 @@ extension RuleMatch {
         Array("[\(name) \"".utf8) + LogText.escaped(value, limit: limit, quotes: true) + Array("\"] ".utf8)
     }
 }
+
+extension RuleMatch {
+    /// Bytes as they stand between quotes in the error log: unprintable ones and quotes as `\xHH`, 200 at most.
+    public static func escapedForLog(_ bytes: [UInt8]) -> [UInt8] {
+        LogText.escaped(bytes, limit: 200, quotes: true)
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+package import DefenseModel
+internal import Foundation
+package import SecLang
+internal import Synchronization
+
+/// The web firewall as the gateway sees it: rules, how far they may go, and where they write.
+package final class FirewallFilter: HTTPFilter {
+    let rules: RuleSet
+    let mode: Mode
+    let logs: FirewallLogs
+    private let collections: PersistentCollections
+    private let environment = ProcessInfo.processInfo.environment
+    private let timeZoneOffset = TimeZone.current.secondsFromGMT()
+    private let sequence = Atomic<Int>(0)
+
+    /// - Parameters:
+    ///   - rules: shared by any number of filters.
+    ///   - mode: in `observe` nothing is denied whatever the rules say.
+    ///   - logs: where matches are written.
+    ///   - collections: the persistent collections, which outlive a reload of the rules.
+    package init(rules: RuleSet, mode: Mode, logs: FirewallLogs, collections: PersistentCollections) {
+        self.rules = rules
+        self.mode = mode
+        self.logs = logs
+        self.collections = collections
+    }
+
+    package func makeExchange(_ connection: HTTPConnectionInfo) -> any HTTPFilterExchange {
+        let number = sequence.add(1, ordering: .relaxed).newValue
+        let context = TransactionContext(
+            identifier: TransactionIdentifier.make(sequence: number),
+            now: { SystemClock.nanoseconds },
+            timeZoneOffset: timeZoneOffset,
+            collections: collections,
+            environment: environment,
+            observesOnly: mode != .enforce
+        )
+        return FirewallExchange(filter: self, connection: connection, context: context)
+    }
+}
