@@ -40,6 +40,11 @@ struct ActionList: Sendable {
     var expireVariables: [ExpireVariable] = []
     var deprecateVariables: [DeprecateVariable] = []
     var controls: [Control] = []
+    /// `setvar` and `ctl` as written, for explanations.
+    var setVariableTexts: [String] = []
+    var controlTexts: [String] = []
+    /// The disruptive action as written.
+    var disruptiveText: String?
     var sanitise: [Sanitise] = []
     /// Prefix and address of XML namespaces.
     var namespaces: [(prefix: String, uri: String)] = []
@@ -74,6 +79,9 @@ struct ActionList: Sendable {
         expireVariables += other.expireVariables
         deprecateVariables += other.deprecateVariables
         controls += other.controls
+        setVariableTexts += other.setVariableTexts
+        controlTexts += other.controlTexts
+        disruptiveText = other.disruptiveText ?? disruptiveText
         sanitise += other.sanitise
         namespaces += other.namespaces
     }

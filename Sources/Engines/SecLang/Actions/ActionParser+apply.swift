@@ -112,8 +112,13 @@ extension ActionParser {
         default:
             return false
         }
+        if Self.disruptiveNames.contains(piece.name) {
+            list.disruptiveText = piece.value.map { "\(piece.name):\($0.lossyText)" } ?? piece.name
+        }
         return true
     }
+
+    private static let disruptiveNames: Set<String> = ["pass", "deny", "drop", "block", "allow", "redirect"]
 
     private func applyTransformation(_ piece: Piece, to list: inout ActionList) throws(SyntaxError) {
         let name = String(decoding: try value(piece), as: UTF8.self)
@@ -136,6 +141,7 @@ extension ActionParser {
         switch piece.name {
         case "setvar":
             list.setVariables.append(try setVariable(piece))
+            list.setVariableTexts.append(try text(piece))
         case "setenv":
             list.setEnvironment.append(try setEnvironment(piece))
         case "initcol":
@@ -152,6 +158,7 @@ extension ActionParser {
             list.deprecateVariables.append(try deprecateVariable(piece))
         case "ctl":
             list.controls.append(try control(piece))
+            list.controlTexts.append(try text(piece))
         case "exec":
             throw SyntaxError(
                 "the action exec is off: rules may not start programs",

@@ -200,7 +200,8 @@ extension Transaction {
         // Uploads stay in memory; there is no name of a temporary file to show, but rules count them.
         append(name, .empty, to: .filesTmpNames)
         if rules.looksAtFileContents {
-            append(name, arena.append(bodyBytes(part.content)), to: .filesTmpContent)
+            let origin = bodyOrigin(Int(part.content.offset), part.content.count)
+            append(name, arena.append(bodyBytes(part.content)), to: .filesTmpContent, origin: origin)
         }
     }
 

@@ -138,7 +138,7 @@ extension Transaction {
         } else if Self.equalsIgnoringCase(key, lowercased: Self.hostName) {
             setServerName(value, at: valueOrigin.offset)
         } else if Self.equalsIgnoringCase(key, lowercased: Self.authorizationName) {
-            setUser(value)
+            setUser(value, origin: valueOrigin)
         }
     }
 
@@ -171,10 +171,10 @@ extension Transaction {
         set(.serverName, name, origin: Origin(offset: offset, length: name.length))
     }
 
-    private mutating func setUser(_ credentials: ByteRange) {
+    private mutating func setUser(_ credentials: ByteRange, origin: Origin) {
         let bytes = arena.array(credentials)
         let blank = bytes.firstIndex(of: 0x20) ?? bytes.count
-        set(.authType, bytes[..<blank])
+        set(.authType, bytes[..<blank], origin: Origin(offset: origin.offset, length: UInt32(blank)))
         guard Array(bytes[..<blank]).asciiLowercased() == Array("basic".utf8), blank < bytes.count else {
             return
         }
@@ -187,7 +187,8 @@ extension Transaction {
                 } ?? 0
             }
         }
-        set(.remoteUser, decoded[..<(decoded.firstIndex(of: UInt8(ascii: ":")) ?? decoded.count)])
+        let name = decoded[..<(decoded.firstIndex(of: UInt8(ascii: ":")) ?? decoded.count)]
+        set(.remoteUser, name, origin: origin)
     }
 
     private mutating func addCookies(_ header: ByteRange, at offset: UInt32) {
