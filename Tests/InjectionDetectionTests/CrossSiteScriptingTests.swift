@@ -25,8 +25,9 @@ struct CrossSiteScriptingTests {
         #expect(!detect(input))
     }
 
-    @Test func `reads on behind the byte 255`() {
-        #expect(detect(Array("<a onload=".utf8) + [0xff, 0x78, 0x3e]))
+    @Test func `takes the byte 255 before an attribute's value for the end, as libinjection does`() {
+        #expect(!detect(Array("<a onload=".utf8) + [0xff, 0x78, 0x3e]))
+        #expect(detect(Array("<a onload=x".utf8) + [0xff, 0x78, 0x3e]))
     }
 
     @Test(.enabled(if: TestData.available("waf/secrules-language-tests", for: "detectXSS cases")))

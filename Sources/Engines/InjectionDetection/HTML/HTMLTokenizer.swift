@@ -5,8 +5,7 @@
 ///
 /// It follows the published algorithm of libinjection 3.9.2, a shortened form of the HTML standard's tokenizer
 /// (https://html.spec.whatwg.org/multipage/parsing.html#tokenization) with what Internet Explorer and Opera add:
-/// zero bytes between names, backticks as quotes, `<%` as a comment. One thing is not followed: before attributes the
-/// published code takes the byte 255 for the end of the input, which hides what comes behind it.
+/// zero bytes between names, backticks as quotes, `<%` as a comment.
 ///
 /// Every byte is read at most twice.
 package struct HTMLTokenizer: ~Copyable {
@@ -116,11 +115,13 @@ package struct HTMLTokenizer: ~Copyable {
     }
 
     /// Goes on to the next byte that is no white space.
+    ///
+    /// The byte 255 stands for the end here, as it does in libinjection, whose answers rule sets are tuned for.
     @inline(__always)
     mutating func skipWhite() -> UInt8? {
         while position < input.count {
             let byte = input[position]
-            guard Self.isWhite(byte) else { return byte }
+            guard Self.isWhite(byte) else { return byte == 0xff ? nil : byte }
             position += 1
         }
         return nil
