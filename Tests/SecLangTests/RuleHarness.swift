@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import DefenseModel
+import Foundation
+import SecLang
+
+/// Compiles rules and shows them one request.
+struct RuleHarness {
+    var rules: RuleSet
+    var collections = PersistentCollections(capacity: 1_024)
+    /// Nanoseconds since 1970.
+    var now: UInt64 = 1_700_000_000_000_000_000
+    var observes = false
+
+    init(_ text: String, files: [String: String] = [:], options: CompileOptions = CompileOptions()) throws {
+        rules = try Self.compile(text, files: files, options: options)
+    }
+
+    static func compile(
+        _ text: String,
+        files: [String: String] = [:],
+        options: CompileOptions = CompileOptions()
+    ) throws(SecLangError) -> RuleSet {
+        struct Missing: Error {}
+        let access = RuleFileAccess(
+            read: { path in
+                guard let text = files[path] else { throw Missing() }
+                return Array(text.utf8)
+            },
+            expand: { pattern in
+                files.keys.filter { fnmatch(pattern, $0, 0) == 0 }.sorted()
+            },
+            exists: { files[$0] != nil }
+        )
+        let compiler = RuleSetCompiler(files: access, options: options)
+        compiler.add(text: text, name: "test.conf")
+        return try compiler.finish()
+    }
+
+    /// What one request led to.
+    struct Result {
+        var intervention: Intervention?
+        var would: Intervention?
+        var matches: [RuleMatch]
+        var errorLog: [String]
+        var audit: String
+        var debug: [String]
+        var pause: Int
+
+        var ids: [Int] { matches.map(\.rule) }
+    }
+
+    func run(
+        _ target: String = "/",
+        method: String = "GET",
+        headers: [(String, String)] = [("Host", "localhost")],
+        body: [UInt8] = [],
+        responseBody: String? = nil,
+        responseType: String = "text/html"
+    ) -> Result {
+        let time = now
+        var transaction = Transaction(
+            rules: rules,
+            context: TransactionContext(
+                identifier: Array("tx-1".utf8),
+                now: { time },
+                collections: collections,
+                environment: ["HOME": "/root"],
+                observesOnly: observes,
+                collectsDebugLog: true
+            )
+        )
+        let connection = HTTPConnectionInfo(
+            clientAddress: "203.0.113.7",
+            clientPort: 4_000,
+            serverAddress: "127.0.0.1",
+            serverPort: 80
+        )
+        transaction.connection(connection)
+        transaction.requestHead(
+            HTTPRequestHead(
+                method: Array(method.utf8),
+                target: Array(target.utf8),
+                version: Array("HTTP/1.1".utf8),
+                fields: headers.map { (name: Array($0.0.utf8), value: Array($0.1.utf8)) }
+            )
+        )
+        transaction.evaluateRequestHeaders()
+        if transaction.intervention == nil {
+            _ = body.withUnsafeBufferPointer { transaction.appendRequestBody($0) }
+            transaction.evaluateRequestBody()
+        }
+        if transaction.intervention == nil, let responseBody {
+            transaction.responseHead(
+                HTTPResponseHead(
+                    version: Array("HTTP/1.1".utf8),
+                    status: 200,
+                    reason: Array("OK".utf8),
+                    fields: [(name: Array("Content-Type".utf8), value: Array(responseType.utf8))]
+                )
+            )
+            if transaction.intervention == nil, transaction.wantsResponseBody() {
+                _ = Array(responseBody.utf8).withUnsafeBufferPointer { transaction.appendResponseBody($0) }
+            }
+            if transaction.intervention == nil {
+                transaction.evaluateResponseBody()
+            }
+        }
+        transaction.finish()
+        let record = transaction.record
+        let loggable = transaction.loggableMatches
+        return Result(
+            intervention: transaction.intervention,
+            would: transaction.would,
+            matches: loggable,
+            errorLog: loggable.map { String(decoding: $0.errorLogLine(of: record), as: UTF8.self) },
+            audit: String(decoding: transaction.auditRecord(status: 200), as: UTF8.self),
+            debug: transaction.debugLog.map { String(decoding: $0, as: UTF8.self) },
+            pause: transaction.pauseMilliseconds
+        )
+    }
+}
+
+/// A form body with its headers.
+func form(_ text: String) -> (headers: [(String, String)], body: [UInt8]) {
+    ([("Host", "localhost"), ("Content-Type", "application/x-www-form-urlencoded")], Array(text.utf8))
+}
