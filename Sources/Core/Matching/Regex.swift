@@ -128,8 +128,9 @@ public final class Regex: @unchecked Sendable {
 
 /// What matching needs besides the pattern: room for the groups, the limits and the stack.
 ///
-/// One for each thread that matches; not to be shared.
-public final class RegexScratch {
+/// One for each thread that matches; it may move to another thread between matches, but is never shared.
+// Sendable: it only changes hands, through `RegexScratchPool`'s lock.
+public final class RegexScratch: @unchecked Sendable {
     /// How many groups are kept, the whole match included.
     public static let maximumGroups = 32
 

@@ -36,8 +36,18 @@ extension RuleSetCompiler {
             trie: builder.trie,
             slots: slots,
             diagnostics: diagnostics,
+            removed: removedRules(),
             scratch: scratch
         )
+    }
+
+    private func removedRules() -> [RemovedRule] {
+        items.compactMap { item in
+            guard case .rule(let draft, _) = item, let directive = draft.removedBy else {
+                return nil
+            }
+            return RemovedRule(id: draft.actions.id ?? 0, phase: draft.phase, directive: directive)
+        }
     }
 
     private func applyExceptions() {
@@ -58,6 +68,7 @@ extension RuleSetCompiler {
         switch exception.change {
         case .remove:
             draft.isRemoved = true
+            draft.removedBy = exception.selection.removalName
         case .targets(let list, let replaced):
             if let replaced {
                 let names = Set(replaced.targets.map(\.displayName))
@@ -95,6 +106,16 @@ extension RuleSetCompiler {
                     hint: "let the first rule set a TX variable per match, and look at those"
                 )
             }
+        }
+    }
+}
+
+extension RuleSelection {
+    fileprivate var removalName: String {
+        switch self {
+        case .ids: "an SecRuleRemove"
+        case .tag: "a SecRuleRemoveByTag"
+        case .message: "a SecRuleRemoveByMsg"
         }
     }
 }

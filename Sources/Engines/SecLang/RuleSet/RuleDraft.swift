@@ -11,8 +11,10 @@ final class RuleDraft {
     let operatorArgument: [UInt8]
     var actions: ActionList
     var links: [RuleDraft] = []
-    /// Taken away by an exception.
+    /// Taken away by an exception, or never complete.
     var isRemoved = false
+    /// The exception that took it away, as the debug log names it.
+    var removedBy: String?
 
     init(
         location: SourceLocation,

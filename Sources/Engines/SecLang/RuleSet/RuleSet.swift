@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Matching
+
 /// The rules of one phase, in order, with the places that `skipAfter` leads to.
 struct PhaseProgram: Sendable {
     var rules: [Rule] = []
@@ -29,6 +31,9 @@ public final class RuleSet: Sendable {
     /// Whether any rule looks into uploaded files.
     let looksAtFileContents: Bool
     let identifiers: [Int: Int]
+    let scratchPool: RegexScratchPool
+    /// Rules that an exception took away, by phase, for the debug log.
+    let removed: [RemovedRule]
 
     struct SelectionKey: Hashable {
         var rule: ObjectIdentifier
@@ -42,8 +47,11 @@ public final class RuleSet: Sendable {
         trie: TransformationTrie,
         slots: SlotTable,
         diagnostics: [Diagnostic],
+        removed: [RemovedRule],
         scratch: RegexBox
     ) {
+        scratchPool = RegexScratchPool(matchLimit: settings.pcreMatchLimit)
+        self.removed = removed
         self.settings = settings
         self.rules = rules
         self.phases = phases.map { program in
@@ -99,6 +107,14 @@ public final class RuleSet: Sendable {
         }
         return selections
     }
+}
+
+/// A rule that is not there any more.
+struct RemovedRule: Sendable {
+    var id: Int
+    var phase: Int
+    /// `an SecRuleRemove`, `a SecRuleRemoveByMsg`, as ModSecurity words it.
+    var directive: String
 }
 
 /// A set of rules, one bit each.

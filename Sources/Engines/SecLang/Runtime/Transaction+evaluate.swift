@@ -15,6 +15,9 @@ extension Transaction {
         guard !isAllowed || number == 5, !(allowsRequestOnly && number <= 2) else {
             return
         }
+        for removed in rules.removed where removed.phase == number {
+            debug(9, "Skipped rule id '\(removed.id)'. Removed by \(removed.directive) directive.")
+        }
         let program = rules.phases[number]
         var index = 0
         while index < program.rules.count {

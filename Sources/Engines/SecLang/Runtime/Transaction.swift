@@ -89,7 +89,7 @@ public struct Transaction: ~Copyable {
         arena = ByteArena()
         scalars = Array(repeating: -1, count: Variable.allCases.count)
         tx = TXStore(count: rules.slotNames.count)
-        regex = RegexScratch(matchLimit: rules.settings.pcreMatchLimit)
+        regex = rules.scratchPool.take()
         let settings = rules.settings
         engineMode = settings.ruleEngine
         requestBodyAccess = settings.requestBodyAccess
@@ -104,9 +104,8 @@ public struct Transaction: ~Copyable {
         prepareScalars()
     }
 
-    /// The bytes of a range of the arena.
-    func bytes(_ range: ByteRange) -> UnsafeBufferPointer<UInt8> {
-        arena[range]
+    deinit {
+        rules.scratchPool.giveBack(regex)
     }
 
     /// Adds a debug message; the text is only made where somebody listens.
