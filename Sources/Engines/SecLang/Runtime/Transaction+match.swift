@@ -79,8 +79,8 @@ extension Transaction {
         appendReference(rule, reference, &pending)
         let argument = matchScratch.expandedArgument.map { arena.array($0) } ?? rule.operatorArgument
         var text = Array("Matched \"Operator `".utf8) + rule.operatorName
-        text += Array("' with parameter `".utf8) + LogText.limited(argument, to: 200)
-        text += Array("' against variable `".utf8) + pending.variable
+        text += Array("' with parameter `".utf8) + LogText.escaped(argument, limit: 200)
+        text += Array("' against variable `".utf8) + LogText.escaped(pending.variable, limit: 200)
         text += Array("' (Value: `".utf8) + LogText.escaped(arena.array(reference.bytes), limit: 100)
         pending.explanation = text + Array("' )".utf8)
     }
