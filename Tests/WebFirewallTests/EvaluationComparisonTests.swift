@@ -55,21 +55,35 @@ struct EvaluationComparisonTests {
             #expect(result.outcome.verdict.rawValue == answer["verdict"]?.text, "\(id)")
             #expect(result.outcome.status == answer["status"]?.integer, "\(id)")
             let expected = answer["errorLog"]?.elements?.compactMap(\.bytes) ?? []
-            #expect(ids(result.errorLog) == ids(expected), "\(id)")
-            for (ours, theirs) in zip(result.errorLog, expected) {
-                #expect(shape(ours) == shape(theirs), "\(id)")
-            }
+            let ours = shapes(result.errorLog).filter { !Self.onlyOurs.contains($0.key) }
+            let theirs = shapes(expected).filter { Self.onlyTheirs[id] != $0.key }
+            #expect(ours == theirs, "\(id)")
         }
     }
 
-    private func ids(_ lines: [[UInt8]]) -> [Int] {
-        lines.flatMap { LogIDs.all(in: $0) }.sorted()
+    /// Rule 980130 logs with `noauditlog`: version 2 writes it to the error log, libmodsecurity does not.
+    private static let onlyOurs: Set = [980_130]
+
+    /// libmodsecurity decodes REQUEST_URI, version 2 and the rule set's authors do not: there the escape `%25v`
+    /// is decoded once before the rule looks for bad escapes.
+    private static let onlyTheirs = ["atk-932140-1": 920_220]
+
+    /// The shape of a rule's log line, by rule. libmodsecurity writes a line per matching value, we one per rule.
+    private func shapes(_ lines: [[UInt8]]) -> [Int: String] {
+        var shapes: [Int: String] = [:]
+        for line in lines {
+            for id in LogIDs.all(in: line) where shapes[id] == nil {
+                shapes[id] = shape(line)
+            }
+        }
+        return shapes
     }
 
-    /// The names of the bracketed parts of a log line, in order: `client, file, line, id, ...`.
+    /// The names of the bracketed parts of a log line, in order: `file, line, id, ...`. Whether `client` comes first depends on
+    /// the connector, not the engine.
     private func shape(_ line: [UInt8]) -> String {
         let text = String(decoding: line, as: UTF8.self)
-        let names = text.matches(of: #/\[(client|file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#)
+        let names = text.matches(of: #/\[(file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#)
         return names.map { String($0.output.1) }.joined(separator: " ")
     }
 }
