@@ -8,20 +8,24 @@ import SecLang
 private let rules: RuleSet? = {
     let compiler = RuleSetCompiler()
     let chains = [
-        "t:none", "t:urlDecodeUni,t:lowercase", "t:htmlEntityDecode,t:jsDecode,t:cssDecode", "t:utf8toUnicode,t:cmdLine",
+        "t:none", "t:urlDecodeUni,t:lowercase", "t:htmlEntityDecode,t:jsDecode,t:cssDecode",
+        "t:utf8toUnicode,t:cmdLine",
         "t:normalizePathWin,t:removeWhitespace", "t:base64Decode,t:hexEncode", "t:replaceComments,t:sqlHexDecode",
         "t:escapeSeqDecode,t:removeCommentsChar,t:trim",
     ]
-    let targets = "ARGS|ARGS_NAMES|REQUEST_COOKIES|REQUEST_HEADERS|FILES|FILES_NAMES|XML:/*|XML://@*|REQUEST_BODY"
+    let targets =
+        "ARGS|ARGS_NAMES|REQUEST_COOKIES|REQUEST_HEADERS|FILES|FILES_NAMES|XML:/*|XML://@*|REQUEST_BODY"
         + "|REQUEST_URI|REQUEST_FILENAME|REQUEST_BASENAME|MULTIPART_PART_HEADERS|FILES_TMP_CONTENT|REQUEST_LINE"
     var text = "SecRuleEngine DetectionOnly\nSecAuditLogParts ABCEFHZ\n"
     for (kind, id) in [("json", 2), ("xml", 3)] {
-        text += "SecRule REQUEST_HEADERS:Content-Type \"@contains \(kind)\" "
+        text +=
+            "SecRule REQUEST_HEADERS:Content-Type \"@contains \(kind)\" "
             + "\"id:\(id),phase:1,pass,nolog,ctl:requestBodyProcessor=\(kind.uppercased())\"\n"
     }
     for (index, chain) in chains.enumerated() {
         let id = 100 + index * 10
-        text += "SecRule \(targets) \"@rx (?i)(a|<|')(.)?\" \"id:\(id),phase:2,pass,capture,\(chain),multiMatch,"
+        text +=
+            "SecRule \(targets) \"@rx (?i)(a|<|')(.)?\" \"id:\(id),phase:2,pass,capture,\(chain),multiMatch,"
             + "logdata:'%{TX.0} in %{MATCHED_VAR_NAME}: %{MATCHED_VAR}',setvar:'tx.%{MATCHED_VAR_NAME}=%{TX.1}'\"\n"
         text += "SecRule \(targets) \"@detectSQLi\" \"id:\(id + 1),phase:2,pass,\(chain)\"\n"
         text += "SecRule \(targets) \"@detectXSS\" \"id:\(id + 2),phase:2,pass,\(chain)\"\n"

@@ -3,9 +3,10 @@
 
 import Bytes
 import Foundation
-@testable import SecLang
 import TestSupport
 import Testing
+
+@testable import SecLang
 
 /// All operator cases of the language tests, through the compiler of operators and a transaction.
 @Suite(.enabled(if: TestData.available("waf/secrules-language-tests", for: "operators on the language tests")))

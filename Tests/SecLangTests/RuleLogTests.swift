@@ -13,7 +13,8 @@ import Testing
             SecRule ARGS "@rx val" "id:1,phase:1,deny,status:403,t:none,t:trim,msg:'a \\"b\\"',logdata:'%{MATCHED_VAR}',tag:'x',severity:'CRITICAL',ver:'v/1'"
             """
         ).run("/i.html?p=value1")
-        let expected = "[client 203.0.113.7] ModSecurity: Access denied with code 403 (phase 1). "
+        let expected =
+            "[client 203.0.113.7] ModSecurity: Access denied with code 403 (phase 1). "
             + "Matched \"Operator `Rx' with parameter `val' against variable `ARGS:p' (Value: `value1' ) "
             + "[file \"test.conf\"] [line \"2\"] [id \"1\"] [rev \"\"] [msg \"a \\x22b\\x22\"] [data \"value1\"] "
             + "[severity \"2\"] [ver \"v/1\"] [maturity \"0\"] [accuracy \"0\"] [tag \"x\"] "

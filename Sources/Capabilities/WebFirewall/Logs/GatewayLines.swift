@@ -7,7 +7,8 @@ internal import SecLang
 /// The error-log line of a request that the HTTP parser refused.
 enum RefusalLine {
     static func make(_ refusal: HTTPRefusal, record: TransactionRecord) -> [UInt8] {
-        let text = "[client \(record.connection.clientAddress)] Redoubt: Request refused with code \(refusal.status). "
+        let text =
+            "[client \(record.connection.clientAddress)] Redoubt: Request refused with code \(refusal.status). "
             + "\(refusal.reason) "
         return Array(text.utf8) + LogFields.common(record)
     }
@@ -16,7 +17,8 @@ enum RefusalLine {
 /// The error-log line of a request that `enforce` would not have let pass.
 enum ObservationLine {
     static func make(_ would: Intervention, record: TransactionRecord) -> [UInt8] {
-        let text = "[client \(record.connection.clientAddress)] Redoubt: Observed only, enforce would have answered "
+        let text =
+            "[client \(record.connection.clientAddress)] Redoubt: Observed only, enforce would have answered "
             + "\(would.status) (phase \(would.phase)). [id \"\(would.rule)\"] "
         return Array(text.utf8) + LogFields.common(record)
     }

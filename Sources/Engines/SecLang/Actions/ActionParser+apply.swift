@@ -24,7 +24,8 @@ extension ActionParser {
     }
 
     static let names = [
-        "id", "phase", "rev", "ver", "msg", "logdata", "tag", "severity", "maturity", "accuracy", "pass", "deny", "drop",
+        "id", "phase", "rev", "ver", "msg", "logdata", "tag", "severity", "maturity", "accuracy", "pass", "deny",
+        "drop",
         "block", "allow", "redirect", "status", "log", "nolog", "auditlog", "noauditlog", "chain", "capture",
         "multimatch", "skip", "skipafter", "pause", "t", "setvar", "setenv", "initcol", "setsid", "setuid", "setrsc",
         "expirevar", "deprecatevar", "ctl", "sanitisearg", "sanitisematched", "sanitisematchedbytes",

@@ -45,7 +45,8 @@ struct Macro: Sendable {
                     literal = []
                 }
                 segments.append(.variable(target))
-                position = end < source.count && source[end] == UInt8(ascii: "%") && !Self.startsMacro(source, end)
+                position =
+                    end < source.count && source[end] == UInt8(ascii: "%") && !Self.startsMacro(source, end)
                     ? end + 1 : end
             } else {
                 literal.append(source[position])

@@ -2,9 +2,9 @@
 // Copyright the Redoubt authors
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+internal import Musl
 #endif
 
 /// Classes of bytes and comparisons that the body parsers share.

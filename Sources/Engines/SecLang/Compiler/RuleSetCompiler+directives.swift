@@ -81,9 +81,10 @@ extension RuleSetCompiler {
 
 /// What is done for each directive that is neither a rule nor an exception.
 enum DirectiveNames {
-    typealias Setting = @Sendable (
-        _ compiler: RuleSetCompiler, _ arguments: [RawDirective.Argument], _ file: String
-    ) throws(SyntaxError) -> Void
+    typealias Setting =
+        @Sendable (
+            _ compiler: RuleSetCompiler, _ arguments: [RawDirective.Argument], _ file: String
+        ) throws(SyntaxError) -> Void
 
     static let ruleDirectives = [
         "SecRule", "SecAction", "SecMarker", "SecDefaultAction", "Include", "IncludeOptional", "SecComponentSignature",

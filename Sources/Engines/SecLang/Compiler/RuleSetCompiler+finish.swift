@@ -97,7 +97,9 @@ extension RuleSetCompiler {
                 }
                 return target.variable.isCollection && !target.isCount
             }
-            if isCollection, rule.next?.targets.contains(where: { $0.variable == .tx && (0..<10).contains($0.slot) }) == true {
+            if isCollection,
+                rule.next?.targets.contains(where: { $0.variable == .tx && (0..<10).contains($0.slot) }) == true
+            {
                 report(
                     .warning,
                     rule.location,

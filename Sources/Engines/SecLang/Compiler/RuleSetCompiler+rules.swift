@@ -190,7 +190,8 @@ extension RuleSetCompiler {
         let selection = try selection(directive, directive.arguments[0], by: name)
         do {
             let list = try TargetParser.parse(directive.arguments[1].bytes, slots: slots)
-            let replaced = directive.arguments.count == 3
+            let replaced =
+                directive.arguments.count == 3
                 ? try TargetParser.parse(directive.arguments[2].bytes, slots: slots) : nil
             exceptions.append(
                 RuleException(

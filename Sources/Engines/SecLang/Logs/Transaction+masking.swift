@@ -50,7 +50,8 @@ extension Transaction {
         let stars = Array("********".utf8)
         masked.value = stars
         masked.data = match.data.isEmpty ? [] : Array("Matched Data: ******** found within ".utf8) + match.variable
-        masked.explanation = Array("Matched \"Operator against variable `".utf8) + LogText.escaped(match.variable, limit: 200)
+        masked.explanation =
+            Array("Matched \"Operator against variable `".utf8) + LogText.escaped(match.variable, limit: 200)
             + Array("' (Value: `".utf8) + stars + Array("' )".utf8)
         return masked
     }

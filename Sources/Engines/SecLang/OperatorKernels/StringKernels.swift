@@ -2,9 +2,9 @@
 // Copyright the Redoubt authors
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+internal import Musl
 #endif
 
 /// The operators that compare a value with a string: case-sensitive, on bytes, the argument already expanded.

@@ -2,9 +2,9 @@
 // Copyright the Redoubt authors
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+internal import Musl
 #endif
 
 /// Finds bytes in bytes, in time linear in both, whoever chose them.

@@ -9,12 +9,15 @@ extension OperatorCompiler {
 
     private static let texts: [String: (name: String, make: Maker)] = [
         "rx": ("Rx", { c, a throws(SyntaxError) in try c.regex(a) }),
-        "rxglobal": ("RxGlobal", { c, a throws(SyntaxError) in
-            guard case .regex(let regex) = try c.regex(a) else {
-                throw SyntaxError("@rxGlobal takes no macros")
+        "rxglobal": (
+            "RxGlobal",
+            { c, a throws(SyntaxError) in
+                guard case .regex(let regex) = try c.regex(a) else {
+                    throw SyntaxError("@rxGlobal takes no macros")
+                }
+                return .regexGlobal(regex)
             }
-            return .regexGlobal(regex)
-        }),
+        ),
         "pm": ("Pm", { c, a throws(SyntaxError) in try c.phrases(a) }),
         "pmf": ("PmFromFile", { c, a throws(SyntaxError) in try c.phrasesFromFiles(a) }),
         "pmfromfile": ("PmFromFile", { c, a throws(SyntaxError) in try c.phrasesFromFiles(a) }),

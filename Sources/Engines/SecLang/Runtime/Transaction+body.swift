@@ -118,7 +118,8 @@ extension Transaction {
     // MARK: Multipart
 
     private mutating func parseMultipart() {
-        let contentType = lists[ValueList.requestHeaders.rawValue]
+        let contentType =
+            lists[ValueList.requestHeaders.rawValue]
             .first { Self.equalsIgnoringCase(arena[values[Int($0)].key], lowercased: Array("content-type".utf8)) }
             .map { arena.array(values[Int($0)].bytes) } ?? []
         let limits = MultipartLimits(maxFiles: rules.settings.uploadFileLimit)

@@ -101,7 +101,8 @@ extension Transaction {
         removeExcluded(from: &list, rule)
         var isMatch = false
         for reference in list {
-            let found = rule.actions.multiMatch
+            let found =
+                rule.actions.multiMatch
                 ? matchAfterEachStep(rule, starter, op, reference, &pending)
                 : matchOnce(rule, starter, op, reference, &pending)
             isMatch = found || isMatch
@@ -230,7 +231,8 @@ extension Transaction {
     }
 
     private func executionMessage(_ rule: Rule) -> String {
-        let targets = rule.targets.map { ($0.isCount ? "&" : "") + $0.displayName.lossyText }
+        let targets =
+            rule.targets.map { ($0.isCount ? "&" : "") + $0.displayName.lossyText }
             + rule.exclusions.map { "!" + $0.displayName.lossyText }
         return "(Rule: \(rule.id)) Executing operator \"\(rule.isNegated ? "!" : "")\(rule.operatorName.lossyText)\" "
             + "with param \"\(rule.operatorArgument.lossyText)\" against \(targets.joined(separator: "|"))."

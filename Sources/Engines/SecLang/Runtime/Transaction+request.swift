@@ -53,7 +53,10 @@ extension Transaction {
         let withoutFragment = bytes.firstIndex(of: UInt8(ascii: "#")).map { UInt32($0) } ?? target.length
         let origin = Origin(offset: targetOffset, length: withoutFragment)
         let pathStart = Self.pathStart(of: bytes)
-        let uri = ByteRange(offset: target.offset + pathStart, length: withoutFragment - min(pathStart, withoutFragment))
+        let uri = ByteRange(
+            offset: target.offset + pathStart,
+            length: withoutFragment - min(pathStart, withoutFragment)
+        )
         set(.requestURI, uri, origin: origin)
         let question = arena[uri].firstIndex(of: UInt8(ascii: "?")).map { UInt32($0) }
         let path = ByteRange(offset: uri.offset, length: question ?? uri.length)
@@ -180,11 +183,15 @@ extension Transaction {
         }
         let encoded = Array(bytes[(blank + 1)...])
         let decoded = encoded.withUnsafeBufferPointer { input in
-            [UInt8](unsafeUninitializedCapacity: max(1, Transformation.base64Decode.maximumOutputLength(of: input.count))) {
-                output, count in
-                count = output.baseAddress.map {
-                    Transformation.base64Decode.apply(input, into: $0, unicodeMap: nil)
-                } ?? 0
+            [UInt8](
+                unsafeUninitializedCapacity: max(1, Transformation.base64Decode.maximumOutputLength(of: input.count))
+            ) {
+                output,
+                count in
+                count =
+                    output.baseAddress.map {
+                        Transformation.base64Decode.apply(input, into: $0, unicodeMap: nil)
+                    } ?? 0
             }
         }
         let name = decoded[..<(decoded.firstIndex(of: UInt8(ascii: ":")) ?? decoded.count)]

@@ -23,7 +23,9 @@ extension Transaction {
         case .unset:
             tx.unset(slot)
         case .set:
-            if let number = action.number, action.value.source.first != UInt8(ascii: "0") || action.value.source.count == 1 {
+            if let number = action.number,
+                action.value.source.first != UInt8(ascii: "0") || action.value.source.count == 1
+            {
                 tx.set(slot, number: number)
             } else {
                 tx.set(slot, bytes: expandToArena(action.value))
@@ -93,7 +95,8 @@ extension Transaction {
         case .add, .subtract:
             let operand = IntegerComparison.number(value)
             let start = old.map { IntegerComparison.number($0) } ?? 0
-            let (sum, overflows) = operation == .add
+            let (sum, overflows) =
+                operation == .add
                 ? start.addingReportingOverflow(operand) : start.subtractingReportingOverflow(operand)
             return Array("\(overflows ? start : sum)".utf8)
         }

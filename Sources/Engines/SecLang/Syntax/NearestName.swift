@@ -7,7 +7,8 @@ enum NearestName {
     static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
         let word = Array(name.lowercased().utf8.prefix(64))
         let limit = max(1, word.count / 3)
-        let nearest = candidates
+        let nearest =
+            candidates
             .map { (name: $0, distance: distance(word, Array($0.lowercased().utf8.prefix(64)))) }
             .filter { $0.distance <= limit }
             .min { ($0.distance, $0.name) < ($1.distance, $1.name) }

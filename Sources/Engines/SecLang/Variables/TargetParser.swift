@@ -72,7 +72,8 @@ struct TargetParser {
                 hint: NearestName.hint(for: name, among: Variable.byName.keys)
             )
         }
-        guard position < bytes.count, bytes[position] == UInt8(ascii: ":") || bytes[position] == UInt8(ascii: ".") else {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ":") || bytes[position] == UInt8(ascii: ".")
+        else {
             return Target(variable: variable, selector: .all, displayName: variable.bytes)
         }
         guard variable.isCollection else {

@@ -188,7 +188,8 @@ enum Variable: UInt8, CaseIterable, Sendable {
     var isCollection: Bool {
         switch self {
         case .args, .argsGet, .argsGetNames, .argsNames, .argsPost, .argsPostNames, .files, .filesNames, .filesSizes,
-            .filesTmpNames, .filesTmpContent, .multipartFilename, .multipartName, .multipartPartHeaders, .requestCookies,
+            .filesTmpNames, .filesTmpContent, .multipartFilename, .multipartName, .multipartPartHeaders,
+            .requestCookies,
             .requestCookiesNames, .requestHeaders, .requestHeadersNames, .xml, .responseHeaders, .responseHeadersNames,
             .environment, .geo, .global, .ip, .matchedVars, .matchedVarsNames, .resource, .rule, .session, .tx, .user:
             true
