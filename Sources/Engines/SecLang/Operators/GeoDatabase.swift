@@ -58,7 +58,11 @@ final class GeoDatabase: @unchecked Sendable {
     private static func text(_ entry: inout MMDB_entry_s, _ path: [String]) -> [UInt8]? {
         var data = MMDB_entry_data_s()
         let names: [UnsafeMutablePointer<CChar>?] = path.map { strdup($0) }
-        defer { names.forEach { free($0) } }
+        defer {
+            for name in names {
+                free(name)
+            }
+        }
         var arguments: [UnsafePointer<CChar>?] = names.map { UnsafePointer($0) } + [nil]
         guard MMDB_aget_value(&entry, &data, &arguments) == MMDB_SUCCESS, data.has_data else {
             return nil
