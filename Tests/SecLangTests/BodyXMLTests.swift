@@ -86,6 +86,23 @@ extension XMLBody {
         #expect(invalid.withUnsafeBufferPointer { XMLBody($0) }.error != nil)
     }
 
+    @Test(arguments: ["IBM037", "UTF-7", "ISO-2022-JP", "hz-gb-2312", "cp1047", "unheard-of"])
+    func `refuses encodings that hide markup`(name: String) {
+        let text = "<?xml version='1.0' encoding='\(name)'?><a/>"
+        #expect(parseXML(text).error?.message == "XML: Encoding is not supported.")
+        let wide: [UInt8] = [0xFE, 0xFF] + Array(text.utf16).flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        #expect(wide.withUnsafeBufferPointer { XMLBody($0) }.error?.message == "XML: Encoding is not supported.")
+        let ebcdic: [UInt8] = [0x4C, 0x6F, 0xA7, 0x94, 0x93]
+        #expect(ebcdic.withUnsafeBufferPointer { XMLBody($0) }.error?.message == "XML: Encoding is not supported.")
+    }
+
+    @Test(arguments: ["utf-8", "UTF-8", "us-ascii", "ISO-8859-15", "windows-1252", "Shift_JIS", "EUC-JP", "GB18030"])
+    func `takes encodings that show markup`(name: String) throws {
+        let xml = parseXML("<?xml version=\"1.0\" encoding = \"\(name)\" standalone='yes'?><a>encoding='utf-7'</a>")
+        #expect(xml.error == nil)
+        #expect(try xml.texts("/*") == ["encoding='utf-7'"])
+    }
+
     // MARK: Entities
 
     @Test func `shows internal entities in values`() throws {

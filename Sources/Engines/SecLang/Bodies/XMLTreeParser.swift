@@ -41,6 +41,9 @@ enum XMLTreeParser {
         guard let base = bytes.baseAddress, !bytes.isEmpty else {
             return (nil, nil)
         }
+        guard XMLEncoding.isTransparent(bytes) else {
+            return (nil, BodyError(.malformed, "XML: Encoding is not supported.", offset: 0))
+        }
         if let offset = XMLTagScanner.firstTagBeyond(limits.maxAttributesPerTag, in: bytes) {
             return (nil, BodyError(.count, "XML: Too many attributes in one tag.", offset: offset))
         }
@@ -127,42 +130,5 @@ enum XMLTreeParser {
                 xmlSAX2Reference(data, name)
             }
         }
-    }
-}
-
-/// A rough look at the tags of a document before libxml2 sees it.
-///
-/// libxml2 compares each attribute of a tag with all before it, so one tag with 100,000 attributes would take
-/// seconds.
-enum XMLTagScanner {
-    /// Where the first tag begins that has more `=` outside quotes than allowed, or nil.
-    static func firstTagBeyond(_ limit: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-        var index = 0
-        while let start = BodyBytes.firstIndex(of: UInt8(ascii: "<"), in: bytes, from: index) {
-            index = start + 1
-            var count = 0
-            var quote: UInt8 = 0
-            while index < bytes.count {
-                let byte = bytes[index]
-                if quote != 0 {
-                    // A tag's value holds no "<": outside of tags, quotes are just text.
-                    if byte == quote || byte == UInt8(ascii: "<") {
-                        quote = 0
-                    }
-                } else if byte == BodyBytes.quote || byte == BodyBytes.apostrophe {
-                    quote = byte
-                } else if byte == BodyBytes.equals {
-                    count += 1
-                    if count > limit {
-                        return start
-                    }
-                }
-                if quote == 0, byte == UInt8(ascii: ">") || byte == UInt8(ascii: "<") {
-                    break
-                }
-                index += 1
-            }
-        }
-        return nil
     }
 }
