@@ -83,7 +83,9 @@ struct EvaluationComparisonTests {
     /// the connector, not the engine.
     private func shape(_ line: [UInt8]) -> String {
         let text = String(decoding: line, as: UTF8.self)
-        let names = text.matches(of: #/\[(file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#)
+        let names = text.matches(
+            of: #/\[(file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#
+        )
         return names.map { String($0.output.1) }.joined(separator: " ")
     }
 }
