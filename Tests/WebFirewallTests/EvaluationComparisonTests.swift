@@ -57,7 +57,12 @@ struct EvaluationComparisonTests {
             let expected = answer["errorLog"]?.elements?.compactMap(\.bytes) ?? []
             let ours = shapes(result.errorLog).filter { !Self.onlyOurs.contains($0.key) }
             let theirs = shapes(expected).filter { Self.onlyTheirs[id] != $0.key }
-            #expect(ours == theirs, "\(id)")
+            #expect(Set(ours.keys) == Set(theirs.keys), "\(id)")
+            for (rule, shape) in theirs {
+                // libmodsecurity loses the tags of rules with multiMatch.
+                let own = shape.contains(" tag ") ? ours[rule] : ours[rule]?.replacing(" tag", with: "")
+                #expect(own == shape, "\(id), rule \(rule)")
+            }
         }
     }
 
