@@ -77,7 +77,9 @@ struct JSONReaderTests {
 
     @Test func `survives mutated documents`() throws {
         var random = SystemRandomNumberGenerator()
-        let seed = Array(#"{"id":"t1","request":{"headers":[["A","\u00e9\ud834\udd1e"]],"n":-1.5e+3},"x":[null,true]}"#.utf8)
+        let seed = Array(
+            #"{"id":"t1","request":{"headers":[["A","\u00e9\ud834\udd1e"]],"n":-1.5e+3},"x":[null,true]}"#.utf8
+        )
         for _ in 0..<20_000 {
             var bytes = seed
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -107,7 +109,9 @@ struct JSONReaderTests {
         case 3: .number(Double.random(in: -1e9...1e9, using: &random) + 0.5)
         case 4: .string(randomText(using: &random))
         case 5:
-            .array((0..<Int.random(in: 0..<4, using: &random)).map { _ in randomValue(depth: depth + 1, using: &random) })
+            .array(
+                (0..<Int.random(in: 0..<4, using: &random)).map { _ in randomValue(depth: depth + 1, using: &random) }
+            )
         default:
             .object(
                 (0..<Int.random(in: 0..<4, using: &random)).map { _ in

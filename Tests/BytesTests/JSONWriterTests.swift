@@ -35,15 +35,17 @@ struct JSONWriterTests {
         #expect(text(json) == #""\"\\/\b\t\n\f\r\u0000\u001f"# + "\u{7F}é€𝄞\"")
     }
 
-    @Test(arguments: [
-        ([0xFF], "\u{FFFD}"),
-        ([0x61, 0xC3], "a\u{FFFD}"),
-        ([0xE2, 0x82, 0x41], "\u{FFFD}A"),
-        ([0xC0, 0xAF], "\u{FFFD}\u{FFFD}"),
-        ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),
-        ([0xF4, 0x90, 0x80, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
-        ([0xF0, 0x9D, 0x84, 0x9E], "𝄞"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xFF], "\u{FFFD}"),
+            ([0x61, 0xC3], "a\u{FFFD}"),
+            ([0xE2, 0x82, 0x41], "\u{FFFD}A"),
+            ([0xC0, 0xAF], "\u{FFFD}\u{FFFD}"),
+            ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xF4, 0x90, 0x80, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+            ([0xF0, 0x9D, 0x84, 0x9E], "𝄞"),
+        ] as [([UInt8], String)]
+    )
     func `replaces what is not UTF-8`(bytes: [UInt8], expected: String) {
         var json = JSONWriter()
         json.string(bytes)

@@ -57,7 +57,12 @@ struct EvaluationComparisonTests {
             let expected = answer["errorLog"]?.elements?.compactMap(\.bytes) ?? []
             let ours = shapes(result.errorLog).filter { !Self.onlyOurs.contains($0.key) }
             let theirs = shapes(expected).filter { Self.onlyTheirs[id] != $0.key }
-            #expect(ours == theirs, "\(id)")
+            #expect(Set(ours.keys) == Set(theirs.keys), "\(id)")
+            for (rule, shape) in theirs {
+                // libmodsecurity loses the tags of rules with multiMatch.
+                let own = shape.contains(" tag ") ? ours[rule] : ours[rule]?.replacing(" tag", with: "")
+                #expect(own == shape, "\(id), rule \(rule)")
+            }
         }
     }
 
@@ -83,7 +88,9 @@ struct EvaluationComparisonTests {
     /// the connector, not the engine.
     private func shape(_ line: [UInt8]) -> String {
         let text = String(decoding: line, as: UTF8.self)
-        let names = text.matches(of: #/\[(file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#)
+        let names = text.matches(
+            of: #/\[(file|line|id|rev|msg|data|severity|ver|maturity|accuracy|tag|hostname|uri|unique_id|ref) /#
+        )
         return names.map { String($0.output.1) }.joined(separator: " ")
     }
 }

@@ -90,7 +90,10 @@ struct DiagnosticReportTests {
 
     @Test func `shows the part of a long line around the column`() throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write(String(repeating: "x", count: 500) + "!" + String(repeating: "y", count: 500), to: "a.conf")
+        let file = try folder.write(
+            String(repeating: "x", count: 500) + "!" + String(repeating: "y", count: 500),
+            to: "a.conf"
+        )
         let report = DiagnosticReport([diagnostic(.error, file, 1, 501, "m")])
         let lines = report.text.split(separator: "\n")
         let caret = lines[2].count - 1

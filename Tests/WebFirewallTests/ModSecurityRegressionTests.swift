@@ -169,7 +169,10 @@ private struct RegressionCase {
             return []
         }
         do {
-            let expression = try NSRegularExpression(pattern: pattern, options: [.anchorsMatchLines, .dotMatchesLineSeparators])
+            let expression = try NSRegularExpression(
+                pattern: pattern,
+                options: [.anchorsMatchLines, .dotMatchesLineSeparators]
+            )
             let range = NSRange(text.startIndex..., in: text)
             return expression.firstMatch(in: text, range: range) == nil ? ["\(name) lacks /\(pattern)/"] : []
         } catch {

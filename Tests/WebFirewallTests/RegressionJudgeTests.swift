@@ -76,9 +76,11 @@ private struct ScriptedTarget: RegressionTarget {
 }
 
 struct RegressionRunnerTests {
-    private func run(_ yaml: String, _ answers: [StageObservation], overrides: String? = nil) throws -> RegressionReport {
+    private func run(_ yaml: String, _ answers: [StageObservation], overrides: String? = nil) throws -> RegressionReport
+    {
         let file = try RegressionFileReader.read(text: yaml, path: "f.yaml")
-        let rules = try overrides.map { try RegressionOverrides.read(text: $0, path: "o.yaml") } ?? RegressionOverrides()
+        let rules =
+            try overrides.map { try RegressionOverrides.read(text: $0, path: "o.yaml") } ?? RegressionOverrides()
         var runner = RegressionRunner(target: ScriptedTarget(answers: answers), overrides: rules)
         var report = RegressionReport()
         for test in file.tests {
@@ -131,7 +133,11 @@ struct RegressionRunnerTests {
     }
 
     @Test func `fails a test that passes against expectation`() throws {
-        let report = try run(test("9-1", "{status: 200}"), [], overrides: overrides("{name: 9-1, expect_failure: true}"))
+        let report = try run(
+            test("9-1", "{status: 200}"),
+            [],
+            overrides: overrides("{name: 9-1, expect_failure: true}")
+        )
         #expect(report.results.first?.reasons == ["the test passes, but is expected to fail"])
     }
 

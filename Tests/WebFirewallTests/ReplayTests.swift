@@ -100,7 +100,10 @@ struct RouteTemplateTests {
     @Test func `bounds the length of a route`() {
         let target = Array(String(repeating: "/abcdefgh", count: 5_000).utf8)
         #expect(RouteTemplate.of(method: Array("GET".utf8), target: target).utf8.count < 140)
-        #expect(RouteTemplate.of(method: Array("GET".utf8), target: [0x2F] + Array(repeating: 0x61, count: 9_999)).utf8.count < 140)
+        #expect(
+            RouteTemplate.of(method: Array("GET".utf8), target: [0x2F] + Array(repeating: 0x61, count: 9_999)).utf8
+                .count < 140
+        )
     }
 }
 

@@ -30,7 +30,10 @@ final class TemporaryFolder {
 
     /// Writes the files of a release below a folder of that name.
     func writeRelease(_ version: String, in folder: String) throws {
-        try write("SecComponentSignature \"OWASP_CRS/\(version)\"\n", to: "\(folder)/rules/REQUEST-901-INITIALIZATION.conf")
+        try write(
+            "SecComponentSignature \"OWASP_CRS/\(version)\"\n",
+            to: "\(folder)/rules/REQUEST-901-INITIALIZATION.conf"
+        )
         try write("# set-up\n", to: "\(folder)/crs-setup.conf.example")
     }
 
@@ -49,7 +52,9 @@ struct RuleSetVersionTests {
         #expect(RuleSetVersion(text)?.description == text.replacing("v", with: ""))
     }
 
-    @Test(arguments: ["", "4", "4.1", "4.1.x", "4.1.2.3", "../../etc", "4.0.0-", "4.0.0-a/b", "4.0.0-..", "1.2.-3", "9999999.0.0"])
+    @Test(arguments: [
+        "", "4", "4.1", "4.1.x", "4.1.2.3", "../../etc", "4.0.0-", "4.0.0-a/b", "4.0.0-..", "1.2.-3", "9999999.0.0",
+    ])
     func `refuses what is none`(text: String) {
         #expect(RuleSetVersion(text) == nil)
     }
@@ -75,7 +80,10 @@ struct RuleSetStoreTests {
         return try folder.pack("coreruleset-\(version)")
     }
 
-    private func install(_ archive: String, _ verification: ArchiveVerification = ArchiveVerification()) throws
+    private func install(
+        _ archive: String,
+        _ verification: ArchiveVerification = ArchiveVerification()
+    ) throws
         -> RuleSetStore.Installation
     {
         try store.install(archive: archive, verification: verification)
@@ -115,7 +123,10 @@ struct RuleSetStoreTests {
     }
 
     @Test func `falls back to the system's package, which can be chosen too`() throws {
-        try folder.write("SecComponentSignature \"OWASP_CRS/3.3.4\"", to: "root/usr/share/modsecurity-crs/rules/REQUEST-901-INITIALIZATION.conf")
+        try folder.write(
+            "SecComponentSignature \"OWASP_CRS/3.3.4\"",
+            to: "root/usr/share/modsecurity-crs/rules/REQUEST-901-INITIALIZATION.conf"
+        )
         try folder.write("", to: "root/etc/modsecurity/crs/crs-setup.conf")
         try folder.write("", to: "root/etc/modsecurity/crs/REQUEST-900-EXCLUSION-RULES-BEFORE-CRS.conf")
         let system = try store.current()
@@ -159,7 +170,10 @@ struct RuleSetStoreTests {
 
     @Test func `refuses archives with links`() throws {
         try folder.writeRelease("4.9.0", in: "evil")
-        try FileManager.default.createSymbolicLink(atPath: folder.path + "/evil/rules/x.conf", withDestinationPath: "/etc/passwd")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/evil/rules/x.conf",
+            withDestinationPath: "/etc/passwd"
+        )
         let error = #expect(throws: RuleSetStoreError.self) { try install(folder.pack("evil")) }
         #expect(error?.message.contains("link") == true)
         #expect(store.installed().isEmpty)
@@ -171,7 +185,10 @@ struct RuleSetStoreTests {
         let archive = folder.path + "/evil.tar.gz"
         let result = try SystemTool.run(
             "tar",
-            ["-czf", archive, "--absolute-names", "-C", folder.path, "evil", "--transform", "s,^outside,../../../escaped,", "outside.conf"],
+            [
+                "-czf", archive, "--absolute-names", "-C", folder.path, "evil", "--transform",
+                "s,^outside,../../../escaped,", "outside.conf",
+            ],
             outputLimit: 1 << 20
         )
         #expect(result.status == 0)

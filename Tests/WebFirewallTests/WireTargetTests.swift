@@ -11,9 +11,8 @@ private final class TinyServer: Sendable {
     let port: Int
     private let listener: Int32
 
-    /// - Parameters:
-    ///   - log: the file that markers and hits are appended to.
-    ///   - logsMarkers: whether the server has the marker rule.
+    /// Listens on a free port of the loopback. Markers and hits are appended to `log`, markers only where
+    /// `logsMarkers` says that the server has the marker rule.
     init(log: String, logsMarkers: Bool = true) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

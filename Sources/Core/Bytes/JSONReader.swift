@@ -44,6 +44,7 @@ package struct JSONReader {
     /// - Parameters:
     ///   - document: the bytes; whitespace around the value is allowed.
     ///   - maximumDepth: how deep arrays and objects may nest.
+    /// - Returns: the document's value.
     /// - Throws: ``JSONError``, with the offset of the first byte that does not fit.
     package static func read(_ document: [UInt8], maximumDepth: Int = 128) throws(JSONError) -> JSONValue {
         let result = document.withUnsafeBufferPointer { input -> Result<JSONValue, JSONError> in

@@ -22,6 +22,8 @@ struct RuleOptions: ParsableArguments {
     /// The rules that were named; without any, the rule set in force.
     ///
     /// - Parameter directives: what loads a rule set.
+    /// - Returns: what is to be compiled.
+    /// - Throws: ``CommandFailure`` where nothing is named and no rule set is installed.
     func namedOrDefault(
         _ directives: (InstalledRuleSet) -> String = OfflineConfiguration.directives
     ) throws -> RuleSources {

@@ -18,6 +18,7 @@ package struct BenchmarkRun {
     /// Goes through the corpus in order, again and again, until the time is up.
     ///
     /// - Parameters:
+    ///   - corpus: the requests.
     ///   - seconds: how long to measure.
     ///   - transact: one transaction from its creation to its end; only this is timed.
     package init(_ corpus: BenchmarkCorpus, seconds: Double, transact: (RecordedTransaction) -> Void) {

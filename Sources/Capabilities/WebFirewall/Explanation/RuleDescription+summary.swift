@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import SecLang
+import SecLang
 
 /// There is no rule of the id that was asked for.
 package struct UnknownRuleError: Error, CustomStringConvertible {

@@ -102,9 +102,9 @@ package struct RuleExplanation {
 
     /// The ways to exclude the rule, the narrowest first.
     private var exclusions: [(purpose: String, directive: String)] {
-        let variable = rule.links.first.flatMap { link in
-            link.variables.first { !$0.hasPrefix("!") && !$0.hasPrefix("&") }
-        } ?? "ARGS"
+        let variables = rule.links.first?.variables.filter { !$0.hasPrefix("!") && !$0.hasPrefix("&") } ?? []
+        // Most false alarms are parameters: they are the example where the rule looks at them.
+        let variable = variables.contains("ARGS") ? "ARGS" : variables.first ?? "ARGS"
         let base = variable.split(separator: ":").first.map(String.init) ?? "ARGS"
         let target = "\(base):NAME"
         return [

@@ -35,7 +35,8 @@ enum RuleWords {
         }
         let selector = parts[1]
         let isPattern = selector.hasPrefix("/") || selector.hasPrefix("'/")
-        return "\(prefix)\(words) \(isPattern ? "named like" : "named") \(selector)"
+        let relation = base.uppercased() == "XML" ? "by XPath" : isPattern ? "named like" : "named"
+        return "\(prefix)\(words) \(relation) \(selector)"
     }
 
     private static let variables = [
@@ -54,7 +55,7 @@ enum RuleWords {
         "PATH_INFO": "the path behind the script", "REMOTE_ADDR": "the client's address",
         "RESPONSE_BODY": "the response's body", "RESPONSE_STATUS": "the response's status",
         "RESPONSE_HEADERS": "values of response header fields", "TX": "the transaction's own variables",
-        "XML": "the XML body, by XPath", "IP": "what is remembered of the client's address",
+        "XML": "the XML body", "IP": "what is remembered of the client's address",
         "SESSION": "what is remembered of the session", "GLOBAL": "what is remembered of all clients",
         "MATCHED_VAR": "the value that matched last", "MATCHED_VARS": "the values that matched before",
         "MATCHED_VARS_NAMES": "the names of what matched before", "MULTIPART_STRICT_ERROR": "multipart errors",

@@ -44,6 +44,7 @@ package struct TransactionDecoder: Sendable {
     /// - Parameters:
     ///   - bytes: the line without its line feed.
     ///   - line: its number, for errors and for transactions without an `id`.
+    /// - Returns: the transaction; one from raw bytes may be refused by the parser.
     /// - Throws: ``TransactionDecodingError``.
     package func decode(_ bytes: [UInt8], line: Int) throws(TransactionDecodingError) -> RecordedTransaction {
         let document: JSONValue

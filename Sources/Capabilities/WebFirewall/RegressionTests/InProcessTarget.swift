@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
 import Bytes
+package import DefenseModel
 import Foundation
 
 /// Runs regression tests in this process: the gateway's parser reads the request, the engine judges it.

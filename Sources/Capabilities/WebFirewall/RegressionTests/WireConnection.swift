@@ -80,7 +80,9 @@ struct WireConnection: ~Copyable {
 
     /// Reads until the response is complete, the peer closes, or the time is up.
     ///
-    /// - Parameter isHead: whether the request was a HEAD, whose response has no body.
+    /// - Parameters:
+    ///   - isHead: whether the request was a HEAD, whose response has no body.
+    ///   - limit: how many bytes are read at most.
     /// - Returns: nil where no response came.
     func receive(isHead: Bool, limit: Int = 16 << 20) -> WireResponse? {
         var response = WireResponse(isHead: isHead)

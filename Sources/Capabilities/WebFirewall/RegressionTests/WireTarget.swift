@@ -69,7 +69,8 @@ package struct WireTarget: RegressionTarget {
     @discardableResult
     private mutating func mark() throws -> [[UInt8]] {
         let marker = UUID().uuidString.lowercased()
-        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: redoubt-test\r\nAccept: */*\r\n"
+        let request =
+            "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: redoubt-test\r\nAccept: */*\r\n"
             + "X-CRS-Test: \(marker)\r\nConnection: close\r\n\r\n"
         do {
             let connection = try WireConnection(host: host, port: port, timeoutSeconds: timeoutSeconds)

@@ -17,7 +17,9 @@ package enum HARReader {
 
     /// Reads a whole file.
     ///
-    /// - Parameter onError: told of each entry that cannot be used; the others are still read.
+    /// - Parameters:
+    ///   - bytes: the file.
+    ///   - onError: told of each entry that cannot be used; the others are still read.
     /// - Returns: the transactions in the order of the file.
     /// - Throws: ``TransactionDecodingError`` where the file is no HAR at all.
     package static func read(

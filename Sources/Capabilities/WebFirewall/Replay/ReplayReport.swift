@@ -67,11 +67,13 @@ package struct ReplayReport {
     }
 
     private mutating func count(_ match: TransactionResult.Match, route: String, isFirst: Bool, isStopping: Bool) {
-        var rule = rules[match.rule] ?? Rule(
-            id: match.rule,
-            message: String(decoding: match.message, as: UTF8.self),
-            severity: match.severity
-        )
+        var rule =
+            rules[match.rule]
+            ?? Rule(
+                id: match.rule,
+                message: String(decoding: match.message, as: UTF8.self),
+                severity: match.severity
+            )
         rule.matches += 1
         if isFirst {
             rule.requests += 1

@@ -127,7 +127,10 @@ package struct ArchiveVerification: Sendable {
             return ("signature: good, by key \(key)", true)
         }
         if status.contains(where: { $0.contains(" NO_PUBKEY ") }) {
-            return ("signature: not checked, import the key with: gpg --fetch-key https://coreruleset.org/security.asc", false)
+            return (
+                "signature: not checked, import the key with: gpg --fetch-key https://coreruleset.org/security.asc",
+                false
+            )
         }
         let signer = valid.first.map { "made by another key, \($0)" } ?? "not good"
         throw RuleSetStoreError(.verificationFailed, "the signature is \(signer)", hint: result.errorText)

@@ -26,6 +26,7 @@ package struct InstalledRuleSet: Sendable, Equatable {
     /// The directives that load the release, one `Include` per line.
     ///
     /// - Parameter between: SecLang text between the set-up file and the rules, where settings of the rule set go.
+    /// - Returns: SecLang text.
     package func directives(between: String = "") -> String {
         var lines = [include(setupFile)]
         if !between.isEmpty {
@@ -66,6 +67,7 @@ package struct InstalledRuleSet: Sendable, Equatable {
     /// The release of Debian's package `modsecurity-crs`, where it is installed.
     ///
     /// - Parameter root: the file system's root; other than `/` in tests.
+    /// - Returns: nil where the package is not installed.
     static func system(root: String = "/") -> InstalledRuleSet? {
         let base = root.hasSuffix("/") ? root : root + "/"
         let rules = base + "usr/share/modsecurity-crs/rules"

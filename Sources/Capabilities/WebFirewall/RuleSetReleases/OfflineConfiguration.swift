@@ -28,7 +28,8 @@ package enum OfflineConfiguration {
 
     /// The settings that the Core Rule Set's own regression tests are written for: detection only, paranoia level
     /// 4, and the limits that the tests exceed. They stand between the set-up file and the rules.
-    package static let regressionSettings = #"SecAction "id:900005,phase:1,nolog,pass,t:none,"#
+    package static let regressionSettings =
+        #"SecAction "id:900005,phase:1,nolog,pass,t:none,"#
         + "ctl:ruleEngine=DetectionOnly,ctl:ruleRemoveById=910000,setvar:tx.paranoia_level=4,"
         + "setvar:tx.blocking_paranoia_level=4,setvar:tx.detection_paranoia_level=4,"
         + "setvar:tx.crs_validate_utf8_encoding=1,setvar:tx.arg_name_length=100,setvar:tx.arg_length=400,"

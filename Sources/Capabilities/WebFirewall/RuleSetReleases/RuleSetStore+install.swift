@@ -19,6 +19,7 @@ extension RuleSetStore {
     /// - Parameters:
     ///   - archive: a `.tar.gz`, `.tgz` or `.zip` file as the project publishes them.
     ///   - verification: what the archive must agree with.
+    /// - Returns: the release and what was checked.
     /// - Throws: ``RuleSetStoreError``; nothing is changed then.
     package func install(
         archive: String,

@@ -166,6 +166,7 @@ package struct RuleSetStore: Sendable {
 /// The rule set that `redoubt up` and the offline tools run without `--rules`.
 ///
 /// - Parameter data: the data folder; nil for the default one.
+/// - Returns: the chosen release, else the newest installed, else the system's package.
 /// - Throws: ``RuleSetStoreError`` with the commands that install one.
 package func defaultRuleSet(data: String? = nil) throws -> InstalledRuleSet {
     try RuleSetStore(data: data ?? RuleSetStore.defaultDataDirectory).current()

@@ -33,10 +33,13 @@ enum SystemTool {
     /// Runs a tool to its end and gathers what it writes.
     ///
     /// - Parameters:
+    ///   - tool: its name.
     ///   - arguments: handed over as they are.
     ///   - outputLimit: a tool that writes more bytes than this is stopped.
     ///   - keepsOutput: whether the output is returned, or only counted.
     ///   - fileSizeLimit: the largest file in bytes that the tool may write.
+    /// - Returns: how it ended and what it wrote.
+    /// - Throws: ``RuleSetStoreError`` where the tool is not installed or cannot be started.
     static func run(
         _ tool: String,
         _ arguments: [String],
