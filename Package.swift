@@ -112,6 +112,7 @@ let package = Package(
                 "Bytes", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/redoubt",
@@ -149,7 +150,13 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        tests("RedoubtCommand", ["redoubt", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        tests(
+            "RedoubtCommand",
+            [
+                "redoubt", "DefenseModel", "Gateway", "SecLang",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         tests(
             "SampleShop",
             [
