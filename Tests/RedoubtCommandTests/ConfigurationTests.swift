@@ -208,7 +208,7 @@ struct ConfigurationTests {
         let file = ConfigurationFile(text: "mode: enforce\nlimits: {head: 1MiB}\n", path: "redoubt.yaml")
         let flags = [SettingKey.listen: SettingValue(["127.0.0.1:3"], .flag("--listen"))]
         let settings = Settings(flags: flags, environment: ["REDOUBT_THREADS": "4"], file: file)
-        let lines = SettingsExplanation(settings, applications: []).lines
+        let lines = SettingsExplanation(settings).lines
         func line(_ key: SettingKey) -> SettingsExplanation.Line? { lines.first { $0.key == key.name } }
         #expect(lines.count == SettingKey.allCases.count)
         #expect(line(.listen)?.origin == .flag("--listen"))

@@ -55,9 +55,9 @@ struct ConfigCheck: ParsableCommand {
     /// What is wrong with a file by itself: neither flags nor the environment count.
     static func check(_ file: ConfigurationFile) -> [Diagnostic] {
         let settings = Settings(flags: [:], environment: [:], file: file)
-        let (plan, problems) = GatewayPlanner.plan(settings, missingUpstream: .isTheSampleShop)
-        var diagnostics = problems.compactMap(\.diagnostic)
-        guard let plan else {
+        let planned = GatewayPlanner.plan(settings, missingUpstream: .isTheSampleShop)
+        var diagnostics = planned.problems.compactMap(\.diagnostic)
+        guard let plan = planned.plan else {
             return diagnostics
         }
         var seen: Set<[String]> = []
@@ -83,7 +83,7 @@ struct ConfigExplain: ParsableCommand {
     func run() throws {
         let settings = try options.loadSettings()
         let (plan, problems) = GatewayPlanner.plan(settings, missingUpstream: .isTheSampleShop)
-        let explanation = SettingsExplanation(settings, applications: plan?.applications ?? [])
+        let explanation = SettingsExplanation(settings)
         switch output.format {
         case .text: StandardOutput.write(explanation.text)
         case .json, .ndjson: StandardOutput.write(explanation.json(isArray: output.format == .json))

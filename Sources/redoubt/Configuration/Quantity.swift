@@ -20,7 +20,7 @@ enum Quantity {
     /// Reads `250ms`, `10s`, `5m`, `1h` or `2d`; more than nothing and at most a year.
     static func duration(_ text: String) throws(FormatError) -> Duration {
         let expected = "expected a duration such as 500ms, 10s, 5m or 1h"
-        guard let (number, unit) = split(text), let unit = durationUnits.first(where: { $0.name == unit }) else {
+        guard let (number, name) = split(text), let unit = durationUnits.first(where: { $0.name == name }) else {
             throw FormatError(description: "\(text): \(expected)")
         }
         let (milliseconds, isOver) = number.multipliedReportingOverflow(by: unit.milliseconds)

@@ -21,7 +21,7 @@ struct SettingsExplanation {
     let lines: [Line]
     let file: String?
 
-    init(_ settings: Settings, applications: [GatewayPlan.Application]) {
+    init(_ settings: Settings) {
         file = settings.file
         var lines = SettingKey.allCases.map { key in
             let value = settings.values[key]

@@ -138,9 +138,11 @@ struct GatewayPlanner {
     }
 
     private mutating func makeIdentity() -> GatewayListener.TLSIdentity? {
-        let files = [SettingKey.tlsCertificate, .tlsKey].map { ($0, settings.values[$0]?.elements.first) }
-        guard let certificate = files[0].1, let key = files[1].1 else {
-            if let present = files.compactMap(\.1).first, let missing = files.first(where: { $0.1 == nil })?.0 {
+        let chain = settings.values[.tlsCertificate]?.elements.first
+        let privateKey = settings.values[.tlsKey]?.elements.first
+        guard let certificate = chain, let key = privateKey else {
+            let missing: SettingKey = chain == nil ? .tlsCertificate : .tlsKey
+            if let present = chain ?? privateKey {
                 problems.append(ConfigurationProblem(present.origin, "\(missing.name) is missing beside this"))
             }
             return nil

@@ -33,12 +33,12 @@ struct GatewaySetup {
         } catch {
             throw LoadFailure(.badInput("\(error)"))
         }
-        let (plan, problems) = GatewayPlanner.plan(settings, missingUpstream: missingUpstream)
-        guard let plan else {
-            throw LoadFailure(problems)
+        let planned = GatewayPlanner.plan(settings, missingUpstream: missingUpstream)
+        guard let plan = planned.plan else {
+            throw LoadFailure(planned.problems)
         }
-        if !problems.isEmpty {
-            report(ConfigurationReport.text(problems))
+        if !planned.problems.isEmpty {
+            report(ConfigurationReport.text(planned.problems))
         }
         return plan
     }

@@ -16,11 +16,12 @@ enum ProgramEvent: Sendable {
 
 /// Turns signals into a stream of events, in place of what they do by default.
 ///
-/// A signal handler could do next to nothing safely; a dispatch source delivers signals to ordinary code.
-final class ProcessSignals: Sendable {
+/// A signal handler could do next to nothing safely; a dispatch source delivers signals to ordinary code. The sources
+/// are made once and only cancelled, so any thread may hold this.
+final class ProcessSignals: @unchecked Sendable {
     let events: AsyncStream<ProgramEvent>
     private let continuation: AsyncStream<ProgramEvent>.Continuation
-    private let sources: [any DispatchSourceSignal & Sendable]
+    private let sources: [any DispatchSourceSignal]
 
     init() {
         let (events, continuation) = AsyncStream.makeStream(of: ProgramEvent.self)
@@ -33,7 +34,6 @@ final class ProcessSignals: Sendable {
             (SIGHUP, .reload), (SIGTERM, .terminate(signal: "SIGTERM")), (SIGINT, .terminate(signal: "SIGINT")),
         ]
         sources = signals.map { item in
-            signal(item.number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: item.number, queue: queue)
             let event = item.event
             source.setEventHandler { continuation.yield(event) }

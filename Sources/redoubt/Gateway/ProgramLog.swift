@@ -16,7 +16,8 @@ struct ProgramLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        var all = metadata.merging(event.metadata ?? [:]) { $1 }
+        all["error"] = event.error.map { "\($0)" } ?? all["error"]
         let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
         Self.write("\(Self.timestamp) \(event.level): \(Self.escaped("\(event.message)"))\(fields)\n")
     }
@@ -39,7 +40,8 @@ struct ProgramLogHandler: LogHandler {
     private static func escaped(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in
             if scalar.value < 0x20 || scalar.value == 0x7F {
-                result += "\\x" + String(scalar.value + 0x100, radix: 16).suffix(2)
+                result.append("\\x")
+                result.append(contentsOf: String(scalar.value + 0x100, radix: 16).suffix(2))
             } else {
                 result.unicodeScalars.append(scalar)
             }

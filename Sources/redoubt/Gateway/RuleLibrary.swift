@@ -57,10 +57,9 @@ struct RuleLibrary {
         }
         let result = compiled[sources] ?? compile(sources, title: title)
         compiled[sources] = result
-        do {
-            return try result.get()
-        } catch {
-            throw LoadFailure(rules: error.diagnostics)
+        switch result {
+        case .success(let entry): return entry
+        case .failure(let error): throw LoadFailure(rules: error.diagnostics)
         }
     }
 

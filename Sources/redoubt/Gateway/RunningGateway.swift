@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Glibc
 import Logging
 import NIOCore
 import SecLang

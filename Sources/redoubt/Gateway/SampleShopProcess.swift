@@ -41,9 +41,6 @@ final class SampleShopProcess {
         } catch {
             throw .couldNotRun("\(path) does not start: \(error.localizedDescription)")
         }
-        // Our copies of the child's ends would keep the pipes open when it is gone.
-        try? lifeline.fileHandleForReading.close()
-        try? output.fileHandleForWriting.close()
         guard let line = firstLine(output.fileHandleForReading.fileDescriptor),
             let start = line.range(of: "http://"), let address = try? UpstreamAddress(url: String(line[start.lowerBound...]))
         else {
@@ -72,7 +69,7 @@ final class SampleShopProcess {
     }
 
     private static var executablePath: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? ""
     }
 
     /// The first line of a pipe, without its end; nil where none comes in time.
