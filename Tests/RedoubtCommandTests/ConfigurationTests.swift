@@ -13,8 +13,11 @@ import Testing
 struct ConfigurationTests {
     private func problems(_ text: String) -> [ConfigurationProblem] {
         let file = ConfigurationFile(text: text, path: "redoubt.yaml")
-        return GatewayPlanner.plan(Settings(flags: [:], environment: [:], file: file), missingUpstream: .isTheSampleShop)
-            .problems
+        return GatewayPlanner.plan(
+            Settings(flags: [:], environment: [:], file: file),
+            missingUpstream: .isTheSampleShop
+        )
+        .problems
     }
 
     private func plan(
@@ -88,7 +91,10 @@ struct ConfigurationTests {
     }
 
     @Test func `starts relative paths at the file's folder`() {
-        let file = ConfigurationFile(text: "error_log: log/e.log\nrules: [a.conf, /b.conf]\n", path: "/etc/redoubt/r.yaml")
+        let file = ConfigurationFile(
+            text: "error_log: log/e.log\nrules: [a.conf, /b.conf]\n",
+            path: "/etc/redoubt/r.yaml"
+        )
         #expect(file.values[.errorLog]?.texts == ["/etc/redoubt/log/e.log"])
         #expect(file.values[.rules]?.texts == ["/etc/redoubt/a.conf", "/b.conf"])
     }
@@ -195,7 +201,11 @@ struct ConfigurationTests {
         let text = ConfigurationReport.text(problems)
         #expect(text.contains("flag --listen: error: listen: x: expected a port"))
         #expect(text.contains("environment REDOUBT_MODE: error: mode: x: expected off, observe or enforce"))
-        #expect(text.contains("environment REDOUBT_MOD: warning: REDOUBT_MOD is no setting\n  hint: did you mean REDOUBT_MODE?"))
+        #expect(
+            text.contains(
+                "environment REDOUBT_MOD: warning: REDOUBT_MOD is no setting\n  hint: did you mean REDOUBT_MODE?"
+            )
+        )
     }
 
     @Test func `wants an upstream unless the sample shop takes its place`() {
@@ -230,7 +240,9 @@ struct QuantityTests {
         #expect(try Quantity.duration(text) == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: ["", "s", "10", "0s", "-1s", "1.5s", "10x", "400d", "99999999999999999999s", "9223372036854775807d"])
+    @Test(arguments: [
+        "", "s", "10", "0s", "-1s", "1.5s", "10x", "400d", "99999999999999999999s", "9223372036854775807d",
+    ])
     func `refuses what is no duration`(text: String) {
         #expect(throws: Quantity.FormatError.self) { try Quantity.duration(text) }
     }

@@ -96,7 +96,9 @@ struct GatewayProcessTests {
         try write(rules(denying: "first"), "rules.conf", in: folder)
         try write("mode: enforce\nrules: [rules.conf]\nerror_log: error.log\n", "redoubt.yaml", in: folder)
         let gateway = try Running(
-            ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"], in: folder)
+            ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"],
+            in: folder
+        )
         let port = try gateway.port()
         #expect(try fetch(port: port, target: "/?a=hello").hasSuffix("\r\n\r\n/?a=hello"))
         #expect(try fetch(port: port, target: "/?a=first").hasPrefix("HTTP/1.1 403 "))

@@ -61,7 +61,8 @@ struct ConfigCheck: ParsableCommand {
             return diagnostics
         }
         var seen: Set<[String]> = []
-        for application in plan.applications where !application.rules.isEmpty && seen.insert(application.rules).inserted {
+        for application in plan.applications where !application.rules.isEmpty && seen.insert(application.rules).inserted
+        {
             let options = CompileOptions(compatibility: plan.compatibility)
             diagnostics += checkRules(files: application.rules, options: options)
         }

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import Foundation
+import SecLang
 import WebFirewall
 
 /// All settings with their origins: flags before the environment before the file.
@@ -39,7 +40,8 @@ struct Settings {
             guard let text = environment[key.environmentName], !text.isEmpty else {
                 continue
             }
-            let texts = key.isList
+            let texts =
+                key.isList
                 ? text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
                 : [text]
             values[key] = SettingValue(texts, .environment(key.environmentName))
@@ -55,7 +57,11 @@ struct Settings {
         return unknown.sorted().map { name in
             let near = NearestName.of(name, in: known).map { "did you mean \($0)?" }
             return ConfigurationProblem(
-                .environment(name), "\(name) is no setting", hint: near, severity: .warning)
+                .environment(name),
+                "\(name) is no setting",
+                hint: near,
+                severity: .warning
+            )
         }
     }
 

@@ -5,6 +5,7 @@ import Bytes
 import DefenseModel
 import Foundation
 import Gateway
+import SecLang
 import WebFirewall
 
 /// Each setting in force with its origin.
@@ -75,7 +76,8 @@ struct SettingsExplanation {
     var text: String {
         var table = TextTable(["SETTING", "VALUE", "ORIGIN"])
         for line in lines {
-            let value = line.values.isEmpty ? line.remark.map { "(\($0))" } ?? "[]" : line.values.joined(separator: ", ")
+            let value =
+                line.values.isEmpty ? line.remark.map { "(\($0))" } ?? "[]" : line.values.joined(separator: ", ")
             table.add([line.key, value, line.origin.description])
         }
         return "file: \(file ?? "none")\n" + table.text

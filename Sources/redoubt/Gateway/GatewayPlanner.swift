@@ -184,7 +184,9 @@ struct GatewayPlanner {
             let place = settings.file.map { SettingOrigin.file(SourceLocation(file: $0, line: 1)) } ?? .standard
             problems.append(
                 ConfigurationProblem(
-                    place, "no upstream is set", hint: "say --upstream http://localhost:3000, or \"upstream:\" in the file"
+                    place,
+                    "no upstream is set",
+                    hint: "say --upstream http://localhost:3000, or \"upstream:\" in the file"
                 )
             )
             return []
@@ -244,12 +246,16 @@ struct GatewayPlanner {
             return nil
         }
         let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
-        let isName = !name.isEmpty && name.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || ".-_:".utf8.contains(byte)
-        }
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || ".-_:".utf8.contains(byte)
+            }
         let hasPort = name.utf8.count { $0 == UInt8(ascii: ":") } == 1
         guard isName, !hasPort else {
-            throw Quantity.FormatError(description: "\(text): expected a host such as shop.example.com or *.example.com")
+            throw Quantity.FormatError(
+                description: "\(text): expected a host such as shop.example.com or *.example.com"
+            )
         }
         return text.lowercased()
     }

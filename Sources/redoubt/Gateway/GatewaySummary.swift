@@ -3,6 +3,7 @@
 
 import DefenseModel
 import Gateway
+import SecLang
 import WebFirewall
 
 /// What a gateway does, for whoever started it.

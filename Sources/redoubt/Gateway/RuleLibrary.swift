@@ -49,10 +49,11 @@ struct RuleLibrary {
             let ruleSet = try standardRuleSet()
             let text = OfflineConfiguration.directives(for: ruleSet)
             sources.texts.append(.init(name: "core-rule-set-\(ruleSet.version)", text: text))
-            let origin = switch ruleSet.origin {
-            case .system: "Debian's package modsecurity-crs"
-            case .installed: ruleSet.rulesDirectory
-            }
+            let origin =
+                switch ruleSet.origin {
+                case .system: "Debian's package modsecurity-crs"
+                case .installed: ruleSet.rulesDirectory
+                }
             title = "OWASP Core Rule Set \(ruleSet.version) (\(origin))"
         }
         let result = compiled[sources] ?? compile(sources, title: title)

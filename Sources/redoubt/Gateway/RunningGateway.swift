@@ -47,7 +47,9 @@ final class RunningGateway {
         }
         let logger = ProgramLogHandler.makeLogger()
         let known = collections
-        let configuration = setup.configuration(sampleShop: sampleShop?.address) { known[$0] ?? PersistentCollections() }
+        let configuration = setup.configuration(sampleShop: sampleShop?.address) {
+            known[$0] ?? PersistentCollections()
+        }
         let server: GatewayServer
         do {
             server = try await GatewayServer.start(
@@ -194,7 +196,9 @@ final class RunningGateway {
             kept[application.name] = collections[application.name] ?? PersistentCollections()
         }
         let known = kept
-        let configuration = fresh.configuration(sampleShop: sampleShop?.address) { known[$0] ?? PersistentCollections() }
+        let configuration = fresh.configuration(sampleShop: sampleShop?.address) {
+            known[$0] ?? PersistentCollections()
+        }
         do {
             try server.replaceConfiguration(configuration)
         } catch {

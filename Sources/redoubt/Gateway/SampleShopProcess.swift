@@ -42,7 +42,8 @@ final class SampleShopProcess {
             throw .couldNotRun("\(path) does not start: \(error.localizedDescription)")
         }
         guard let line = firstLine(output.fileHandleForReading.fileDescriptor),
-            let start = line.range(of: "http://"), let address = try? UpstreamAddress(url: String(line[start.lowerBound...]))
+            let start = line.range(of: "http://"),
+            let address = try? UpstreamAddress(url: String(line[start.lowerBound...]))
         else {
             process.terminate()
             throw .couldNotRun("the sample shop did not say where it listens", hint: "see what \(path) says by itself")
@@ -69,7 +70,8 @@ final class SampleShopProcess {
     }
 
     private static var executablePath: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first ?? ""
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments.first
+            ?? ""
     }
 
     /// The first line of a pipe, without its end; nil where none comes in time.

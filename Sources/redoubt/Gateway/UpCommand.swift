@@ -49,7 +49,8 @@ struct UpCommand: AsyncParsableCommand {
         try Self.makeLogFolder(plan)
         let logs = try GatewaySetup.openLogs(plan, echoesErrors: true)
         let setup = try GatewaySetup.make(plan, logs: logs, isStart: true)
-        let shop = try plan.usesSampleShop
+        let shop =
+            try plan.usesSampleShop
             ? SampleShopProcess.start(onEnd: { signals.send(.sampleShopEnded(status: $0)) }) : nil
         let gateway = try await RunningGateway.start(
             options: options,

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import DefenseModel
+import Gateway
 
 /// What `redoubt up` says once it serves.
 struct Welcome {
@@ -39,7 +40,8 @@ struct Welcome {
     }
 
     private var expectation: String {
-        let line = "The attack shows up below and in the log within a second: \"SQL Injection Attack Detected\" "
+        let line =
+            "The attack shows up below and in the log within a second: \"SQL Injection Attack Detected\" "
             + "[id \"942100\"] with the bytes that matched"
         return mode == .enforce ? "\(line), and it is answered with 403." : "\(line); it still gets its answer."
     }
