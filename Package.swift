@@ -113,6 +113,7 @@ let package = Package(
                 "Bytes", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/redoubt",
@@ -150,7 +151,13 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        tests("RedoubtCommand", ["redoubt", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        tests(
+            "RedoubtCommand",
+            [
+                "redoubt", "DefenseModel", "Gateway", "SecLang",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         tests(
             "SampleShop",
             [

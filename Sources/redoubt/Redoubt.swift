@@ -14,6 +14,6 @@ struct Redoubt: AsyncParsableCommand {
             Shell completion: redoubt --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [WAF.self]
+        subcommands: [UpCommand.self, GatewayCommand.self, WAF.self, ConfigCommand.self]
     )
 }

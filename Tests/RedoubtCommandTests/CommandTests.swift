@@ -13,7 +13,7 @@ struct CommandTests {
     }
 
     /// The program beside the test bundle.
-    private static var program: URL {
+    static var program: URL {
         let bundle = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
         let candidates = [bundle, bundle.deletingLastPathComponent()].map { $0.appendingPathComponent("redoubt") }
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[0]

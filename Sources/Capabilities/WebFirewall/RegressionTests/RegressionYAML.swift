@@ -50,9 +50,9 @@ extension Node {
 }
 
 /// Finds the name that a misspelt one was probably meant to be.
-enum NearestName {
+package enum NearestName {
     /// The nearest candidate within two edits; ties go to the first in the alphabet.
-    static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
         var best: (name: String, distance: Int)?
         for candidate in candidates.sorted() {
             let distance = distance(Array(name.utf8.prefix(64)), Array(candidate.utf8.prefix(64)))

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import DefenseModel
+import Gateway
+import SecLang
+
+/// What the settings amount to: everything a gateway needs but for compiled rules and open logs.
+struct GatewayPlan {
+    /// One protected application.
+    struct Application {
+        var host: String?
+        var path = "/"
+        /// Nil for the bundled sample shop, whose port is known once it runs.
+        var upstream: UpstreamAddress?
+        var mode = Mode.observe
+        /// Rule files; empty for the Core Rule Set in force.
+        var rules: [String] = []
+
+        /// What tells an application from the others, and keeps its collections through a reload.
+        var name: String { "\(host ?? "*")\(path)" }
+    }
+
+    var listener: GatewayListener
+    /// As it was written, for messages.
+    var listenText: String
+    var threads: Int
+    var applications: [Application]
+    /// Everything but the sites.
+    var base: GatewayConfiguration
+    var compatibility: CompileOptions.Compatibility
+    /// What happens at the start where rules do not load; nil: no start.
+    var onFailure: GatewayFilters.FailurePolicy?
+    var errorLog: String?
+    var auditLog: String?
+    var data: String?
+    var drain: Duration
+
+    var usesSampleShop: Bool { applications.contains { $0.upstream == nil } }
+
+    /// Whether only this machine can reach the listener.
+    var isLoopbackOnly: Bool {
+        listener.host == "localhost" || listener.host == "::1" || listener.host == "::ffff:127.0.0.1"
+            || (listener.host.hasPrefix("127.") && NumericAddress(listener.host) != nil)
+    }
+}
+
+/// The defaults that are not the gateway's own.
+enum GatewayDefaults {
+    static let listen = "127.0.0.1:8080"
+    static let mode = Mode.observe
+    static let compatibility = CompileOptions.Compatibility.v2
+    static let drain = Duration.seconds(30)
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import DefenseModel
+import Foundation
+import Gateway
+import SecLang
+
+/// Turns settings into a plan and finds what is wrong with them, all of it at once.
+struct GatewayPlanner {
+    /// What stands in for a missing upstream.
+    enum MissingUpstream {
+        case isAnError
+        case isTheSampleShop
+    }
+
+    private let settings: Settings
+    private(set) var problems: [ConfigurationProblem]
+
+    init(_ settings: Settings) {
+        self.settings = settings
+        problems = settings.problems
+    }
+
+    /// The plan, and what is wrong or doubtful; without a plan at least one error.
+    static func plan(
+        _ settings: Settings,
+        missingUpstream: MissingUpstream
+    ) -> (plan: GatewayPlan?, problems: [ConfigurationProblem]) {
+        var planner = GatewayPlanner(settings)
+        let plan = planner.makePlan(missingUpstream)
+        let isSound = !planner.problems.contains { $0.severity == .error }
+        return (isSound ? plan : nil, planner.problems)
+    }
+
+    private mutating func makePlan(_ missing: MissingUpstream) -> GatewayPlan? {
+        let applications = makeApplications(missing)
+        var base = GatewayConfiguration(sites: [])
+        base.trustedProxies = elements(of: .trustedProxies) { try AddressRange($0) }
+        base.limits = makeLimits()
+        base.timeouts = makeTimeouts()
+        base.pages.falseAlarmReport = read(.falseAlarmReport, Self.reportAddress)
+        let listenText = settings.text(.listen) ?? GatewayDefaults.listen
+        var listener = read(.listen) { try GatewayListener($0) }
+        if settings.values[.listen] == nil {
+            listener = try? GatewayListener(listenText)
+        }
+        listener?.identity = makeIdentity()
+        let threads = read(.threads) { try Quantity.count($0, in: 1...1_024) }
+        guard let listener else {
+            return nil
+        }
+        return GatewayPlan(
+            listener: listener,
+            listenText: listenText,
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            applications: applications,
+            base: base,
+            compatibility: choice(.compat, [.v2, .v3]) ?? GatewayDefaults.compatibility,
+            onFailure: choice(.onFailure, GatewayFilters.FailurePolicy.allCases),
+            errorLog: settings.text(.errorLog),
+            auditLog: settings.text(.auditLog),
+            data: settings.text(.data),
+            drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain
+        )
+    }
+
+    // MARK: Single values
+
+    private mutating func read<Value>(_ key: SettingKey, _ parse: (String) throws -> Value) -> Value? {
+        settings.values[key]?.elements.first.flatMap { read($0, key.name, parse) }
+    }
+
+    private mutating func elements<Value>(of key: SettingKey, _ parse: (String) throws -> Value) -> [Value] {
+        (settings.values[key]?.elements ?? []).compactMap { read($0, key.name, parse) }
+    }
+
+    private mutating func read<Value>(
+        _ text: SettingText,
+        _ name: String,
+        _ parse: (String) throws -> Value
+    ) -> Value? {
+        do {
+            return try parse(text.text)
+        } catch {
+            problems.append(ConfigurationProblem(text.origin, "\(name): \(error)"))
+            return nil
+        }
+    }
+
+    private mutating func choice<Value: RawRepresentable<String>>(_ key: SettingKey, _ values: [Value]) -> Value? {
+        read(key) { try Self.choose($0, of: values) }
+    }
+
+    private static func choose<Value: RawRepresentable<String>>(_ text: String, of values: [Value]) throws -> Value {
+        guard let value = values.first(where: { $0.rawValue == text }) else {
+            let names = values.map(\.rawValue)
+            let last = names.last ?? ""
+            throw Quantity.FormatError(
+                description: "\(text): expected \(names.dropLast().joined(separator: ", ")) or \(last)"
+            )
+        }
+        return value
+    }
+
+    private static func reportAddress(_ text: String) throws -> String {
+        guard ["mailto:", "https://", "http://"].contains(where: { text.hasPrefix($0) && text.count > $0.count }),
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"\"<>".utf8.contains($0) })
+        else {
+            throw Quantity.FormatError(description: "\(text): expected a mailto: or https: address")
+        }
+        return text
+    }
+
+    // MARK: Groups
+
+    private mutating func makeLimits() -> GatewayLimits {
+        var limits = GatewayLimits()
+        for setting in CountSetting.all {
+            if let value = read(setting.key, setting.read) {
+                limits[keyPath: setting.path] = value
+            }
+        }
+        return limits
+    }
+
+    private mutating func makeTimeouts() -> GatewayTimeouts {
+        var timeouts = GatewayTimeouts()
+        for setting in DurationSetting.all {
+            if let value = read(setting.key, { try Quantity.duration($0) }) {
+                timeouts[keyPath: setting.path] = value
+            }
+        }
+        if let rate = read(.timeoutsBodyRate, { try Quantity.size($0) }) {
+            timeouts.bodyBytesPerSecond = rate
+        }
+        return timeouts
+    }
+
+    private mutating func makeIdentity() -> GatewayListener.TLSIdentity? {
+        let chain = settings.values[.tlsCertificate]?.elements.first
+        let privateKey = settings.values[.tlsKey]?.elements.first
+        guard let certificate = chain, let key = privateKey else {
+            let missing: SettingKey = chain == nil ? .tlsCertificate : .tlsKey
+            if let present = chain ?? privateKey {
+                problems.append(ConfigurationProblem(present.origin, "\(missing.name) is missing beside this"))
+            }
+            return nil
+        }
+        for file in [certificate, key] where !FileManager.default.isReadableFile(atPath: file.text) {
+            problems.append(ConfigurationProblem(file.origin, "\(file.text) cannot be read"))
+        }
+        return GatewayListener.TLSIdentity(certificateChainFile: certificate.text, privateKeyFile: key.text)
+    }
+
+    // MARK: Applications
+
+    private mutating func makeApplications(_ missing: MissingUpstream) -> [GatewayPlan.Application] {
+        let mode = choice(.mode, Mode.allCases) ?? GatewayDefaults.mode
+        let rules = settings.values[.rules].map { checkedRules($0) } ?? []
+        var applications: [GatewayPlan.Application] = []
+        var names: Set<String> = []
+        for entry in settings.applications {
+            guard let application = makeApplication(entry, mode: mode, rules: rules) else {
+                continue
+            }
+            if !names.insert(application.name).inserted {
+                problems.append(
+                    ConfigurationProblem(entry.location, "host and path are those of an application above")
+                )
+            }
+            applications.append(application)
+        }
+        let upstream = read(.upstream) { try UpstreamAddress(url: $0) }
+        if upstream != nil, !names.contains("*/") {
+            applications.append(.init(upstream: upstream, mode: mode, rules: rules))
+        } else if let value = settings.values[.upstream], upstream != nil {
+            problems.append(ConfigurationProblem(value.origin, "an application for every host and path hides upstream"))
+        }
+        guard applications.isEmpty, settings.applications.isEmpty, settings.values[.upstream] == nil else {
+            return applications
+        }
+        if missing == .isAnError {
+            let place = settings.file.map { SettingOrigin.file(SourceLocation(file: $0, line: 1)) } ?? .standard
+            problems.append(
+                ConfigurationProblem(
+                    place,
+                    "no upstream is set",
+                    hint: "say --upstream http://localhost:3000, or \"upstream:\" in the file"
+                )
+            )
+            return []
+        }
+        return [.init(upstream: nil, mode: mode, rules: rules)]
+    }
+
+    /// Of an application, mode and rules are its own, else those of the whole; what the command line or the
+    /// environment says of them goes before both.
+    private mutating func makeApplication(
+        _ entry: ApplicationEntry,
+        mode: Mode,
+        rules: [String]
+    ) -> GatewayPlan.Application? {
+        var application = GatewayPlan.Application(mode: mode, rules: rules)
+        if let host = entry.values[.host]?.elements.first {
+            application.host = read(host, "host", Self.hostName) ?? nil
+        }
+        if let path = entry.values[.path]?.elements.first {
+            application.path = read(path, "path", Self.pathPrefix) ?? "/"
+        }
+        if let value = entry.values[.mode]?.elements.first, let own = read(value, "mode", Self.mode),
+            settings.values[.mode]?.origin.isFromCommand != true
+        {
+            application.mode = own
+        }
+        if let value = entry.values[.rules] {
+            let own = checkedRules(value)
+            if settings.values[.rules]?.origin.isFromCommand != true {
+                application.rules = own
+            }
+        }
+        guard let upstream = entry.values[.upstream]?.elements.first else {
+            problems.append(ConfigurationProblem(entry.location, "the application has no upstream"))
+            return nil
+        }
+        guard let address = read(upstream, "upstream", { try UpstreamAddress(url: $0) }) else {
+            return nil
+        }
+        application.upstream = address
+        return application
+    }
+
+    private mutating func checkedRules(_ value: SettingValue) -> [String] {
+        for file in value.elements where !FileManager.default.isReadableFile(atPath: file.text) {
+            problems.append(ConfigurationProblem(file.origin, "\(file.text) cannot be read"))
+        }
+        return value.texts
+    }
+
+    private static func mode(_ text: String) throws -> Mode {
+        try choose(text, of: Mode.allCases)
+    }
+
+    private static func hostName(_ text: String) throws -> String? {
+        guard text != "*" else {
+            return nil
+        }
+        let name = text.hasPrefix("*.") ? text.dropFirst(2) : text[...]
+        let isName =
+            !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || ".-_:".utf8.contains(byte)
+            }
+        let hasPort = name.utf8.count { $0 == UInt8(ascii: ":") } == 1
+        guard isName, !hasPort else {
+            throw Quantity.FormatError(
+                description: "\(text): expected a host such as shop.example.com or *.example.com"
+            )
+        }
+        return text.lowercased()
+    }
+
+    private static func pathPrefix(_ text: String) throws -> String {
+        guard text.hasPrefix("/"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3F && $0 != 0x23 }) else {
+            throw Quantity.FormatError(description: "\(text): expected a path such as /shop")
+        }
+        return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}

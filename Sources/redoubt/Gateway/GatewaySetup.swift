@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import DefenseModel
+import Foundation
+import Gateway
+import SecLang
+import WebFirewall
+
+/// A plan with its rules compiled and its logs open.
+struct GatewaySetup {
+    var plan: GatewayPlan
+    var logs: FirewallLogs
+    /// One per application of the plan, in the same order; nil where the mode is `off` or rules do not load.
+    var rules: [RuleLibrary.Entry?]
+    /// Why rules do not load, where ``GatewayPlan/onFailure`` lets the gateway start all the same.
+    var rulesFailure: LoadFailure?
+
+    /// Reads the settings into a plan.
+    ///
+    /// - Parameter report: called with warnings.
+    /// - Throws: ``LoadFailure`` with everything that is wrong.
+    static func plan(
+        _ options: GatewayOptions,
+        missingUpstream: GatewayPlanner.MissingUpstream,
+        report: (String) -> Void
+    ) throws(LoadFailure) -> GatewayPlan {
+        let settings: Settings
+        do {
+            settings = try options.loadSettings()
+        } catch let failure as CommandFailure {
+            throw LoadFailure(failure)
+        } catch {
+            throw LoadFailure(.badInput("\(error)"))
+        }
+        let planned = GatewayPlanner.plan(settings, missingUpstream: missingUpstream)
+        guard let plan = planned.plan else {
+            throw LoadFailure(planned.problems)
+        }
+        if !planned.problems.isEmpty {
+            report(ConfigurationReport.text(planned.problems))
+        }
+        return plan
+    }
+
+    /// Compiles the rules of a plan.
+    ///
+    /// - Parameters:
+    ///   - logs: where filters write.
+    ///   - isStart: whether ``GatewayPlan/onFailure`` counts; later the running rules stay.
+    static func make(_ plan: GatewayPlan, logs: FirewallLogs, isStart: Bool) throws(LoadFailure) -> GatewaySetup {
+        var library = RuleLibrary(
+            data: plan.data,
+            compatibility: plan.compatibility,
+            keepsAuditLog: plan.auditLog != nil
+        )
+        var setup = GatewaySetup(plan: plan, logs: logs, rules: [])
+        for application in plan.applications {
+            guard application.mode != .off else {
+                setup.rules.append(nil)
+                continue
+            }
+            do throws(LoadFailure) {
+                setup.rules.append(try library.entry(files: application.rules))
+            } catch {
+                guard isStart, plan.onFailure != nil else {
+                    throw error
+                }
+                setup.rulesFailure = error
+                setup.rules.append(nil)
+            }
+        }
+        return setup
+    }
+
+    /// Opens the logs that a plan names.
+    ///
+    /// - Parameter echoesErrors: whether the error log's lines are shown as well.
+    static func openLogs(_ plan: GatewayPlan, echoesErrors: Bool) throws(LoadFailure) -> FirewallLogs {
+        do {
+            return try FirewallLogs(errorLog: plan.errorLog, auditLog: plan.auditLog, echoesErrors: echoesErrors)
+        } catch {
+            throw LoadFailure(
+                .couldNotRun("a log cannot be opened: \(error)", hint: "choose another with --error-log or --audit-log")
+            )
+        }
+    }
+
+    /// The gateway's configuration.
+    ///
+    /// - Parameters:
+    ///   - sampleShop: the upstream of applications without one.
+    ///   - collections: the persistent collections of an application, by its name.
+    func configuration(
+        sampleShop: UpstreamAddress?,
+        collections: (String) -> PersistentCollections
+    ) -> GatewayConfiguration {
+        var configuration = plan.base
+        configuration.sites = zip(plan.applications, rules).compactMap { application, entry in
+            guard let upstream = application.upstream ?? sampleShop else {
+                return nil
+            }
+            return GatewaySite(
+                host: application.host,
+                pathPrefix: application.path,
+                upstream: upstream,
+                filters: filters(application, entry, collections)
+            )
+        }
+        return configuration
+    }
+
+    private func filters(
+        _ application: GatewayPlan.Application,
+        _ entry: RuleLibrary.Entry?,
+        _ collections: (String) -> PersistentCollections
+    ) -> GatewayFilters {
+        guard application.mode != .off else {
+            return .available([])
+        }
+        guard let entry else {
+            return .unavailable(plan.onFailure ?? .closed)
+        }
+        let filter = FirewallFilter(
+            rules: entry.rules,
+            mode: application.mode,
+            logs: logs,
+            collections: collections(application.name)
+        )
+        return .available([filter])
+    }
+
+    /// What an operator should know about the rules before trusting them.
+    var warnings: [String] {
+        var warnings: [String] = []
+        for (application, entry) in zip(plan.applications, rules) {
+            guard let entry else {
+                continue
+            }
+            let engine = entry.rules.settings.ruleEngine
+            if application.mode == .enforce, engine != .on {
+                warnings.append(
+                    "mode enforce denies nothing for \(application.name): the rules do not say \"SecRuleEngine On\""
+                )
+            }
+            if !entry.rules.warnings.isEmpty {
+                warnings.append("\(entry.rules.warnings.count) warnings in the rules of \(application.name)")
+            }
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Foundation
+import Gateway
+import Glibc
+import Logging
+import NIOCore
+import SecLang
+import WebFirewall
+
+/// A gateway from its start to its end: it serves, takes up changed settings on SIGHUP and drains on SIGTERM.
+final class RunningGateway {
+    private let options: GatewayOptions
+    private let adjust: (inout GatewayPlan) -> Void
+    private let sampleShop: SampleShopProcess?
+    private let echoesErrors: Bool
+    private let logger: Logger
+    private let server: GatewayServer
+    private(set) var setup: GatewaySetup
+    /// By application, so that counters of clients outlive a reload.
+    private var collections: [String: PersistentCollections]
+
+    /// The port that was bound.
+    var port: Int { server.addresses.first?.port ?? setup.plan.listener.port }
+
+    /// Starts to serve.
+    ///
+    /// - Parameters:
+    ///   - options: read again on a reload.
+    ///   - setup: what to start with.
+    ///   - sampleShop: the upstream of applications without one.
+    ///   - echoesErrors: whether the error log's lines are shown as well.
+    ///   - adjust: changes each plan that is read from the settings, the first excepted.
+    /// - Throws: ``CommandFailure`` where the address cannot be listened on.
+    static func start(
+        options: GatewayOptions,
+        setup: GatewaySetup,
+        sampleShop: SampleShopProcess? = nil,
+        echoesErrors: Bool = false,
+        adjust: @escaping (inout GatewayPlan) -> Void = { _ in }
+    ) async throws -> RunningGateway {
+        var collections: [String: PersistentCollections] = [:]
+        for application in setup.plan.applications {
+            collections[application.name] = PersistentCollections()
+        }
+        let logger = ProgramLogHandler.makeLogger()
+        let known = collections
+        let configuration = setup.configuration(sampleShop: sampleShop?.address) {
+            known[$0] ?? PersistentCollections()
+        }
+        let server: GatewayServer
+        do {
+            server = try await GatewayServer.start(
+                configuration,
+                listeners: [setup.plan.listener],
+                threads: setup.plan.threads,
+                logger: logger
+            )
+        } catch {
+            throw startFailure(error, setup.plan)
+        }
+        return RunningGateway(
+            options: options,
+            adjust: adjust,
+            sampleShop: sampleShop,
+            echoesErrors: echoesErrors,
+            logger: logger,
+            server: server,
+            setup: setup,
+            collections: collections
+        )
+    }
+
+    private init(
+        options: GatewayOptions,
+        adjust: @escaping (inout GatewayPlan) -> Void,
+        sampleShop: SampleShopProcess?,
+        echoesErrors: Bool,
+        logger: Logger,
+        server: GatewayServer,
+        setup: GatewaySetup,
+        collections: [String: PersistentCollections]
+    ) {
+        self.options = options
+        self.adjust = adjust
+        self.sampleShop = sampleShop
+        self.echoesErrors = echoesErrors
+        self.logger = logger
+        self.server = server
+        self.setup = setup
+        self.collections = collections
+    }
+
+    private static func startFailure(_ error: any Error, _ plan: GatewayPlan) -> CommandFailure {
+        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
+        let port = plan.listener.port < 65_535 ? plan.listener.port + 1 : 0
+        let host = plan.listener.host.contains(":") ? "[\(plan.listener.host)]" : plan.listener.host
+        return .couldNotRun(
+            isTaken
+                ? "\(plan.listenText) is in use by another program"
+                : "the gateway cannot listen on \(plan.listenText): \(error)",
+            hint: "choose another address with --listen, such as --listen \(host):\(port); port 0 takes a free one"
+        )
+    }
+
+    // MARK: Life
+
+    /// Serves until a signal says to end.
+    ///
+    /// - Throws: ``CommandFailure`` where it ended for another reason.
+    func run(_ signals: ProcessSignals) async throws {
+        for await event in signals.events {
+            switch event {
+            case .reload:
+                reload()
+            case .terminate(let signal):
+                await shutDown(signal, signals)
+                return
+            case .sampleShopEnded(let status):
+                await server.shutDown(within: .seconds(1))
+                throw CommandFailure.couldNotRun("the sample shop has ended with status \(status)")
+            }
+        }
+    }
+
+    private func shutDown(_ signal: String, _ signals: ProcessSignals) async {
+        let drain = setup.plan.drain
+        let running = server.statistics.activeExchanges
+        logger.notice(
+            "draining: no new connections, running requests may finish",
+            metadata: ["signal": "\(signal)", "requests": "\(running)", "patience": "\(Quantity.text(drain))"]
+        )
+        // Whoever asks a second time means it.
+        let impatient = Task {
+            for await event in signals.events {
+                if case .terminate = event {
+                    ProgramLogHandler.write("redoubt: ended at once, requests were cut off\n")
+                    _exit(ExitCode.couldNotRun.rawValue)
+                }
+            }
+        }
+        let isFinished = await server.shutDown(within: drain)
+        impatient.cancel()
+        sampleShop?.stop()
+        let statistics = server.statistics
+        logger.notice(
+            isFinished ? "ended" : "ended; connections were cut off after the drain time",
+            metadata: [
+                "requests": "\(statistics.requests)", "blocked": "\(statistics.blocked)",
+                "refused": "\(statistics.refused.values.reduce(0, +))", "lost_log_lines": "\(setup.logs.droppedLines)",
+            ]
+        )
+    }
+
+    // MARK: Reload
+
+    /// Takes up the settings and rules as they are now; where they cannot be used, everything stays as it is.
+    func reload() {
+        // Log files are reopened in any case: whoever rotates them relies on it.
+        setup.logs.reopen()
+        do throws(LoadFailure) {
+            let fresh = try load()
+            let running = setup.plan
+            try replace(fresh)
+            setup = fresh
+            warnAboutRestart(running, fresh.plan)
+            for warning in fresh.warnings {
+                logger.warning("\(warning)")
+            }
+            let count = fresh.rules.compactMap { $0?.rules.ruleCount }.max() ?? 0
+            logger.notice(
+                "reloaded",
+                metadata: ["applications": "\(fresh.plan.applications.count)", "rules": "\(count)"]
+            )
+        } catch {
+            ProgramLogHandler.write(error.report)
+            let hint = error.failure.hint.map { "; \($0)" } ?? ""
+            logger.error("not reloaded, the running configuration stays: \(error.failure.message)\(hint)")
+        }
+    }
+
+    private func load() throws(LoadFailure) -> GatewaySetup {
+        let missing: GatewayPlanner.MissingUpstream = sampleShop == nil ? .isAnError : .isTheSampleShop
+        var plan = try GatewaySetup.plan(options, missingUpstream: missing, report: ProgramLogHandler.write)
+        adjust(&plan)
+        let isSameLogs = plan.errorLog == setup.plan.errorLog && plan.auditLog == setup.plan.auditLog
+        let logs = isSameLogs ? setup.logs : try GatewaySetup.openLogs(plan, echoesErrors: echoesErrors)
+        return try GatewaySetup.make(plan, logs: logs, isStart: false)
+    }
+
+    private func replace(_ fresh: GatewaySetup) throws(LoadFailure) {
+        var kept: [String: PersistentCollections] = [:]
+        for application in fresh.plan.applications {
+            kept[application.name] = collections[application.name] ?? PersistentCollections()
+        }
+        let known = kept
+        let configuration = fresh.configuration(sampleShop: sampleShop?.address) {
+            known[$0] ?? PersistentCollections()
+        }
+        do {
+            try server.replaceConfiguration(configuration)
+        } catch {
+            throw LoadFailure(.badInput("\(error)"))
+        }
+        collections = kept
+    }
+
+    /// Sockets, threads and certificates stay as they were at the start.
+    private func warnAboutRestart(_ running: GatewayPlan, _ fresh: GatewayPlan) {
+        let changes: [(SettingKey, Bool)] = [
+            (.listen, running.listenText != fresh.listenText), (.threads, running.threads != fresh.threads),
+            (
+                .tlsCertificate,
+                running.listener.identity?.certificateChainFile != fresh.listener.identity?.certificateChainFile
+            ),
+            (.tlsKey, running.listener.identity?.privateKeyFile != fresh.listener.identity?.privateKeyFile),
+        ]
+        for (key, isChanged) in changes where isChanged {
+            logger.warning("\(key.name) has changed; the change takes a restart")
+        }
+    }
+}

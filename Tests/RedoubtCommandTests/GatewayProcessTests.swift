@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import Foundation
+import Glibc
+import Testing
+
+/// Runs the gateway as people do: as a process, with signals, in front of a small server.
+struct GatewayProcessTests {
+    /// A program that runs, with everything it has written so far.
+    private final class Running {
+        let process = Process()
+        private let output: URL
+
+        init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+            output = folder.appendingPathComponent("output-\(UUID().uuidString)")
+            try Data().write(to: output)
+            let handle = try FileHandle(forWritingTo: output)
+            process.executableURL = CommandTests.program
+            process.arguments = arguments
+            process.currentDirectoryURL = folder
+            var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REDOUBT_") }
+            inherited.merge(environment) { $1 }
+            process.environment = inherited
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = handle
+            process.standardError = handle
+            try process.run()
+        }
+
+        deinit {
+            if process.isRunning {
+                kill(process.processIdentifier, SIGKILL)
+            }
+        }
+
+        var text: String {
+            (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+        }
+
+        /// Waits till a text is written.
+        func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+            for _ in 0..<600 {
+                if self.text.contains(text) {
+                    return
+                }
+                if !process.isRunning, !self.text.contains(text) {
+                    break
+                }
+                usleep(50_000)
+            }
+            try #require(self.text.contains(text), "\(self.text)", sourceLocation: sourceLocation)
+        }
+
+        /// The port that it says it listens on.
+        func port() throws -> Int {
+            try expect("address")
+            try expect("log  ")
+            let after = try #require(text.range(of: "http://localhost:")).upperBound
+            return try #require(Int(text[after...].prefix { $0.isNumber }))
+        }
+
+        func signal(_ number: Int32) {
+            kill(process.processIdentifier, number)
+        }
+
+        func status() -> Int32 {
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+    }
+
+    private func makeFolder() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("redoubt-gw-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    private func write(_ text: String, _ name: String, in folder: URL) throws {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+    }
+
+    private func rules(denying word: String) -> String {
+        """
+        SecRuleEngine On
+        SecRule ARGS "@contains \(word)" "id:1,phase:2,deny,status:403,log,msg:'found \(word)'"
+
+        """
+    }
+
+    @Test func `denies, reloads and drains`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "first"), "rules.conf", in: folder)
+        try write("mode: enforce\nrules: [rules.conf]\nerror_log: error.log\n", "redoubt.yaml", in: folder)
+        let gateway = try Running(
+            ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"],
+            in: folder
+        )
+        let port = try gateway.port()
+        #expect(try fetch(port: port, target: "/?a=hello").hasSuffix("\r\n\r\n/?a=hello"))
+        #expect(try fetch(port: port, target: "/?a=first").hasPrefix("HTTP/1.1 403 "))
+        #expect(try fetch(port: port, target: "/?a=second").hasPrefix("HTTP/1.1 200 "))
+
+        try write(rules(denying: "second"), "rules.conf", in: folder)
+        gateway.signal(SIGHUP)
+        try gateway.expect("notice: reloaded")
+        #expect(try fetch(port: port, target: "/?a=first").hasPrefix("HTTP/1.1 200 "))
+        #expect(try fetch(port: port, target: "/?a=second").hasPrefix("HTTP/1.1 403 "))
+
+        try write("SecRule nonsense\n", "rules.conf", in: folder)
+        gateway.signal(SIGHUP)
+        try gateway.expect("not reloaded, the running configuration stays")
+        #expect(gateway.text.contains("rules.conf:1:"))
+        #expect(try fetch(port: port, target: "/?a=second").hasPrefix("HTTP/1.1 403 "))
+
+        try write("mode: loud\n", "redoubt.yaml", in: folder)
+        gateway.signal(SIGHUP)
+        try gateway.expect("redoubt.yaml:1:7: error: mode: loud")
+        #expect(try fetch(port: port, target: "/?a=second").hasPrefix("HTTP/1.1 403 "))
+
+        let slow = Answer()
+        Thread.detachNewThread { slow.set(try? fetch(port: port, target: "/slow")) }
+        usleep(200_000)
+        gateway.signal(SIGTERM)
+        #expect(gateway.status() == 0, "\(gateway.text)")
+        #expect(slow.wait().hasSuffix("\r\n\r\n/slow"))
+        #expect(throws: SocketError.self) { try fetch(port: port, target: "/") }
+        let log = try String(contentsOf: folder.appendingPathComponent("error.log"), encoding: .utf8)
+        #expect(log.contains("found first") && log.contains("found second"))
+    }
+
+    @Test func `observes unless told otherwise and writes to standard error`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        let gateway = try Running(
+            [
+                "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
+                "--rules", "rules.conf",
+            ],
+            in: folder
+        )
+        let port = try gateway.port()
+        #expect(try fetch(port: port, target: "/?a=evil").hasPrefix("HTTP/1.1 200 "))
+        try gateway.expect("found evil")
+        gateway.signal(SIGINT)
+        #expect(gateway.status() == 0)
+    }
+
+    @Test func `serves applications by host and path`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        let site = "upstream: http://127.0.0.1:\(upstream.port)"
+        let file = """
+            listen: 127.0.0.1:0
+            rules: [rules.conf]
+            applications:
+              - {path: /strict, mode: enforce, \(site)}
+              - {path: /free, mode: off, \(site)}
+            """
+        try write(file, "redoubt.yaml", in: folder)
+        let gateway = try Running(["gateway"], in: folder)
+        let port = try gateway.port()
+        #expect(try fetch(port: port, target: "/strict?a=evil").hasPrefix("HTTP/1.1 403 "))
+        #expect(try fetch(port: port, target: "/free?a=evil").hasPrefix("HTTP/1.1 200 "))
+        #expect(!(try fetch(port: port, target: "/elsewhere").hasPrefix("HTTP/1.1 200 ")))
+        gateway.signal(SIGTERM)
+        #expect(gateway.status() == 0)
+    }
+
+    @Test func `does not start with rules that do not load, unless on_failure says so`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write("SecRule nonsense\n", "rules.conf", in: folder)
+        let arguments = [
+            "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
+            "--rules", "rules.conf",
+        ]
+        let refused = try Running(arguments, in: folder)
+        #expect(refused.status() == 2)
+        #expect(refused.text.contains("rules.conf:1:"))
+        let closed = try Running(arguments, in: folder, environment: ["REDOUBT_ON_FAILURE": "closed"])
+        let port = try closed.port()
+        #expect(try fetch(port: port, target: "/").hasPrefix("HTTP/1.1 503 "))
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        closed.signal(SIGHUP)
+        try closed.expect("notice: reloaded")
+        #expect(try fetch(port: port, target: "/").hasPrefix("HTTP/1.1 200 "))
+        closed.signal(SIGTERM)
+        #expect(closed.status() == 0)
+    }
+
+    @Test func `says which address is taken and how to choose another`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        let gateway = try Running(
+            [
+                "gateway", "--listen", "127.0.0.1:\(upstream.port)", "--mode", "off",
+                "--upstream", "http://127.0.0.1:\(upstream.port)",
+            ],
+            in: folder
+        )
+        #expect(gateway.status() == 3)
+        #expect(gateway.text.contains("127.0.0.1:\(upstream.port) is in use by another program"))
+        #expect(gateway.text.contains("--listen"))
+    }
+
+    @Test(arguments: [
+        (["gateway"], "no upstream is set"), (["gateway", "--upstream", "x"], "flag --upstream"),
+        (["up", "--listen", "0.0.0.0:0"], "the sample shop runs what visitors send it"),
+        (["up", "--mode", "off"], "--mode is observe or enforce"),
+        (["gateway", "--config", "/nonexistent.yaml"], "/nonexistent.yaml cannot be read"),
+        (["config", "check"], "there is no configuration file"),
+    ])
+    func `refuses settings that cannot be used`(arguments: [String], message: String) throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let program = try Running(arguments, in: folder)
+        #expect(program.status() == 2)
+        #expect(program.text.contains(message), "\(program.text)")
+    }
+
+    @Test func `checks and explains the configuration`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try write("mode: enforce\nupsteam: http://a\n", "redoubt.yaml", in: folder)
+        let bad = try Running(["config", "check"], in: folder)
+        #expect(bad.status() == 1)
+        #expect(bad.text.contains("redoubt.yaml:2:1: error: the configuration has no setting \"upsteam\""))
+        #expect(bad.text.contains("did you mean upstream?"))
+        let json = try Running(["config", "check", "redoubt.yaml", "--format", "json"], in: folder)
+        #expect(json.status() == 1)
+        #expect(json.text.contains(#""errors":1"#))
+        try write("mode: enforce\nupstream: http://a\n", "redoubt.yaml", in: folder)
+        #expect(try Running(["config", "check", "redoubt.yaml"], in: folder).status() == 0)
+        let explained = try Running(["config", "explain", "--listen", "127.0.0.1:9"], in: folder)
+        #expect(explained.status() == 0)
+        #expect(explained.text.contains("flag --listen"))
+        #expect(explained.text.contains("redoubt.yaml:1"))
+    }
+}
+
+/// A result that another thread brings.
+private final class Answer: @unchecked Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private var text = ""
+
+    func set(_ text: String?) {
+        self.text = text ?? ""
+        semaphore.signal()
+    }
+
+    func wait() -> String {
+        semaphore.wait()
+        return text
+    }
+}
