@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-// The readers of outside text: NDJSON transactions, HAR archives, regression tests, overrides. The first byte of
-// the input chooses the reader.
+// The readers of outside text: transactions in NDJSON and HAR archives (what starts like JSON), regression tests
+// and overrides in YAML (all else).
 
 import Bytes
 import DefenseModel
@@ -13,37 +13,44 @@ private let refuseRawRequests: RawRequestParser = { bytes in
     return ReceivedRequest(head: head, body: bytes, refusal: HTTPRefusal(status: 400, reason: "not parsed here"))
 }
 
-private func read(_ input: [UInt8], with reader: UInt8) {
-    switch reader % 4 {
-    case 0:
-        let decoder = TransactionDecoder(parseRawRequest: refuseRawRequests)
-        if let transaction = try? decoder.decode(input, line: 1) {
-            var encoder = ResultEncoder()
-            let result = TransactionResult(
-                outcome: .init(verdict: .pass, status: 200),
-                errorLog: [transaction.request.body]
-            )
+private func readTransactions(_ input: [UInt8]) {
+    let decoder = TransactionDecoder(parseRawRequest: refuseRawRequests)
+    var encoder = ResultEncoder()
+    for (index, line) in input.split(separator: 10).enumerated() {
+        do {
+            let transaction = try decoder.decode(Array(line), line: index + 1)
+            let outcome = TransactionResult.Outcome(verdict: .pass, status: 200)
+            let result = TransactionResult(outcome: outcome, errorLog: [transaction.request.body])
             let answer = encoder.encode(result, id: transaction.id)
             precondition((try? JSONReader.read(answer)) != nil, "an answer is not JSON")
+        } catch {
+            precondition(error.line == index + 1 && error.column <= line.count + 1, "an error lies elsewhere")
         }
-    case 1:
-        var report = ReplayReport()
-        for transaction in (try? HARReader.read(input, onError: { _ in })) ?? [] {
-            report.add(transaction, TransactionResult(outcome: .init(verdict: .pass, status: 200)))
-        }
-        precondition((try? JSONReader.read(report.json)) != nil, "a report is not JSON")
-    case 2:
-        _ = try? RegressionFileReader.read(text: String(decoding: input, as: UTF8.self), path: "input")
-    default:
-        _ = try? RegressionOverrides.read(text: String(decoding: input, as: UTF8.self), path: "input")
     }
+}
+
+private func readArchive(_ input: [UInt8]) {
+    var report = ReplayReport()
+    for transaction in (try? HARReader.read(input, onError: { _ in })) ?? [] {
+        report.add(transaction, TransactionResult(outcome: .init(verdict: .pass, status: 200)))
+    }
+    precondition((try? JSONReader.read(report.json)) != nil, "a report is not JSON")
+}
+
+private func readTests(_ input: [UInt8]) {
+    let text = String(decoding: input, as: UTF8.self)
+    _ = try? RegressionFileReader.read(text: text, path: "input")
+    _ = try? RegressionOverrides.read(text: text, path: "input")
 }
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzEvalInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
-    if let reader = input.first {
-        read(Array(input.dropFirst()), with: reader)
+    if input.first == UInt8(ascii: "{") {
+        readTransactions(input)
+        readArchive(input)
+    } else {
+        readTests(input)
     }
     return 0
 }

@@ -18,7 +18,7 @@ struct WAFBench: ParsableCommand {
             """
     )
 
-    @Argument(help: "A corpus of requests (binary records; see docs/reference).")
+    @Argument(help: "A corpus of requests, in binary records.")
     var corpus: String
 
     @OptionGroup var rules: RuleOptions
