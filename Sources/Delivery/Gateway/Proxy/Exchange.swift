@@ -217,8 +217,9 @@ final class Exchange {
             location: location
         )
         client.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
-        client.flush()
+        // Whoever has the answer may look for it in the logs at once.
         finish(status: status)
+        client.flush()
         client.exchangeEnded(ending)
     }
 
