@@ -11,7 +11,8 @@ import Testing
         let upstream = try TestUpstream()
         let filter = TestFilter()
         try await withGateway(upstream, filter: filter) { (_, port) async throws in
-            let request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let request =
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + "3\r\na=b\r\n4;x=y\r\n&c=d\r\n0\r\nX-Trailer: evil\r\n\r\n"
             #expect(try await exchange(port, request).status == 200)
             #expect(upstream.requests.first?.text == "a=b&c=d")
@@ -53,7 +54,8 @@ import Testing
             case "deflate": Compressed.zlib(text)
             default: Compressed.brotli(text)
             }
-        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: \(coding)\r\nContent-Length: \(content.count)\r\n\r\n"
+        let head =
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: \(coding)\r\nContent-Length: \(content.count)\r\n\r\n"
         try await withGateway(upstream, filter: filter) { (_, port) async throws in
             let response = try await exchange(port, Array(head.utf8) + content)
             #expect(response.status == 200)
@@ -68,7 +70,9 @@ import Testing
         ("gzip", 400, "invalid compressed body"),
     ])
     func `codings that cannot be inspected are refused and recorded`(
-        _ coding: String, _ status: Int, _ reason: String
+        _ coding: String,
+        _ status: Int,
+        _ reason: String
     ) async throws {
         let upstream = try TestUpstream()
         let filter = TestFilter()

@@ -16,7 +16,8 @@ import Testing
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     ])
     func `refused requests are shown to the filter, answered and closed`(
-        _ request: String, _ status: Int
+        _ request: String,
+        _ status: Int
     ) async throws {
         let upstream = try TestUpstream()
         let filter = TestFilter()

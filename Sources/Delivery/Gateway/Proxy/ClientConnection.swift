@@ -102,7 +102,8 @@ final class ClientConnection: ChannelDuplexHandler {
             serverPort: local?.port ?? 0
         )
         let runtime = core.runtime
-        guard !core.isDraining.load(ordering: .relaxed), core.admit(peerAddress, isExempt: isPeerTrusted(runtime)) else {
+        guard !core.isDraining.load(ordering: .relaxed), core.admit(peerAddress, isExempt: isPeerTrusted(runtime))
+        else {
             state = .closed
             context.close(mode: .all, promise: nil)
             return
