@@ -43,14 +43,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0x3\r\nabc\r\n", HTTP1Refusal.invalidChunkSize), ("1_0\r\n", .invalidChunkSize), ("+3\r\n", .invalidChunkSize),
+        ("0x3\r\nabc\r\n", HTTP1Refusal.invalidChunkSize), ("1_0\r\n", .invalidChunkSize),
+        ("+3\r\n", .invalidChunkSize),
         ("-3\r\n", .invalidChunkSize), (" 3\r\n", .invalidChunkSize), ("3 \r\nabc", .invalidChunkSize),
         ("\r\n", .invalidChunkSize), (";a\r\n", .invalidChunkSize), ("3\nabc\n0\n\n", .invalidChunkSize),
         ("3\r\rabc", .invalidChunkSize), ("00000000000000001\r\na", .invalidChunkSize),
         ("8000000000000000\r\n", .invalidChunkSize), ("3\r\nabcd\r\n", .invalidChunkEnd),
         ("3\r\nabc\n", .invalidChunkEnd), ("3\r\nabc0\r\n\r\n", .invalidChunkEnd),
         ("3;a\nb\r\nabc", .invalidChunkExtension), ("3;a\0\r\nabc", .invalidChunkExtension),
-        ("0\r\n x\r\n\r\n", .invalidTrailer), ("0\r\nX: a\nY: b\r\n\r\n", .invalidTrailer), ("0\r\n\n", .invalidTrailer),
+        ("0\r\n x\r\n\r\n", .invalidTrailer), ("0\r\nX: a\nY: b\r\n\r\n", .invalidTrailer),
+        ("0\r\n\n", .invalidTrailer),
         ("0\r\n\rx", .invalidTrailer), ("0\r\nX\r\n\r\n", .invalidTrailer),
     ])
     func `refuses`(_ text: String, _ refusal: HTTP1Refusal) {
@@ -151,10 +153,14 @@ import Testing
     @Test(arguments: [
         ("GET / HTTP/1.1\r\nHost: a\r\n", 400, "head incomplete"),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc", 400, "body incomplete"),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: zstd\r\nContent-Length: 1\r\n\r\nx", 415,
-            "unknown content coding"),
-        ("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 1\r\n\r\nx", 415,
-            "more than one content coding"),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: zstd\r\nContent-Length: 1\r\n\r\nx", 415,
+            "unknown content coding"
+        ),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 1\r\n\r\nx", 415,
+            "more than one content coding"
+        ),
         ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505, "unsupported protocol version"),
         ("", 400, "head incomplete"),
     ])

@@ -76,33 +76,53 @@ private let refusedHeads: [RefusedRequest] = [
     .init("absolute form, user", "GET http://u@a/ HTTP/1.1\r\n\(host)\r\n", .invalidTarget),
     .init("CONNECT", "CONNECT a:443 HTTP/1.1\r\n\(host)\r\n", .connectMethod),
     .init("CONNECT without port", "CONNECT a HTTP/1.1\r\n\(host)\r\n", .invalidTarget),
-    .init("CL and TE", "POST / HTTP/1.1\r\n\(host)Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        .lengthAndTransferEncoding),
+    .init(
+        "CL and TE",
+        "POST / HTTP/1.1\r\n\(host)Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        .lengthAndTransferEncoding
+    ),
     .init("equal CLs", "POST / HTTP/1.1\r\n\(host)Content-Length: 1\r\nContent-Length: 1\r\n\r\n", .repeatedLength),
-    .init("differing CLs", "POST / HTTP/1.1\r\n\(host)Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        .repeatedLength),
+    .init(
+        "differing CLs",
+        "POST / HTTP/1.1\r\n\(host)Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        .repeatedLength
+    ),
     .init("CL list", "POST / HTTP/1.1\r\n\(host)Content-Length: 1, 1\r\n\r\n", .invalidLength),
     .init("CL sign", "POST / HTTP/1.1\r\n\(host)Content-Length: +1\r\n\r\n", .invalidLength),
     .init("CL negative", "POST / HTTP/1.1\r\n\(host)Content-Length: -1\r\n\r\n", .invalidLength),
     .init("CL blank inside", "POST / HTTP/1.1\r\n\(host)Content-Length: 1 1\r\n\r\n", .invalidLength),
     .init("CL hexadecimal", "POST / HTTP/1.1\r\n\(host)Content-Length: 0x1\r\n\r\n", .invalidLength),
-    .init("CL beyond 2^63", "POST / HTTP/1.1\r\n\(host)Content-Length: 9223372036854775808\r\n\r\n",
-        .invalidLength),
+    .init(
+        "CL beyond 2^63",
+        "POST / HTTP/1.1\r\n\(host)Content-Length: 9223372036854775808\r\n\r\n",
+        .invalidLength
+    ),
     .init("CL empty", "POST / HTTP/1.1\r\n\(host)Content-Length:\r\n\r\n", .invalidLength),
     .init("CL text", "POST / HTTP/1.1\r\n\(host)Content-Length: 123x\r\n\r\n", .invalidLength),
-    .init("TE list", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n",
-        .invalidTransferEncoding),
+    .init(
+        "TE list",
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n",
+        .invalidTransferEncoding
+    ),
     .init("TE xchunked", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: xchunked\r\n\r\n", .invalidTransferEncoding),
     .init("TE quoted", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: \"chunked\"\r\n\r\n", .invalidTransferEncoding),
     .init("TE vertical tab", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: \u{b}chunked\r\n\r\n", .controlCharacter),
-    .init("TE twice",
+    .init(
+        "TE twice",
         "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-        .invalidTransferEncoding),
+        .invalidTransferEncoding
+    ),
     .init("TE identity", "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: identity\r\n\r\n", .invalidTransferEncoding),
-    .init("TE in HTTP/1.0", "POST / HTTP/1.0\r\n\(host)Transfer-Encoding: chunked\r\n\r\n",
-        .transferEncodingInHTTP10),
-    .init("unknown expectation", "POST / HTTP/1.1\r\n\(host)Expect: tea\r\nContent-Length: 1\r\n\r\n",
-        .unknownExpectation),
+    .init(
+        "TE in HTTP/1.0",
+        "POST / HTTP/1.0\r\n\(host)Transfer-Encoding: chunked\r\n\r\n",
+        .transferEncodingInHTTP10
+    ),
+    .init(
+        "unknown expectation",
+        "POST / HTTP/1.1\r\n\(host)Expect: tea\r\nContent-Length: 1\r\n\r\n",
+        .unknownExpectation
+    ),
     .init("empty line twice", "\r\n\r\nGET / HTTP/1.1\r\n\(host)\r\n", .emptyRequestLine),
     .init("TLS greeting", "\u{16}\u{3}\u{1}\u{2}", .controlCharacter),
 ]

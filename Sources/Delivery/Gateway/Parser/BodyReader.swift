@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import NIOCore
+
+extension ByteBuffer {
+    /// Moves behind what a ``BodyReader`` used. Returns the body's bytes among it, without copying them.
+    mutating func consume(_ length: Int, keeping event: ChunkedDecoder.Event) -> ByteBuffer {
+        defer { moveReaderIndex(forwardBy: length) }
+        guard case .data(let range) = event else {
+            return ByteBuffer()
+        }
+        // The reader's ranges lie inside the readable bytes.
+        return getSlice(at: readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
+    }
+}
+
 /// Takes a body out of a connection's bytes, however it is delimited.
 struct BodyReader: Sendable {
     private enum Source: Sendable {

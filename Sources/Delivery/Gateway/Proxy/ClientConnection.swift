@@ -3,6 +3,7 @@
 
 internal import DefenseModel
 internal import NIOCore
+internal import Synchronization
 
 /// One client's connection: reads heads, runs one exchange after the other and keeps the time.
 ///
@@ -44,7 +45,6 @@ final class ClientConnection: ChannelDuplexHandler {
     private var isReadPending = false
     private var hasInputEnded = false
     private var isAdmitted = false
-    private var isDraining = false
     private var isFlushNeeded = false
     private var timer = DeadlineTimer()
     private var headStarted: NIODeadline?
@@ -58,7 +58,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
     /// Whether further requests are welcome on this connection.
     var mayKeepAlive: Bool {
-        !isDraining && !hasInputEnded
+        !hasInputEnded && !core.isDraining.load(ordering: .relaxed)
     }
 
     var isWritable: Bool {
@@ -102,7 +102,8 @@ final class ClientConnection: ChannelDuplexHandler {
             serverPort: local?.port ?? 0
         )
         let runtime = core.runtime
-        guard !loopState.isDraining, core.admit(peerAddress, isExempt: isPeerTrusted(runtime)) else {
+        guard !core.isDraining.load(ordering: .relaxed), core.admit(peerAddress, isExempt: isPeerTrusted(runtime))
+        else {
             state = .closed
             context.close(mode: .all, promise: nil)
             return
@@ -263,7 +264,6 @@ final class ClientConnection: ChannelDuplexHandler {
 
     /// Closes now if nothing runs, else after the exchange.
     func drain() {
-        isDraining = true
         if case .idle = state {
             abort()
         }

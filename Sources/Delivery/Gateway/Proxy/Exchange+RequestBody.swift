@@ -19,14 +19,11 @@ extension Exchange {
             let event = input.withUnsafeReadableBytes { bytes in
                 reader.next(bytes.bindMemory(to: UInt8.self), at: &position)
             }
-            let start = input.readerIndex
-            input.moveReaderIndex(forwardBy: position)
+            let data = input.consume(position, keeping: event)
             switch event {
             case .data(let range):
-                if let slice = input.getSlice(at: start + range.lowerBound, length: range.count) {
-                    client.bodyProgressed(range.count)
-                    decode(slice)
-                }
+                client.bodyProgressed(range.count)
+                decode(data)
             case .end:
                 requestBodyEnded()
             case .failed(let reason):
@@ -79,7 +76,7 @@ extension Exchange {
         if let limit = holding.rejectionLimit, heldRequest.readableBytes > limit {
             refuseBody(.bodyTooLarge)
         } else if heldRequest.readableBytes > holding.limit || !hasRoom {
-            concludeRequest(isTruncated: true, isComplete: false)
+            concludeRequest(isTruncated: true)
         }
     }
 
@@ -90,11 +87,12 @@ extension Exchange {
             refuseBody(error)
             return
         }
-        if machine.request == .held {
-            concludeRequest(isTruncated: false, isComplete: true)
+        let wasHeld = machine.request == .held
+        machine.requestReceived()
+        if wasHeld {
+            concludeRequest(isTruncated: false)
             return
         }
-        machine.requestCompleted()
         if isChunkedUpstream {
             upstream?.write(ByteBuffer(staticString: "0\r\n\r\n"))
         }

@@ -114,7 +114,6 @@ extension Exchange {
         if isChunkedClient {
             client.write(ByteBuffer(staticString: "0\r\n\r\n"))
         }
-        client.flush()
         let status = response?.head.status ?? 0
         if machine.responseCompleted(isKeptAlive: isKeptAlive), let upstream {
             self.upstream = nil
@@ -122,7 +121,9 @@ extension Exchange {
             upstream.release(limit: limit, keepAlive: runtime.waits.upstreamKeepAlive)
         }
         let ending = machine.end(isKeptAlive: self.isKeptAlive)
+        // Whoever has the answer may look for it in the logs at once.
         finish(status: status)
+        client.flush()
         client.exchangeEnded(ending)
     }
 

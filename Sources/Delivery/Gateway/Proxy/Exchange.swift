@@ -66,6 +66,9 @@ final class Exchange {
 
     /// Shows the head to the filters and goes on from there.
     func start() {
+        if request.framing == .none {
+            machine.requestReceived()
+        }
         if let refusal = request.refusal {
             _ = chain.requestHead(request.head, refusal: refusal.refusal)
             refuse(refusal)
@@ -87,11 +90,11 @@ final class Exchange {
         }
         requestHolding = chain.requestHolding(cappedAt: runtime.configuration.limits.heldBody)
         guard request.framing != .none else {
-            concludeRequest(isTruncated: false, isComplete: true)
+            concludeRequest(isTruncated: false)
             return
         }
         guard let requestHolding else {
-            concludeRequest(isTruncated: false, isComplete: false)
+            concludeRequest(isTruncated: false)
             return
         }
         beginHolding(requestHolding)
@@ -116,7 +119,7 @@ final class Exchange {
     }
 
     /// The request's phase is over: asks the filters and, where they let it pass, the upstream.
-    func concludeRequest(isTruncated: Bool, isComplete: Bool) {
+    func concludeRequest(isTruncated: Bool) {
         guard passes(chain.requestEnd(isTruncated: isTruncated)) else {
             return
         }
@@ -124,7 +127,7 @@ final class Exchange {
             increment(client.core.counters.truncatedInspections)
             log(.notice, "only the beginning of a request body was inspected")
         }
-        machine.requestPassed(isComplete: isComplete)
+        machine.requestPassed()
         connect()
     }
 
@@ -214,8 +217,9 @@ final class Exchange {
             location: location
         )
         client.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
-        client.flush()
+        // Whoever has the answer may look for it in the logs at once.
         finish(status: status)
+        client.flush()
         client.exchangeEnded(ending)
     }
 

@@ -64,6 +64,8 @@ struct ExchangeMachine {
     private(set) var request = Request.held
     private(set) var upstream = Upstream.none
     private(set) var response = Response.awaited
+    /// Whether the client has nothing more to send of this request, whatever the filters make of it.
+    private var isReceived = false
 
     /// Whether bytes of the request's body are wanted now.
     var takesRequestBody: Bool {
@@ -74,19 +76,21 @@ struct ExchangeMachine {
         }
     }
 
-    /// The filters let the request pass; the upstream is asked for.
-    mutating func requestPassed(isComplete: Bool) {
-        guard request == .held else {
-            return
-        }
-        request = isComplete ? .complete : .streaming
-        upstream = .connecting
-    }
-
-    mutating func requestCompleted() {
+    /// The end of the request's body was received, or there is none.
+    mutating func requestReceived() {
+        isReceived = true
         if request == .streaming {
             request = .complete
         }
+    }
+
+    /// The filters let the request pass; the upstream is asked for.
+    mutating func requestPassed() {
+        guard request == .held else {
+            return
+        }
+        request = isReceived ? .complete : .streaming
+        upstream = .connecting
     }
 
     mutating func upstreamOpened() {
@@ -154,7 +158,6 @@ struct ExchangeMachine {
 
     /// What follows the answer.
     mutating func end(isKeptAlive: Bool) -> Ending {
-        let isReceived = request == .complete
         if !isReceived {
             request = .abandoned
         }

@@ -81,11 +81,16 @@ struct RequestWriter {
         buffer.writeStaticString("\r\n")
     }
 
-    /// The names that `Connection` nominates, RFC 9110 section 7.6.1.
+    /// The names that `Connection` nominates, RFC 9110 section 7.6.1. Only so many, since each is compared with
+    /// each field; that a further one stays in harms nobody.
     private func nominatedNames(_ head: HTTPRequestHead, _ bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         var names: [Range<Int>] = []
         for field in head.fields where FieldName(bytes, field.name.bounds) == .connection {
-            forEachListElement(bytes, field.value.bounds) { names.append($0) }
+            forEachListElement(bytes, field.value.bounds) { element in
+                if names.count < 64 {
+                    names.append(element)
+                }
+            }
         }
         return names
     }

@@ -232,14 +232,11 @@ final class UpstreamConnection: ChannelDuplexHandler {
         let event = input.withUnsafeReadableBytes { bytes in
             reader.next(bytes.bindMemory(to: UInt8.self), at: &position)
         }
-        let start = input.readerIndex
-        input.moveReaderIndex(forwardBy: position)
+        let data = input.consume(position, keeping: event)
         state = .body(reader, isKeptAlive: isKeptAlive)
         switch event {
-        case .data(let range):
-            if let slice = input.getSlice(at: start + range.lowerBound, length: range.count) {
-                exchange.responseBody(slice)
-            }
+        case .data:
+            exchange.responseBody(data)
             return true
         case .needMore:
             return false

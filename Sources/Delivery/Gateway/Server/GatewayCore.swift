@@ -8,6 +8,8 @@ internal import Synchronization
 final class GatewayCore: Sendable {
     let logger: Logger
     let counters = GatewayCounters()
+    /// Whether the server shuts down.
+    let isDraining = Atomic(false)
     private let current: Mutex<GatewayRuntime>
     private let connectionsByClient = Mutex<[String: Int]>([:])
 

@@ -5,6 +5,7 @@ package import Logging
 package import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// The reverse proxy: HTTP/1.1 clients on one side, upstreams on the other, filters between.
 ///
@@ -90,6 +91,10 @@ package final class GatewayServer: Sendable {
     /// - Returns: whether everything finished by itself.
     @discardableResult
     package func shutDown(within timeout: Duration) async -> Bool {
+        // From now on responses tell clients that their connection closes. A second call has nothing left to do.
+        guard !core.isDraining.exchange(true, ordering: .relaxed) else {
+            return true
+        }
         for channel in channels {
             try? await channel.close().get()
         }
@@ -103,7 +108,12 @@ package final class GatewayServer: Sendable {
         }
         let isFinished = statistics.activeConnections == 0
         for loop in loops {
-            loop.eventLoop.execute { loop.value.closeAll() }
+            try? await loop.eventLoop.submit { loop.value.closeAll() }.get()
+        }
+        // What was closed says goodbye to its loop before the loops go.
+        let last = clock.now + .seconds(1)
+        while statistics.activeConnections > 0, clock.now < last {
+            try? await clock.sleep(for: .milliseconds(5))
         }
         do {
             try await group.shutdownGracefully()

@@ -7,7 +7,6 @@ internal import NIOCore
 final class LoopState {
     let pool: UpstreamPool
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
-    private(set) var isDraining = false
 
     init(loop: any EventLoop) {
         pool = UpstreamPool(loop: loop)
@@ -23,7 +22,6 @@ final class LoopState {
 
     /// Closes idle connections; busy ones close after their exchange.
     func drain() {
-        isDraining = true
         for connection in Array(connections.values) {
             connection.drain()
         }
