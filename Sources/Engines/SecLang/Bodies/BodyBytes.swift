@@ -98,6 +98,19 @@ enum BodyBytes {
         return true
     }
 
+    /// Whether `bytes` holds `literal` at `offset`, byte for byte.
+    static func hasBytes(_ literal: StaticString, in bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
+        literal.withUTF8Buffer { pattern in
+            guard offset >= 0, pattern.count <= bytes.count - offset else {
+                return false
+            }
+            for index in 0..<pattern.count where bytes[offset + index] != pattern[index] {
+                return false
+            }
+            return true
+        }
+    }
+
     /// The index of the first `byte` at or after `offset`.
     static func firstIndex(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int? {
         guard offset >= 0, offset < bytes.count, let base = bytes.baseAddress else {

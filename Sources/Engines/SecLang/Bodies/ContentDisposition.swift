@@ -57,11 +57,11 @@ struct ContentDisposition {
     }
 
     private mutating func parse() -> Int {
-        let type = Array("form-data".utf8)
+        let type: StaticString = "form-data"
         guard BodyBytes.hasBytes(type, in: bytes, at: 0) else {
             return -1
         }
-        index = type.count
+        index = type.utf8CodeUnitCount
         skipBlanks()
         if isAtEnd {
             return 0
@@ -231,8 +231,7 @@ struct ContentDisposition {
     }
 
     private func isEqual(_ parameter: UnsafeBufferPointer<UInt8>, _ literal: StaticString) -> Bool {
-        parameter.count == literal.utf8CodeUnitCount
-            && literal.withUTF8Buffer { $0.elementsEqual(parameter) }
+        parameter.count == literal.utf8CodeUnitCount && BodyBytes.hasBytes(literal, in: parameter, at: 0)
     }
 
     /// The `token` of RFC 2045.

@@ -4,7 +4,7 @@
 internal import Bytes
 
 /// The state machine of ``JSONBody``: a stack of open arrays and objects, and the name that they spell.
-struct JSONParser {
+struct JSONParser: ~Copyable {
     /// An open array or object.
     private struct Container {
         var isArray: Bool
@@ -34,7 +34,7 @@ struct JSONParser {
     private let maxDepth: Int
     private let maxArguments: Int
     private var stack: [Container] = []
-    private var path: [UInt8] = Array("json".utf8)
+    private var path = JSONPath("json")
     private var argumentCount = 0
     /// The bytes that names may still take: names repeat their parents, which must not multiply a body.
     private var nameBudget: Int
@@ -127,7 +127,7 @@ struct JSONParser {
         guard let top = stack.indices.last else {
             return .end
         }
-        path.removeLast(path.count - stack[top].pathLength)
+        path.cut(to: stack[top].pathLength)
         stack[top].index += 1
         return .separator
     }
@@ -158,9 +158,11 @@ struct JSONParser {
             throw scanner.failure("parse error: invalid object key (must be a string)")
         }
         let key = try scanner.string()
-        path.append(UInt8(ascii: "."))
-        try checkName(length: path.count + key.decodedLengthBound)
-        scanner.appendDecoded(key, to: &path)
+        guard let target = path.reserve(1 + key.decodedLengthBound) else {
+            throw nameTooLong()
+        }
+        target[0] = UInt8(ascii: ".")
+        path.commit(1 + scanner.decode(key, into: target + 1))
         guard scanner.nextSignificant() == BodyBytes.colon else {
             throw scanner.failure("parse error: object key and value must be separated by a colon (':')")
         }
@@ -171,32 +173,13 @@ struct JSONParser {
         guard let top = stack.last, top.isArray else {
             return
         }
-        path.append(contentsOf: Self.elementPrefix)
-        appendDecimal(top.index)
-        try checkName(length: path.count)
-    }
-
-    private static let elementPrefix = Array(".array_".utf8)
-
-    /// Appends a number that is not negative without going through a string.
-    private mutating func appendDecimal(_ number: Int) {
-        let start = path.count
-        var rest = number
-        repeat {
-            path.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        path[start...].reverse()
-    }
-
-    private func checkName(length: Int) throws(BodyError) {
-        guard length <= JSONBody.maxNameLength else {
-            throw BodyError(
-                .size,
-                "JSON argument name longer than \(JSONBody.maxNameLength) bytes",
-                offset: scanner.index
-            )
+        guard path.appendElement(top.index) else {
+            throw nameTooLong()
         }
+    }
+
+    private func nameTooLong() -> BodyError {
+        BodyError(.size, "JSON argument name longer than \(JSONBody.maxNameLength) bytes", offset: scanner.index)
     }
 
     /// Copies the name of the scalar at hand to the arena.
@@ -210,14 +193,78 @@ struct JSONParser {
         guard nameBudget >= 0 else {
             throw BodyError(.size, "JSON argument names too long in total", offset: scanner.index)
         }
-        return arena.append(path)
+        return arena.append(path.bytes)
     }
 
     private func append(_ text: JSONScanner.Text, to arena: inout ByteArena) -> ByteRange {
-        guard text.hasEscapes else {
-            return arena.append(scanner.bytes(text.range))
-        }
         let target = arena.reserve(text.decodedLengthBound)
         return arena.commit(scanner.decode(text, into: target))
+    }
+}
+
+/// The name of the value at hand, in memory of a fixed size.
+struct JSONPath: ~Copyable {
+    private static let elementPrefix: StaticString = ".array_"
+
+    private let base: UnsafeMutablePointer<UInt8>
+    private(set) var count = 0
+
+    init(_ root: StaticString) {
+        base = .allocate(capacity: JSONBody.maxNameLength)
+        append(root)
+    }
+
+    deinit {
+        base.deallocate()
+    }
+
+    var bytes: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: base, count: count)
+    }
+
+    /// Where to write `length` bytes, or nil if they do not fit; follow with ``commit(_:)``.
+    func reserve(_ length: Int) -> UnsafeMutablePointer<UInt8>? {
+        length <= JSONBody.maxNameLength - count ? base + count : nil
+    }
+
+    mutating func commit(_ length: Int) {
+        precondition(length >= 0 && length <= JSONBody.maxNameLength - count, "commit beyond what was reserved")
+        count += length
+    }
+
+    /// Forgets what stands behind a length that the path had before.
+    mutating func cut(to length: Int) {
+        precondition(length >= 0 && length <= count, "cut beyond the end")
+        count = length
+    }
+
+    /// Appends the name of an array's element; returns false if it does not fit.
+    mutating func appendElement(_ index: Int) -> Bool {
+        var digits = 1
+        var rest = index
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        guard reserve(Self.elementPrefix.utf8CodeUnitCount + digits) != nil else {
+            return false
+        }
+        append(Self.elementPrefix)
+        rest = index
+        for place in stride(from: count + digits - 1, through: count, by: -1) {
+            base[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        commit(digits)
+        return true
+    }
+
+    private mutating func append(_ literal: StaticString) {
+        let length = literal.utf8CodeUnitCount
+        guard let target = reserve(length) else {
+            return
+        }
+        target.update(from: literal.utf8Start, count: length)
+        commit(length)
     }
 }

@@ -76,19 +76,18 @@ struct JSONScanner {
 
     /// Reads `true`, `false` or `null`; `index` stands behind it afterwards.
     mutating func word() throws(BodyError) -> Word {
-        for (word, spelling) in [(Word.yes, "true"), (.no, "false"), (.null, "null")] as [(Word, StaticString)]
-        where hasWord(spelling) {
-            index += word.length
-            return word
+        let word: Word
+        if BodyBytes.hasBytes("true", in: input, at: index) {
+            word = .yes
+        } else if BodyBytes.hasBytes("false", in: input, at: index) {
+            word = .no
+        } else if BodyBytes.hasBytes("null", in: input, at: index) {
+            word = .null
+        } else {
+            throw failure("lexical error: invalid string in json text.")
         }
-        throw failure("lexical error: invalid string in json text.")
-    }
-
-    /// Whether exactly these bytes come next.
-    private func hasWord(_ spelling: StaticString) -> Bool {
-        spelling.withUTF8Buffer { word in
-            word.count <= input.count - index && word.elementsEqual(bytes(index..<(index + word.count)))
-        }
+        index += word.length
+        return word
     }
 
     /// Reads a number and returns where it stands.
@@ -134,8 +133,8 @@ struct JSONScanner {
 
     /// Reads a string, checking its escapes and its UTF-8; `index` stands behind the closing quote afterwards.
     mutating func string() throws(BodyError) -> Text {
-        index += 1
-        let start = index
+        let start = index + 1
+        index = plainEnd(from: start)
         var hasEscapes = false
         while index < input.count {
             let byte = input[index]
@@ -148,8 +147,6 @@ struct JSONScanner {
                 try skipEscape()
             } else if byte < 0x20 {
                 throw failure("lexical error: invalid character inside string.")
-            } else if byte < 0x80 {
-                index += 1
             } else {
                 let length = UTF8Sequence.length(at: index, in: input)
                 guard length > 0 else {
@@ -157,8 +154,40 @@ struct JSONScanner {
                 }
                 index += length
             }
+            index = plainEnd(from: index)
         }
         throw failure("parse error: premature EOF")
+    }
+
+    /// The first place that holds something else than ASCII text without quotes, backslashes and controls.
+    private func plainEnd(from start: Int) -> Int {
+        guard let base = input.baseAddress else {
+            return start
+        }
+        let count = input.count
+        var place = start
+        // Eight bytes at once: the high bit of a byte of `marks` is set for every byte of interest; borrows can
+        // only mark further bytes behind one, which the loop below sorts out.
+        while place + 8 <= count {
+            let word = UnsafeRawPointer(base + place).loadUnaligned(as: UInt64.self).littleEndian
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let quotes = (word ^ (0x22 &* ones)) &- ones
+            let backslashes = (word ^ (0x5C &* ones)) &- ones
+            let marks = (word | (word &- (0x20 &* ones)) | quotes | backslashes) & (0x80 &* ones)
+            guard marks == 0 else {
+                place += marks.trailingZeroBitCount / 8
+                break
+            }
+            place += 8
+        }
+        while place < count {
+            let byte = base[place]
+            guard byte >= 0x20, byte < 0x80, byte != 0x22, byte != 0x5C else {
+                break
+            }
+            place += 1
+        }
+        return place
     }
 
     private mutating func skipEscape() throws(BodyError) {
@@ -196,42 +225,32 @@ struct JSONScanner {
 
     /// Decodes a checked string to memory that holds ``Text/decodedLengthBound`` bytes, and returns its length.
     func decode(_ text: Text, into target: UnsafeMutablePointer<UInt8>) -> Int {
-        var written = 0
-        decode(text) { byte in
-            target[written] = byte
-            written += 1
-        }
-        return written
-    }
-
-    /// Decodes a checked string to the end of an array.
-    func appendDecoded(_ text: Text, to array: inout [UInt8]) {
         guard text.hasEscapes else {
-            array.append(contentsOf: bytes(text.range))
-            return
+            let raw = bytes(text.range)
+            if let source = raw.baseAddress {
+                target.update(from: source, count: raw.count)
+            }
+            return raw.count
         }
-        decode(text) { array.append($0) }
-    }
-
-    @inline(__always)
-    private func decode(_ text: Text, emit: (UInt8) -> Void) {
+        var written = 0
         let end = text.range.upperBound
         var place = text.range.lowerBound
         while place < end {
             let byte = input[place]
-            guard byte == UInt8(ascii: "\\"), place + 1 < end else {
-                emit(byte)
+            if byte != UInt8(ascii: "\\") || place + 1 >= end {
+                target[written] = byte
+                written += 1
                 place += 1
-                continue
-            }
-            if input[place + 1] == UInt8(ascii: "u"), let unit = codeUnit(at: place + 2, before: end) {
+            } else if input[place + 1] == UInt8(ascii: "u"), let unit = codeUnit(at: place + 2, before: end) {
                 place += 6
-                emitCodePoint(codePoint(unit, place: &place, end: end), emit: emit)
+                written += Self.write(codePoint(unit, place: &place, end: end), to: target + written)
             } else {
-                emit(Self.unescaped(input[place + 1]))
+                target[written] = Self.unescaped(input[place + 1])
+                written += 1
                 place += 2
             }
         }
+        return written
     }
 
     /// Joins a leading surrogate with the escape behind it, if that is its partner.
@@ -248,24 +267,29 @@ struct JSONScanner {
         return 0x10000 + ((unit & 0x3FF) << 10 | second & 0x3FF)
     }
 
-    @inline(__always)
-    private func emitCodePoint(_ point: UInt32, emit: (UInt8) -> Void) {
-        let tail = UInt8(truncatingIfNeeded: 0x80 | point & 0x3F)
+    /// Writes a code point's bytes, one to four, and returns their number.
+    private static func write(_ point: UInt32, to target: UnsafeMutablePointer<UInt8>) -> Int {
+        func byte(_ bits: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: bits) }
         if point < 0x80 {
-            emit(UInt8(truncatingIfNeeded: point))
-        } else if point < 0x800 {
-            emit(UInt8(truncatingIfNeeded: 0xC0 | point >> 6))
-            emit(tail)
-        } else if point < 0x10000 {
-            emit(UInt8(truncatingIfNeeded: 0xE0 | point >> 12))
-            emit(UInt8(truncatingIfNeeded: 0x80 | point >> 6 & 0x3F))
-            emit(tail)
-        } else {
-            emit(UInt8(truncatingIfNeeded: 0xF0 | point >> 18))
-            emit(UInt8(truncatingIfNeeded: 0x80 | point >> 12 & 0x3F))
-            emit(UInt8(truncatingIfNeeded: 0x80 | point >> 6 & 0x3F))
-            emit(tail)
+            target[0] = byte(point)
+            return 1
         }
+        if point < 0x800 {
+            target[0] = byte(0xC0 | point >> 6)
+            target[1] = byte(0x80 | point & 0x3F)
+            return 2
+        }
+        if point < 0x10000 {
+            target[0] = byte(0xE0 | point >> 12)
+            target[1] = byte(0x80 | point >> 6 & 0x3F)
+            target[2] = byte(0x80 | point & 0x3F)
+            return 3
+        }
+        target[0] = byte(0xF0 | point >> 18)
+        target[1] = byte(0x80 | point >> 12 & 0x3F)
+        target[2] = byte(0x80 | point >> 6 & 0x3F)
+        target[3] = byte(0x80 | point & 0x3F)
+        return 4
     }
 
     private static func unescaped(_ letter: UInt8) -> UInt8 {

@@ -154,7 +154,7 @@ struct MultipartParser {
     }
 
     private func isFinal(at index: Int, in body: UnsafeBufferPointer<UInt8>) -> Bool {
-        BodyBytes.hasBytes([BodyBytes.hyphen, BodyBytes.hyphen], in: body, at: index)
+        BodyBytes.hasBytes("--", in: body, at: index)
     }
 
     /// Lines of the part's data were seen since its headers ended.

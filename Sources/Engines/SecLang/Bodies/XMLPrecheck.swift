@@ -34,13 +34,13 @@ enum XMLEncoding {
     private static func declaredEncoding(in head: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
         // A declaration stands first, behind a byte order mark at most.
         guard let start = BodyBytes.firstIndex(of: UInt8(ascii: "<"), in: head, from: 0),
-            BodyBytes.hasBytes(Array("<?xml".utf8), in: head, at: start)
+            BodyBytes.hasBytes("<?xml", in: head, at: start)
         else {
             return nil
         }
         let end = BodyBytes.firstIndex(of: UInt8(ascii: ">"), in: head, from: start) ?? head.count
         var index = start
-        while index < end, !BodyBytes.hasBytes(Array("encoding".utf8), in: head, at: index) {
+        while index < end, !BodyBytes.hasBytes("encoding", in: head, at: index) {
             index += 1
         }
         guard let equals = BodyBytes.firstIndex(of: BodyBytes.equals, in: head, from: index), equals < end else {
