@@ -60,7 +60,7 @@ final class TinyUpstream: Sendable {
                     usleep(700_000)
                 }
                 let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(target.utf8.count)\r\n\r\n\(target)"
-                _ = send(client, answer, answer.utf8.count, Int32(MSG_NOSIGNAL.rawValue))
+                _ = send(client, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
                 head.removeSubrange(..<end.upperBound)
             }
         }
@@ -90,7 +90,7 @@ func fetch(port: Int, target: String) throws -> String {
         throw SocketError(call: "connect")
     }
     let request = "GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL.rawValue)) == request.utf8.count else {
+    guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL)) == request.utf8.count else {
         throw SocketError(call: "send")
     }
     var answer: [UInt8] = []
