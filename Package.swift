@@ -140,11 +140,11 @@ let package = Package(
         tests("Matching", ["Matching", "Bytes"]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
-        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "SecLang"]),
+        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "Matching", "SecLang"]),
         tests(
             "Gateway",
             [
-                "Gateway", "Bytes", "DefenseModel",
+                "Gateway", "Bytes", "DefenseModel", "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -202,8 +202,11 @@ private func field(_ parameters: String, data: String = "1") -> String {
         #expect(inHeaders.parts.isEmpty && inHeaders.result.headers.isEmpty)
     }
 
+    private func unmatched(_ body: String) -> Int {
+        parseMultipart(body).result.unmatchedBoundary
+    }
+
     @Test func `rates lines that look like a boundary`() {
-        func unmatched(_ body: String) -> Int { parseMultipart(body).result.unmatchedBoundary }
         #expect(unmatched(field("name=a") + end) == 0)
         #expect(unmatched(field("name=a", data: "--x") + end) == 2)
         #expect(unmatched(field("name=a", data: "--") + end) == 2)

@@ -51,6 +51,35 @@ struct RuleHarness {
         var ids: [Int] { matches.map(\.rule) }
     }
 
+    private var context: TransactionContext {
+        let time = now
+        return TransactionContext(
+            identifier: Array("tx-1".utf8),
+            now: { time },
+            collections: collections,
+            environment: ["HOME": "/root"],
+            observesOnly: observes,
+            collectsDebugLog: true
+        )
+    }
+
+    private static func respond(_ body: String, type: String, to transaction: inout Transaction) {
+        transaction.responseHead(
+            HTTPResponseHead(
+                version: Array("HTTP/1.1".utf8),
+                status: 200,
+                reason: Array("OK".utf8),
+                fields: [(name: Array("Content-Type".utf8), value: Array(type.utf8))]
+            )
+        )
+        if transaction.intervention == nil, transaction.wantsResponseBody() {
+            _ = Array(body.utf8).withUnsafeBufferPointer { transaction.appendResponseBody($0) }
+        }
+        if transaction.intervention == nil {
+            transaction.evaluateResponseBody()
+        }
+    }
+
     func run(
         _ target: String = "/",
         method: String = "GET",
@@ -59,18 +88,7 @@ struct RuleHarness {
         responseBody: String? = nil,
         responseType: String = "text/html"
     ) -> Result {
-        let time = now
-        var transaction = Transaction(
-            rules: rules,
-            context: TransactionContext(
-                identifier: Array("tx-1".utf8),
-                now: { time },
-                collections: collections,
-                environment: ["HOME": "/root"],
-                observesOnly: observes,
-                collectsDebugLog: true
-            )
-        )
+        var transaction = Transaction(rules: rules, context: context)
         let connection = HTTPConnectionInfo(
             clientAddress: "203.0.113.7",
             clientPort: 4_000,
@@ -92,20 +110,7 @@ struct RuleHarness {
             transaction.evaluateRequestBody()
         }
         if transaction.intervention == nil, let responseBody {
-            transaction.responseHead(
-                HTTPResponseHead(
-                    version: Array("HTTP/1.1".utf8),
-                    status: 200,
-                    reason: Array("OK".utf8),
-                    fields: [(name: Array("Content-Type".utf8), value: Array(responseType.utf8))]
-                )
-            )
-            if transaction.intervention == nil, transaction.wantsResponseBody() {
-                _ = Array(responseBody.utf8).withUnsafeBufferPointer { transaction.appendResponseBody($0) }
-            }
-            if transaction.intervention == nil {
-                transaction.evaluateResponseBody()
-            }
+            Self.respond(responseBody, type: responseType, to: &transaction)
         }
         transaction.finish()
         let record = transaction.record

@@ -17,13 +17,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("SecRule ARGS \"@rx a\" \"id:1,phase:9,pass\"", "1:31: 9 is no phase"),
+        ("SecRule ARGS \"@rx a\" \"id:1,phase:9,pass\"", "1:34: 9 is no phase"),
         ("SecRule ARGX \"@rx a\" \"id:1\"", "1:9: unknown variable ARGX"),
         ("SecRule ARGS|REQUEST_URI:a \"@rx a\" \"id:1\"", "1:25: REQUEST_URI is a single value"),
         ("SecRule ARGS \"@rxx a\" \"id:1\"", "1:15: unknown operator @rxx"),
         ("SecRule ARGS \"@rx (a\" \"id:1\"", "1:21: the regular expression does not compile"),
-        ("SecRule ARGS \"@rx a\" \"id:1,t:lowercse\"", "1:28: unknown transformation lowercse"),
-        ("SecRule ARGS \"@rx a\" \"id:1,frobnicate\"", "1:29: Expecting an action, got:  frobnicate"),
+        ("SecRule ARGS \"@rx a\" \"id:1,t:lowercse\"", "1:30: unknown transformation lowercse"),
+        ("SecRule ARGS \"@rx a\" \"id:1,frobnicate\"", "1:28: Expecting an action, got:  frobnicate"),
         ("SecRule ARGS \"@rx a\" \"pass\"", "1:1: a rule needs an id"),
         ("SecRule ARGS \"@rx a\" \"id:1\"\nSecRule ARGS \"@rx a\" \"id:1\"", "2:1: Rule id: 1 is duplicated"),
         ("SecRule ARGS \"@rx a", "1:14: this quoted argument has no closing quote"),
@@ -31,14 +31,14 @@ import Testing
         ("SecRuleEngine Maybe", "1:15: expected On, Off or DetectionOnly"),
         ("SecRuleScript a.lua", "1:1: SecRuleScript is not available"),
         ("SecRule ARGS \"@inspectFile a\" \"id:1\"", "1:15: the operator @inspectFile is not available"),
-        ("SecRule ARGS \"@rx a\" \"id:1,exec:/bin/sh\"", "1:29: the action exec is off"),
+        ("SecRule ARGS \"@rx a\" \"id:1,exec:/bin/sh\"", "1:28: the action exec is off"),
         ("SecRule ARGS \"@ipMatch 1.2.3\" \"id:1\"", "1:"),
         ("SecRule ARGS \"@pmFromFile none.data\" \"id:1\"", "1:27: Failed to open file: none.data"),
         ("SecDefaultAction \"phase:2,log\"", "1:1: SecDefaultAction must specify a disruptive action."),
         ("<IfModule x>", "1:1: <IfModule is a section of Apache"),
         ("SecRule ARGS \"@rx a\" \"id:1,chain\"\nSecAction \"id:2,deny\"", "2:1: Disruptive actions can only"),
-        ("SecRule ARGS \"@rx a\" \"id:1,ctl:nothing=On\"", "1:33: unknown ctl option nothing"),
-        ("SecRule ARGS \"@rx a\" \"id:1,setvar:args.x=1\"", "1:36: ARGS cannot be written"),
+        ("SecRule ARGS \"@rx a\" \"id:1,ctl:nothing=On\"", "1:32: unknown ctl option nothing"),
+        ("SecRule ARGS \"@rx a\" \"id:1,setvar:args.x=1\"", "1:35: ARGS cannot be written"),
         ("Include missing.conf", "1:9: missing.conf: Not able to open file."),
     ])
     func `names the place and the fault`(text: String, expected: String) {

@@ -72,13 +72,30 @@ struct LenientJSON {
         while next() == UInt8(ascii: "\"") {
             let key = String(decoding: try string(), as: UTF8.self)
             try expect(":")
-            fields[key] = next() == UInt8(ascii: "\"") ? try string() : scalar()
+            switch next() {
+            case UInt8(ascii: "\""): fields[key] = try string()
+            case UInt8(ascii: "["): try skipList()
+            default: fields[key] = scalar()
+            }
             if next() == UInt8(ascii: ",") {
                 index += 1
             }
         }
         try expect("}")
         return fields
+    }
+
+    /// Passes over a list of strings.
+    private mutating func skipList() throws {
+        try expect("[")
+        while let byte = next(), byte != UInt8(ascii: "]") {
+            if byte == UInt8(ascii: "\"") {
+                _ = try string()
+            } else {
+                index += 1
+            }
+        }
+        try expect("]")
     }
 
     private mutating func next() -> UInt8? {

@@ -16,7 +16,6 @@ package enum OfflineConfiguration {
         SecResponseBodyLimit 524288
         SecResponseBodyLimitAction ProcessPartial
         SecPcreMatchLimit 100000
-        SecPcreMatchLimitRecursion 100000
         SecArgumentSeparator &
         SecCookieFormat 0
         SecDefaultAction "phase:1,log,auditlog,pass"

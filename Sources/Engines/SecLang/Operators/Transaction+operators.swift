@@ -151,8 +151,10 @@ extension Transaction {
             else {
                 return isMatch
             }
+            // Behind a match, an empty one says nothing new.
+            let isReported = !(isMatch && whole.isEmpty)
             isMatch = true
-            for group in 0..<groups {
+            for group in 0..<(isReported ? groups : 0) {
                 guard let found = regex.group(group) else {
                     continue
                 }

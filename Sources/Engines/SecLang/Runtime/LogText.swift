@@ -25,6 +25,30 @@ enum LogText {
         return limited(text, to: limit, alreadyOmitted: omitted)
     }
 
+    /// A value within an explanation: as ``escaped(_:limit:quotes:)``, and a quote that would open a field of the line,
+    /// `[id "`, is escaped, so that no value can pretend to be another rule's match.
+    static func explained(_ bytes: [UInt8], limit: Int) -> [UInt8] {
+        let text = escaped(bytes, limit: limit)
+        guard text.contains(UInt8(ascii: "[")) else {
+            return text
+        }
+        var result: [UInt8] = []
+        var isInField = false
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "["): isInField = true
+            case UInt8(ascii: "\"") where isInField:
+                result += Array("\\x22".utf8)
+                isInField = false
+                continue
+            case UInt8(ascii: "]"): isInField = false
+            default: break
+            }
+            result.append(byte)
+        }
+        return result
+    }
+
     /// The first bytes, and how many more there are.
     static func limited(_ text: [UInt8], to limit: Int, alreadyOmitted: Int = 0) -> [UInt8] {
         let omitted = max(0, text.count - limit) + alreadyOmitted

@@ -110,9 +110,9 @@ extension Transaction {
         let document = requestBody.withUnsafeBufferPointer { XMLBody($0) }
         if let error = document.error {
             failBody("XML parsing error: \(error.message)")
-        } else {
-            xml = document
         }
+        // Of a broken document the part before the fault can still be looked at.
+        xml = document
     }
 
     // MARK: Multipart

@@ -222,7 +222,7 @@ extension Transaction {
         }
         for end in rule.path.indices {
             let value = transform(reference, along: Array(rule.path[...end]))
-            let name = rules.trie.nodes[rule.path[end]].transformation.name
+            let name = rules.trie.nodes[rule.path[end]].transformation.name.lowercased()
             debugLog.append(
                 Array("[9]  T (\(end)) t:\(name): \"".utf8) + LogText.escaped(arena.array(value), limit: 80)
                     + [UInt8(ascii: "\"")]

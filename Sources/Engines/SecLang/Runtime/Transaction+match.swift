@@ -79,9 +79,9 @@ extension Transaction {
         appendReference(rule, reference, &pending)
         let argument = matchScratch.expandedArgument.map { arena.array($0) } ?? rule.operatorArgument
         var text = Array("Matched \"Operator `".utf8) + rule.operatorName
-        text += Array("' with parameter `".utf8) + LogText.escaped(argument, limit: 200)
-        text += Array("' against variable `".utf8) + LogText.escaped(pending.variable, limit: 200)
-        text += Array("' (Value: `".utf8) + LogText.escaped(arena.array(reference.bytes), limit: 100)
+        text += Array("' with parameter `".utf8) + LogText.explained(argument, limit: 200)
+        text += Array("' against variable `".utf8) + LogText.explained(pending.variable, limit: 200)
+        text += Array("' (Value: `".utf8) + LogText.explained(arena.array(reference.bytes), limit: 100)
         pending.explanation = text + Array("' )".utf8)
     }
 
@@ -94,10 +94,25 @@ extension Transaction {
         for offset in matchScratch.offsets {
             pending.reference += Array("o\(offset.offset),\(offset.length)".utf8)
         }
-        if reference.origin.offset != .max {
+        if reference.variable == .argsCombinedSize {
+            pending.reference += argumentOrigins()
+        } else if reference.origin.offset != .max {
             pending.reference += Array("v\(reference.origin.offset),\(reference.origin.length)".utf8)
         }
         pending.reference += Array(rule.transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
+    }
+
+    /// The places of all arguments, name before value: their size is what ARGS_COMBINED_SIZE adds up.
+    private func argumentOrigins() -> [UInt8] {
+        var text: [UInt8] = []
+        for (names, list) in [(ValueList.argsGetNames, ValueList.argsGet), (.argsPostNames, .argsPost)] {
+            for (name, value) in zip(lists[names.rawValue], lists[list.rawValue]).prefix(100) {
+                for origin in [values[Int(name)].origin, values[Int(value)].origin] where origin.offset != .max {
+                    text += Array("v\(origin.offset),\(origin.length)".utf8)
+                }
+            }
+        }
+        return text
     }
 
     // MARK: After the values

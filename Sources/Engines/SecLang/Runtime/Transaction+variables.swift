@@ -67,12 +67,13 @@ extension Transaction {
     }
 
     private mutating func setPersistent(_ action: SetVariable) {
-        guard let key = collectionKeys[action.collection] else {
-            debug(3, "setvar: \(action.collection.name) has not been initialized, nothing is set")
-            return
-        }
         let name = expand(action.key)
         let value = expand(action.value)
+        debug(8, "Saving variable: \(action.collection.name):\(name.lossyText) with value: \(value.lossyText)")
+        guard let key = collectionKeys[action.collection] else {
+            debug(3, "setvar: \(action.collection.name) has not been initialized, nothing is saved")
+            return
+        }
         let operation = action.operation
         context.collections.set(
             action.collection.name,
@@ -83,7 +84,6 @@ extension Transaction {
         ) { old in
             Self.combine(old, operation, value)
         }
-        debug(8, "Saving variable: \(action.collection.name):\(name.lossyText) with value: \(value.lossyText)")
     }
 
     private static func combine(_ old: [UInt8]?, _ operation: SetVariable.Operation, _ value: [UInt8]) -> [UInt8]? {
