@@ -137,14 +137,17 @@ struct GatewaySetup {
             guard let entry else {
                 continue
             }
+            let name = plan.applications.count > 1 ? application.name : "the site"
             let engine = entry.rules.settings.ruleEngine
             if application.mode == .enforce, engine != .on {
                 warnings.append(
-                    "mode enforce denies nothing for \(application.name): the rules do not say \"SecRuleEngine On\""
+                    "mode enforce denies nothing for \(name): the rules do not say \"SecRuleEngine On\""
                 )
             }
             if !entry.rules.warnings.isEmpty {
-                warnings.append("\(entry.rules.warnings.count) warnings in the rules of \(application.name)")
+                warnings.append(
+                    "\(entry.rules.warnings.count) warnings in the rules of \(name); see \"redoubt waf check\""
+                )
             }
         }
         return warnings
