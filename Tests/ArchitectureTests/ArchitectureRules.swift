@@ -38,7 +38,8 @@ enum ArchitectureRules {
 
     /// Modules of the system and of swift-crypto, which compute and do not act; any module may import them.
     static let everywhere: Set = [
-        "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization", "Crypto", "CryptoExtras",
+        "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization", "Crypto",
+        "CryptoExtras",
     ]
 
     /// Libraries that act (network, files, logs); for the floors above the engines only.
