@@ -76,8 +76,9 @@ extension ActionParser {
         }
         let selected = try selection(name, Array(value[..<separator]), at: start)
         let list = try TargetParser.parse(Array(value[(separator + 1)...]), slots: slots)
-        guard let target = (list.targets + list.exclusions).first else {
-            throw SyntaxError("ctl:\(name) expects a variable after `;`", at: start)
+        let targets = list.targets + list.exclusions
+        guard let target = targets.first, targets.count == 1 else {
+            throw SyntaxError("ctl:\(name) takes one variable after `;`; write one ctl for each", at: start)
         }
         return .removeTarget(selected, target)
     }

@@ -88,7 +88,9 @@ extension ActionParser {
             return .matchedBytes(keepFirst: 0, keepLast: 0)
         }
         let parts = value.lossyText.split(separator: "/").map { Int($0) }
-        guard parts.count == 2, let first = parts[0], let last = parts[1], first >= 0, last >= 0 else {
+        guard parts.count == 2, let first = parts[0], let last = parts[1],
+            (0...1_000_000).contains(first), (0...1_000_000).contains(last)
+        else {
             throw SyntaxError("sanitiseMatchedBytes takes nothing or FIRST/LAST, as in 1/4", at: piece.valueStart)
         }
         return .matchedBytes(keepFirst: first, keepLast: last)

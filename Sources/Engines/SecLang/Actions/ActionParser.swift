@@ -44,7 +44,7 @@ struct ActionParser {
             skip(bytes, &position) { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "=") }
             let name = String(decoding: bytes[start..<position], as: UTF8.self).trimmingBlanks()
             var piece = Piece(name: name.lowercased(), value: nil, start: start, valueStart: position)
-            piece.rest = String(decoding: bytes[start...], as: UTF8.self) + "\""
+            piece.rest = String(decoding: bytes[start...].prefix(300), as: UTF8.self) + "\""
             if position < bytes.count, bytes[position] != UInt8(ascii: ",") {
                 position += 1
                 skip(bytes, &position) { $0 == 0x20 || $0 == 0x09 }

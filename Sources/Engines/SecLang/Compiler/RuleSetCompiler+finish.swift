@@ -58,6 +58,9 @@ extension RuleSetCompiler {
             return nil
         }
         for exception in exceptions {
+            if !drafts.contains(where: { $0.isSelected(by: exception.selection, scratch: scratch) }) {
+                report(.warning, exception.location, "this exception selects no rule")
+            }
             for draft in drafts where draft.isSelected(by: exception.selection, scratch: scratch) {
                 apply(exception, to: draft)
             }
@@ -130,7 +133,7 @@ private struct ProgramBuilder {
 
     mutating func add(marker name: [UInt8]) {
         for phase in 1...5 {
-            phases[phase].markers[name] = phases[phase].rules.count
+            phases[phase].markers[name, default: []].append(phases[phase].rules.count)
         }
     }
 
@@ -144,7 +147,7 @@ private struct ProgramBuilder {
         rules.append(rule)
         phases[rule.phase].rules.append(rule)
         // `skipAfter` may also name a rule.
-        phases[rule.phase].markers[Array("\(rule.id)".utf8)] = phases[rule.phase].rules.count
+        phases[rule.phase].markers[Array("\(rule.id)".utf8), default: []].append(phases[rule.phase].rules.count)
     }
 
     private mutating func make(
@@ -160,8 +163,9 @@ private struct ProgramBuilder {
 
     var danglingJumps: [(Rule, [UInt8])] {
         phases.flatMap { phase in
-            phase.rules.compactMap { rule in
-                rule.actions.skipAfter.flatMap { phase.markers[$0] == nil ? (rule, $0) : nil }
+            phase.rules.indices.compactMap { index in
+                let rule = phase.rules[index]
+                return rule.actions.skipAfter.flatMap { phase.target(of: $0, from: index) == nil ? (rule, $0) : nil }
             }
         }
     }

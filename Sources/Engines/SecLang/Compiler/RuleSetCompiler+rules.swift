@@ -210,7 +210,9 @@ extension RuleSetCompiler {
             throw DirectiveError(directive.location, "SecRuleUpdateActionById takes an id and actions")
         }
         let parts = directive.arguments[0].text.split(separator: ":").map { Int($0) }
-        guard let id = parts.first ?? nil, parts.count <= 2, let link = parts.count == 2 ? parts[1] : 0 else {
+        guard let id = parts.first ?? nil, parts.count <= 2, let link = parts.count == 2 ? parts[1] : 0,
+            link >= 0
+        else {
             throw DirectiveError(
                 directive.location(of: directive.arguments[0]),
                 "expected the id of a rule, with `:N` for the Nth link of its chain"

@@ -33,6 +33,11 @@ public final class RuleSetCompiler {
     }
 
     static let maximumDiagnostics = 200
+    private static let maximumWarnings = 10_000
+    private static let maximumIncludes = 10_000
+    private var errorCount = 0
+    private var warningCount = 0
+    private var includeCount = 0
 
     public init(files: RuleFileAccess = .none, options: CompileOptions = CompileOptions()) {
         self.files = files
@@ -64,12 +69,14 @@ public final class RuleSetCompiler {
         do {
             while let directive = try reader.next() {
                 handle(directive)
-                guard diagnostics.count < Self.maximumDiagnostics else {
+                // Warnings never end the reading: rules behind them would be lost without an error.
+                guard errorCount < Self.maximumDiagnostics else {
                     return
                 }
             }
         } catch {
             diagnostics += error.diagnostics
+            errorCount += 1
         }
         if depth == 1, let chain = openChain {
             report(
@@ -84,6 +91,14 @@ public final class RuleSetCompiler {
     }
 
     func report(_ severity: Diagnostic.Severity, _ location: SourceLocation, _ message: String, hint: String? = nil) {
+        if severity == .error {
+            errorCount += 1
+        } else {
+            warningCount += 1
+            guard warningCount <= Self.maximumWarnings else {
+                return
+            }
+        }
         diagnostics.append(Diagnostic(severity: severity, location: location, message: message, hint: hint))
     }
 
@@ -129,6 +144,13 @@ public final class RuleSetCompiler {
     }
 
     private func includeFile(_ path: String, _ directive: RawDirective) {
+        includeCount += 1
+        guard includeCount <= Self.maximumIncludes else {
+            if includeCount == Self.maximumIncludes + 1 {
+                report(.error, directive.location, "more than \(Self.maximumIncludes) files are included")
+            }
+            return
+        }
         do {
             add(try files.read(path), file: path)
         } catch {

@@ -31,7 +31,7 @@ struct SanitiseState {
         switch variable {
         case .requestHeaders: requestHeaders.insert(key)
         case .responseHeaders: responseHeaders.insert(key)
-        case .requestCookies: requestHeaders.insert(Array("cookie".utf8))
+        case .requestCookies: masksCookies = true
         default: arguments.insert(key)
         }
     }
@@ -54,6 +54,9 @@ struct SanitiseState {
 
     func masks(responseHeader name: [UInt8]) -> Bool { responseHeaders.contains(name) || Self.isSecretName(name) }
 
+    /// Whether a rule asked for cookies to be masked one by one.
+    private(set) var masksCookies = false
+
     /// Whether a lower-cased name is one that secrets go by.
     static func isSecretName(_ name: [UInt8]) -> Bool {
         let text = name.lossyText
@@ -62,7 +65,7 @@ struct SanitiseState {
 
     private static let secretWords = [
         "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "access_key",
-        "private_key", "credential", "authorization",
+        "private_key", "credential", "authorization", "sess",
     ]
-    private static let secretNames: Set<String> = ["pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth"]
+    private static let secretNames: Set<String> = ["pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth", "sid", "jwt"]
 }

@@ -13,7 +13,10 @@ extension Transaction {
             case .matched:
                 masks.add(reference.variable, key: key)
             case .matchedBytes(let keepFirst, let keepLast):
-                guard let found = matchScratch.offsets.first, !rule.isNegated else {
+                // Offsets in a transformed value, or of something else than an argument, say nothing about the log.
+                guard let found = matchScratch.offsets.first, !rule.isNegated, rule.path.isEmpty,
+                    [.args, .argsGet, .argsPost].contains(reference.variable)
+                else {
                     masks.add(reference.variable, key: key)
                     continue
                 }
@@ -31,29 +34,59 @@ extension Transaction {
     /// A match as it may be logged: values of secret variables are starred out wherever they show.
     func masked(_ match: RuleMatch) -> RuleMatch {
         guard let colon = match.variable.firstIndex(of: UInt8(ascii: ":")) else {
-            return match
+            return starringSecrets(in: match)
         }
         let name = Array(match.variable[..<colon]).lossyText
         let key = Array(match.variable[(colon + 1)...]).asciiLowercased()
         let isSecret: Bool
         switch Variable.byName[name] {
-        case .args, .argsGet, .argsPost: isSecret = masks.masks(argument: key)
+        case .args, .argsGet, .argsPost: isSecret = masks.masks(argument: key) || masks.argumentParts[key] != nil
         case .requestHeaders: isSecret = masks.masks(requestHeader: key)
         case .responseHeaders: isSecret = masks.masks(responseHeader: key)
-        case .requestCookies: isSecret = SanitiseState.isSecretName(key)
+        case .requestCookies: isSecret = masks.masksCookies || SanitiseState.isSecretName(key)
         default: isSecret = false
         }
         guard isSecret else {
-            return match
+            return starringSecrets(in: match)
         }
         var masked = match
         let stars = Array("********".utf8)
         masked.value = stars
         masked.data = match.data.isEmpty ? [] : Array("Matched Data: ******** found within ".utf8) + match.variable
         masked.explanation =
-            Array("Matched \"Operator against variable `".utf8) + LogText.escaped(match.variable, limit: 200)
+            Array("Matched \"Operator against variable `".utf8) + LogText.explained(match.variable, limit: 200)
             + Array("' (Value: `".utf8) + stars + Array("' )".utf8)
         return masked
+    }
+
+    /// A match of something that is no secret by name, such as REQUEST_URI, with secret arguments in it starred out.
+    private func starringSecrets(in match: RuleMatch) -> RuleMatch {
+        let secrets = secretValues
+        guard !secrets.isEmpty else {
+            return match
+        }
+        var masked = match
+        for secret in secrets {
+            starOccurrences(of: secret, in: &masked.value)
+            starOccurrences(of: secret, in: &masked.data)
+            starOccurrences(of: secret, in: &masked.message)
+            starOccurrences(of: secret, in: &masked.explanation)
+        }
+        return masked
+    }
+
+    /// The values of secret arguments; short ones would star out half of every line.
+    private var secretValues: [[UInt8]] {
+        var found: Set<[UInt8]> = []
+        for list in [ValueList.argsGet, .argsPost] {
+            for index in lists[list.rawValue] where found.count < 100 {
+                let value = values[Int(index)]
+                if value.bytes.count >= 4, masks.masks(argument: arena.array(value.key).asciiLowercased()) {
+                    found.insert(Array(arena[value.bytes].prefix(4_096)))
+                }
+            }
+        }
+        return Array(found)
     }
 
     /// The request's target with secret arguments starred out.
@@ -72,8 +105,16 @@ extension Transaction {
     /// The request's body with secret arguments starred out.
     func maskedBody() -> [UInt8] {
         var body = requestBody
+        var searched: Set<[UInt8]> = []
         for (range, value) in secretRanges(of: .argsPost, from: requestHeadersEnd, in: body) {
             if let value {
+                guard searched.insert(value).inserted else {
+                    continue
+                }
+                // Many secrets in a long body are not worth finding one by one.
+                guard searched.count * body.count <= 16 << 20 else {
+                    return Array("********".utf8)
+                }
                 starOccurrences(of: value, in: &body)
             } else {
                 star(&body, range)
@@ -111,8 +152,13 @@ extension Transaction {
             if isWhole || end - offset != value.bytes.count {
                 ranges.append((range: offset..<end, value: nil))
             } else {
-                ranges += parts.map { part in
-                    (range: (offset + part.lowerBound)..<min(end, offset + part.upperBound), value: nil)
+                // Parts are kept by name, so a part of one value may lie beyond the end of another.
+                for part in parts {
+                    let lower = min(end, offset + part.lowerBound)
+                    let upper = min(end, offset + part.upperBound)
+                    if lower < upper {
+                        ranges.append((range: lower..<upper, value: nil))
+                    }
                 }
             }
         }
@@ -139,14 +185,18 @@ extension Transaction {
         guard !value.isEmpty else {
             return
         }
-        var index = 0
-        while index + value.count <= text.count {
-            if text[index] == value[0], text[index..<(index + value.count)].elementsEqual(value) {
-                star(&text, index..<(index + value.count))
-                index += value.count
-            } else {
-                index += 1
+        var start = 0
+        while start < text.count {
+            let offset = text.withUnsafeBufferPointer { bytes in
+                value.withUnsafeBufferPointer { needle in
+                    SubstringSearch.firstOffset(of: needle, in: UnsafeBufferPointer(rebasing: bytes[start...]))
+                }
             }
+            guard let offset else {
+                return
+            }
+            star(&text, (start + offset)..<(start + offset + value.count))
+            start += offset + value.count
         }
     }
 }

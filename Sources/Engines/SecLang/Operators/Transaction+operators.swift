@@ -146,9 +146,11 @@ extension Transaction {
         var start = 0
         var isMatch = false
         while start <= value.count {
-            guard case .match(let groups) = pattern.firstMatch(in: arena[value], from: start, scratch: regex),
-                let whole = regex.group(0)
-            else {
+            let outcome = pattern.firstMatch(in: arena[value], from: start, scratch: regex)
+            guard case .match(let groups) = outcome, let whole = regex.group(0) else {
+                if outcome == .limitExceeded {
+                    noteLimit(pattern)
+                }
                 return isMatch
             }
             // Behind a match, an empty one says nothing new.
@@ -187,9 +189,11 @@ extension Transaction {
         var attempts = 0
         while start <= value.count, attempts < 10_000 {
             attempts += 1
-            guard case .match = pattern.firstMatch(in: arena[value], from: start, scratch: regex),
-                let found = regex.group(0)
-            else {
+            let outcome = pattern.firstMatch(in: arena[value], from: start, scratch: regex)
+            guard case .match = outcome, let found = regex.group(0) else {
+                if outcome == .limitExceeded {
+                    noteLimit(pattern)
+                }
                 return false
             }
             let candidate = range(found, in: value)

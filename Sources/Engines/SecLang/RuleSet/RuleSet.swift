@@ -6,10 +6,15 @@ internal import Matching
 /// The rules of one phase, in order, with the places that `skipAfter` leads to.
 struct PhaseProgram: Sendable {
     var rules: [Rule] = []
-    /// Marker, or rule id as text, to the index of the rule that follows.
-    var markers: [[UInt8]: Int] = [:]
+    /// Marker, or rule id as text, to the indices of the rules that follow it.
+    var markers: [[UInt8]: [Int]] = [:]
     /// For each rule the index that its `skipAfter` leads to; -1 where it has none.
     var jumps: [Int] = []
+
+    /// The rule behind the next marker of a name; nil where there is none further on.
+    func target(of marker: [UInt8], from index: Int) -> Int? {
+        markers[marker]?.first { $0 > index }
+    }
 }
 
 /// Compiled rules: immutable, shared by all transactions and threads.
@@ -56,8 +61,9 @@ public final class RuleSet: Sendable {
         self.rules = rules
         self.phases = phases.map { program in
             var program = program
-            program.jumps = program.rules.map { rule in
-                rule.actions.skipAfter.map { program.markers[$0] ?? program.rules.count } ?? -1
+            program.jumps = program.rules.indices.map { index in
+                program.rules[index].actions.skipAfter.map { program.target(of: $0, from: index) ?? program.rules.count }
+                    ?? -1
             }
             return program
         }

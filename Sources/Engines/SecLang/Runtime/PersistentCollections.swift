@@ -41,6 +41,8 @@ public final class PersistentCollections: Sendable {
     private let capacityPerShard: Int
     /// How many variables a collection may hold.
     private static let maximumVariables = 1_000
+    /// Ten years, in seconds: no rule means more, and nanoseconds fit.
+    private static let longestTime = 315_360_000
     /// How many bytes a value may have.
     static let maximumValueLength = 4_096
 
@@ -138,7 +140,7 @@ public final class PersistentCollections: Sendable {
             guard let old = entry.values[id], let number = Int(old.value.lossyText), now > old.changed else {
                 return
             }
-            let steps = Int((now - old.changed) / (UInt64(interval) * 1_000_000_000))
+            let steps = Int((now - old.changed) / (UInt64(min(interval, Self.longestTime)) * 1_000_000_000))
             guard steps > 0 else {
                 return
             }
@@ -156,7 +158,7 @@ public final class PersistentCollections: Sendable {
         _ body: (inout Collection) -> Void
     ) {
         let id = Key(collection: collection, key: key)
-        let lifetime = UInt64(timeout) * 1_000_000_000
+        let lifetime = UInt64(min(timeout, Self.longestTime)) * 1_000_000_000
         shard(for: id).collections.withLock { collections in
             var entry = collections[id].flatMap { $0.expiry > now ? $0 : nil }
             if entry == nil {

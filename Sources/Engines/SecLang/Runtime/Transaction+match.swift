@@ -75,7 +75,7 @@ extension Transaction {
             return
         }
         pending.variable = displayName(reference.variable, reference.key)
-        pending.value = arena.array(value)
+        pending.value = Array(arena[value].prefix(Self.maximumLoggedLength))
         appendReference(rule, reference, &pending)
         let argument = matchScratch.expandedArgument.map { arena.array($0) } ?? rule.operatorArgument
         var text = Array("Matched \"Operator `".utf8) + rule.operatorName
@@ -239,7 +239,7 @@ extension Transaction {
                 phase: phase,
                 location: rule.location,
                 message: pending.message ?? [],
-                data: pending.data ?? [],
+                data: Array((pending.data ?? []).prefix(Self.maximumLoggedLength)),
                 severity: rule.actions.severity,
                 tags: rule.actions.tags.map { expand($0) },
                 rev: rule.actions.rev ?? [],
@@ -256,6 +256,9 @@ extension Transaction {
             )
         )
     }
+
+    /// How many bytes of a value or of its description a match keeps.
+    private static var maximumLoggedLength: Int { 4_096 }
 
     /// How many matches of one transaction are kept.
     private static var maximumMatches: Int { 2_000 }

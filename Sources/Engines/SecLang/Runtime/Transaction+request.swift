@@ -201,8 +201,8 @@ extension Transaction {
     private mutating func addCookies(_ header: ByteRange, at offset: UInt32) {
         var found: [(ByteRange, ByteRange, Int, Int)] = []
         let settings = rules.settings
-        arena.array(header).withUnsafeBufferPointer { input in
-            _ = CookieParser.parse(
+        let result = arena.array(header).withUnsafeBufferPointer { input in
+            CookieParser.parse(
                 input,
                 format: settings.cookieFormat == 1 ? .rfc2109 : .netscape,
                 separator: settings.cookieV0Separator,
@@ -215,6 +215,9 @@ extension Transaction {
             let valueOrigin = Origin(offset: offset + UInt32(clamping: valueOffset), length: value.length)
             append(name, name, to: .requestCookiesNames, origin: nameOrigin)
             append(name, value, to: .requestCookies, origin: valueOrigin)
+        }
+        if result.exceededLimit {
+            failBody("More than 1000 cookies")
         }
     }
 
@@ -242,7 +245,7 @@ extension Transaction {
         if result.hasInvalidEncoding {
             set(.urlencodedError, number(1))
         }
-        if result.exceededLimit, isBody {
+        if result.exceededLimit {
             failBody("SecArgumentsLimit exceeded")
         }
     }

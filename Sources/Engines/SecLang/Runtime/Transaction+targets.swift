@@ -128,8 +128,8 @@ extension Transaction {
             guard let bytes = lateValue(of: variable) else {
                 return
             }
-            // The time and the score go on changing; all else is computed once.
-            if Self.isVolatile(variable) {
+            // Some values go on changing; all else is computed once.
+            if isVolatile(variable) {
                 output.append(ephemeral(variable, bytes))
                 return
             }
@@ -142,9 +142,11 @@ extension Transaction {
         )
     }
 
-    private static func isVolatile(_ variable: Variable) -> Bool {
+    private func isVolatile(_ variable: Variable) -> Bool {
         switch variable {
         case .duration, .highestSeverity: true
+        // Before the body is there, these are not what they will be.
+        case .fullRequest, .fullRequestLength, .streamInputBody: phase < 2
         default: false
         }
     }

@@ -111,10 +111,26 @@ extension Transaction {
             return (input, classes)
         }
         let capacity = transformation.maximumOutputLength(of: input.count)
+        // Ranges reach 4 GiB; long before that a request asks for too much.
+        guard arena.count + capacity <= Self.maximumArenaSize else {
+            noteArenaOverLimit()
+            return (input, classes)
+        }
         let output = arena.reserve(capacity)
         let count = transformation.apply(arena[input], into: output, unicodeMap: rules.settings.unicodeMap)
         let range = arena.commit(count)
         return (range, ByteClasses.classify(arena[range]))
+    }
+
+    /// How many bytes a transaction may derive.
+    private static var maximumArenaSize: Int { 1 << 30 }
+
+    private mutating func noteArenaOverLimit() {
+        guard !isOverArenaLimit else {
+            return
+        }
+        isOverArenaLimit = true
+        failBody("The request needs too much memory to be inspected")
     }
 
     private mutating func cacheRow(of index: Int) -> Int {

@@ -70,6 +70,10 @@ extension Transaction {
         let name = expand(action.key)
         let value = expand(action.value)
         debug(8, "Saving variable: \(action.collection.name):\(name.lossyText) with value: \(value.lossyText)")
+        guard name.count <= Self.maximumKeyLength else {
+            debug(1, "setvar: the name is longer than \(Self.maximumKeyLength) bytes, nothing is saved")
+            return
+        }
         guard let key = collectionKeys[action.collection] else {
             debug(3, "setvar: \(action.collection.name) has not been initialized, nothing is saved")
             return
@@ -105,9 +109,13 @@ extension Transaction {
     // MARK: Persistent collections
 
     mutating func initialize(_ action: InitializeCollection) {
-        let key = expand(action.key)
+        var key = expand(action.key)
         guard !key.isEmpty else {
             return
+        }
+        if key.count > Self.maximumKeyLength {
+            // A client may choose the key; its digest keeps clients apart at a bounded size.
+            key = digest(of: key)
         }
         // One store serves several applications; the web application's id keeps them apart.
         let prefix = action.collection == .ip || action.collection == .global ? "" : rules.settings.webAppID + "_"
@@ -124,6 +132,16 @@ extension Transaction {
         let collection = action.collection.name
         let application = rules.settings.webAppID
         debug(5, "Collection `\(collection)' initialized: \(collection)::\(key.lossyText)::\(application)")
+    }
+
+    private static var maximumKeyLength: Int { 256 }
+
+    private func digest(of key: [UInt8]) -> [UInt8] {
+        key.withUnsafeBufferPointer { input in
+            [UInt8](unsafeUninitializedCapacity: Transformation.sha1.maximumOutputLength(of: input.count)) { output, count in
+                count = output.baseAddress.map { Transformation.sha1.apply(input, into: $0, unicodeMap: nil) } ?? 0
+            }
+        }
     }
 
     mutating func expire(_ action: ExpireVariable) {

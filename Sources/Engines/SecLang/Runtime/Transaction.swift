@@ -65,6 +65,7 @@ public struct Transaction: ~Copyable {
     var originOffset: UInt32 = 0
     var requestHeadersEnd: UInt32 = 0
     var argumentCount = 0
+    var isOverArenaLimit = false
     var combinedArgumentSize = 0
 
     /// The first intervention; set only where it is to be carried out.
