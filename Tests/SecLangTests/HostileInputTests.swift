@@ -27,7 +27,8 @@ import Testing
     }
 
     @Test func `reads on behind any number of warnings`() throws {
-        let text = String(repeating: "SecTmpDir /tmp\n", count: 400)
+        let text =
+            String(repeating: "SecTmpDir /tmp\n", count: 400)
             + "SecRuleEngine On\nSecAction \"id:1,phase:1,deny\""
         #expect(try RuleHarness(text).run().intervention?.rule == 1)
     }

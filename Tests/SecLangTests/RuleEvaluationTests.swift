@@ -244,3 +244,26 @@ import Testing
         #expect(try RuleHarness(rule, options: CompileOptions(compatibility: .v3)).run("/?x=a%0ab").ids == [1])
     }
 }
+
+@Suite struct RuleDefaultTests {
+    @Test func `has an empty body processor until one is chosen`() throws {
+        let harness = try RuleHarness(
+            """
+            SecRule REQBODY_PROCESSOR "!@rx (?:URLENCODED|MULTIPART|XML|JSON)" "id:1,phase:1,pass,ctl:forceRequestBodyVariable=On"
+            SecRule REQBODY_PROCESSOR "@streq URLENCODED" "id:2,phase:2,pass"
+            SecRule REQUEST_BODY "@contains evil" "id:3,phase:2,pass"
+            """
+        )
+        let headers = [("Host", "h"), ("Content-Type", "text/plain")]
+        #expect(harness.run("/", method: "POST", headers: headers, body: Array("evil".utf8)).ids == [1, 3])
+        let (formHeaders, body) = form("a=evil")
+        #expect(harness.run("/", method: "POST", headers: formHeaders, body: body).ids == [2, 3])
+    }
+
+    @Test func `gives the default action's tags to every rule of its phase`() throws {
+        let result = try RuleHarness(
+            "SecDefaultAction \"phase:1,log,pass,tag:'Host: %{request_headers.host}'\"\nSecAction \"id:1,phase:1,tag:'own'\""
+        ).run()
+        #expect(result.matches[0].tags.map { String(decoding: $0, as: UTF8.self) } == ["Host: localhost", "own"])
+    }
+}

@@ -19,7 +19,7 @@ extension Exchange {
             tunnelOffered(response)
             return
         }
-        guard passes(chain.responseHead(response.head)) else {
+        guard passes(chain.responseHead(headForFilters(response))) else {
             return
         }
         responseHolding = chain.responseHolding(cappedAt: runtime.configuration.limits.heldBody)
@@ -33,6 +33,34 @@ extension Exchange {
         }
         prepareResponseDecoder(response)
         machine.responseHeld()
+    }
+
+    /// The head as the filters see it: where the body will be decoded for them, it names no content coding, because
+    /// rule sets leave encoded bodies alone.
+    private func headForFilters(_ response: ParsedResponse) -> HTTPResponseHead {
+        let head = response.head
+        guard response.contentEncodingCount > 0 else {
+            return head
+        }
+        let named = head.bytes.withUnsafeBufferPointer {
+            ContentCoding.named($0, response.contentEncoding.bounds, fieldCount: response.contentEncodingCount)
+        }
+        guard case .known = named else {
+            return head
+        }
+        let coding = Array("content-encoding".utf8)
+        let fields = head.fields.filter { field in
+            !head.bytes[field.name.bounds].lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }.elementsEqual(
+                coding
+            )
+        }
+        return HTTPResponseHead(
+            bytes: head.bytes,
+            version: head.version,
+            status: head.status,
+            reason: head.reason,
+            fields: fields
+        )
     }
 
     /// Compressed responses are decoded for the filters; the client gets them as they came.

@@ -49,6 +49,20 @@ struct ActionList: Sendable {
     /// Prefix and address of XML namespaces.
     var namespaces: [(prefix: String, uri: String)] = []
 
+    /// This list with what SecDefaultAction gives to every rule of its phase, apart from what ``Rule`` takes by itself.
+    func inheriting(from defaults: ActionList) -> ActionList {
+        var list = self
+        list.tags = defaults.tags + tags
+        list.setVariables = defaults.setVariables + setVariables
+        list.controls = defaults.controls + controls
+        list.initializeCollections = defaults.initializeCollections + initializeCollections
+        list.severity = severity ?? defaults.severity
+        list.logdata = logdata ?? defaults.logdata
+        list.msg = msg ?? defaults.msg
+        list.pause = pause ?? defaults.pause
+        return list
+    }
+
     /// Changes this list the way SecRuleUpdateActionById says: what `other` sets wins, lists are extended.
     mutating func update(with other: ActionList) {
         rev = other.rev ?? rev

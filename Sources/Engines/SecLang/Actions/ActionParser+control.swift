@@ -71,7 +71,7 @@ extension ActionParser {
     ]
 
     private func targetRemoval(_ name: String, _ value: [UInt8], at start: Int) throws(SyntaxError) -> Control {
-        guard let separator = value.lastIndex(of: UInt8(ascii: ";")) else {
+        guard let separator = value.firstIndex(of: UInt8(ascii: ";")) else {
             throw SyntaxError("ctl:\(name) expects RULES;VARIABLE", at: start)
         }
         let selected = try selection(name, Array(value[..<separator]), at: start)

@@ -67,5 +67,7 @@ struct SanitiseState {
         "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "access_key",
         "private_key", "credential", "authorization", "sess",
     ]
-    private static let secretNames: Set<String> = ["pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth", "sid", "jwt"]
+    private static let secretNames: Set<String> = [
+        "pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth", "sid", "jwt",
+    ]
 }

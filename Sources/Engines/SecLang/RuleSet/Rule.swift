@@ -45,15 +45,15 @@ final class Rule: Sendable {
         operatorArgument = draft.operatorArgument
         self.path = path
         transformations = draft.chain(defaults: defaults)
-        actions = draft.actions
         let isStarter = draft === starter
+        actions = isStarter ? draft.actions.inheriting(from: defaults) : draft.actions
         isLink = !isStarter
         logs = starter.actions.log ?? defaults.log ?? true
         auditLogs = starter.actions.auditlog ?? (starter.actions.log == true ? true : defaults.auditlog ?? true)
         disruptive = Self.resolve(isStarter ? starter.actions.disruptive : .pass, defaults: defaults)
         let links = ([starter] + starter.links).compactMap(\.actions.status)
         status = links.last ?? defaults.status ?? 403
-        literalTags = (isStarter ? starter.actions.tags : []).compactMap(\.literal)
+        literalTags = (isStarter ? actions.tags : []).compactMap(\.literal)
         self.next = next
     }
 

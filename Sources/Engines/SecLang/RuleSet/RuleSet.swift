@@ -62,7 +62,9 @@ public final class RuleSet: Sendable {
         self.phases = phases.map { program in
             var program = program
             program.jumps = program.rules.indices.map { index in
-                program.rules[index].actions.skipAfter.map { program.target(of: $0, from: index) ?? program.rules.count }
+                program.rules[index].actions.skipAfter.map {
+                    program.target(of: $0, from: index) ?? program.rules.count
+                }
                     ?? -1
             }
             return program

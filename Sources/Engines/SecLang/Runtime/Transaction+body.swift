@@ -42,13 +42,7 @@ extension Transaction {
         case .multipart: parseMultipart()
         case .json: parseJSON()
         case .xml: parseXML()
-        case .raw: break
-        case nil:
-            if forcesRequestBodyVariable {
-                // As in ModSecurity, a body without a processor is then taken as urlencoded.
-                bodyProcessor = .urlencoded
-                set(.reqbodyProcessor, RequestBodyProcessor.urlencoded.rawValue)
-            }
+        case .raw, nil: break
         }
     }
 

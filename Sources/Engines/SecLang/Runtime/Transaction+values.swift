@@ -46,6 +46,10 @@ extension Transaction {
         for variable in Self.zeroByDefault {
             set(variable, zero)
         }
+        // These exist from the start, with nothing in them: rules test that no processor was chosen.
+        for variable in [Variable.reqbodyProcessor, .reqbodyErrorMessage, .reqbodyProcessorErrorMessage] {
+            set(variable, ByteRange.empty)
+        }
         set(.uniqueID, context.identifier)
         set(.webAppID, rules.settings.webAppID)
         set(.modsecBuild, "030000000")

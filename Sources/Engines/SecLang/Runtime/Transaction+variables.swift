@@ -138,7 +138,9 @@ extension Transaction {
 
     private func digest(of key: [UInt8]) -> [UInt8] {
         key.withUnsafeBufferPointer { input in
-            [UInt8](unsafeUninitializedCapacity: Transformation.sha1.maximumOutputLength(of: input.count)) { output, count in
+            [UInt8](unsafeUninitializedCapacity: Transformation.sha1.maximumOutputLength(of: input.count)) {
+                output,
+                count in
                 count = output.baseAddress.map { Transformation.sha1.apply(input, into: $0, unicodeMap: nil) } ?? 0
             }
         }
