@@ -93,6 +93,31 @@ extension RuleSetCompiler {
 
     /// Warns of what loads but does not do what it seems to.
     private func lint(_ rules: [Rule]) {
+        for rule in rules {
+            var link: Rule? = rule
+            while let current = link {
+                lintOperator(current)
+                link = current.next
+            }
+        }
+        lintCaptures(rules)
+    }
+
+    private func lintOperator(_ rule: Rule) {
+        switch rule.op {
+        case .geoLookup where settings.geoDatabase == nil:
+            report(.warning, rule.location, "@geoLookup finds nothing: no SecGeoLookupDb names a database")
+        case .blockList:
+            report(.warning, rule.location, "@rbl lists nothing: no DNS resolver is connected")
+        default:
+            break
+        }
+        if rule.actions.pause != nil {
+            report(.warning, rule.location, "pause has no effect: answers are not delayed")
+        }
+    }
+
+    private func lintCaptures(_ rules: [Rule]) {
         for rule in rules where rule.actions.capture && rule.next != nil && rule.op != nil {
             let isCollection = rule.targets.contains { target in
                 if case .key = target.selector {

@@ -141,7 +141,8 @@ extension RuleSetCompiler {
 
     /// `SecDefaultAction "phase:2,log,pass"`
     func setDefaultAction(_ directive: RawDirective) throws(DirectiveError) {
-        let list = try actions(directive, try single(directive))
+        let argument = try single(directive)
+        let list = try actions(directive, argument)
         let place = directive.location
         let phase = list.phase ?? 2
         switch list.disruptive {
@@ -164,8 +165,11 @@ extension RuleSetCompiler {
                         + "Phase \(phase) was informed already."
                 )
             }
-            report(.warning, place, "this replaces the SecDefaultAction of phase \(phase) at \(other)")
+            if defaultTexts[phase] != argument.bytes {
+                report(.warning, place, "this replaces the SecDefaultAction of phase \(phase) at \(other)")
+            }
         }
+        defaultTexts[phase] = argument.bytes
         defaults[phase] = list
         defaultLocations[phase] = place
     }

@@ -19,6 +19,7 @@ public final class RuleSetCompiler {
     /// SecDefaultAction per phase, 1 to 5.
     var defaults: [ActionList?] = Array(repeating: nil, count: 6)
     var defaultLocations: [SourceLocation?] = Array(repeating: nil, count: 6)
+    var defaultTexts: [[UInt8]] = Array(repeating: [], count: 6)
     var openChain: (starter: RuleDraft, last: RuleDraft)?
     var identifiers: [Int: SourceLocation] = [:]
     var ruleCount = 0
