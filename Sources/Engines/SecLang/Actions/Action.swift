@@ -12,6 +12,14 @@ enum Disruptive: Sendable {
     case block
     case allow(AllowScope)
     case redirect(Macro)
+
+    /// Whether it changes nothing about how the transaction goes on.
+    var isPass: Bool {
+        switch self {
+        case .pass, .block: true
+        case .deny, .drop, .allow, .redirect: false
+        }
+    }
 }
 
 /// How far `allow` reaches.
@@ -110,6 +118,19 @@ public enum RuleEngineMode: String, Sendable {
     case on = "On"
     case off = "Off"
     case detectionOnly = "DetectionOnly"
+}
+
+extension Control {
+    /// Whether it changes what variables show in the running phase.
+    var changesValues: Bool {
+        switch self {
+        case .forceRequestBodyVariable, .forceResponseBodyVariable, .requestBodyAccess, .requestBodyLimit,
+            .requestBodyProcessor, .responseBodyAccess, .responseBodyLimit:
+            true
+        default:
+            false
+        }
+    }
 }
 
 /// `SecAuditEngine`

@@ -100,3 +100,16 @@ struct ActionList: Sendable {
         namespaces += other.namespaces
     }
 }
+
+extension ActionList {
+    /// Whether each value that matches has effects of its own.
+    var hasActionsPerValue: Bool {
+        capture || !setVariables.isEmpty || !initializeCollections.isEmpty || severity != nil
+    }
+
+    /// Whether a match has effects besides, log and intervention aside.
+    var hasFinalActions: Bool {
+        !expireVariables.isEmpty || !deprecateVariables.isEmpty || !setEnvironment.isEmpty || !controls.isEmpty
+            || !sanitise.isEmpty || pause != nil || skip > 0
+    }
+}

@@ -7,14 +7,17 @@ internal import Matching
 struct RegexCompiler {
     let options: CompileOptions
 
+    /// The flags of the engine that the rules are written for.
+    var flags: Regex.Options {
+        switch options.compatibility {
+        case .v2: [.dotMatchesLineEnds, .dollarMatchesEndOnly]
+        case .v3: [.dotMatchesLineEnds, .multiline]
+        }
+    }
+
     func compile(_ pattern: [UInt8], at offset: Int = 0) throws(SyntaxError) -> Regex {
         guard pattern.count <= options.maximumPatternLength else {
             throw SyntaxError("the pattern is longer than \(options.maximumPatternLength) bytes", at: offset)
-        }
-        let flags: Regex.Options
-        switch options.compatibility {
-        case .v2: flags = [.dotMatchesLineEnds, .dollarMatchesEndOnly]
-        case .v3: flags = [.dotMatchesLineEnds, .multiline]
         }
         do {
             return try Regex(pattern, options: flags)

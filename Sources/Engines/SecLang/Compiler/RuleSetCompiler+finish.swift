@@ -34,9 +34,11 @@ extension RuleSetCompiler {
             rules: builder.rules,
             phases: builder.phases,
             trie: builder.trie,
+            plan: builder.plan,
             slots: slots,
             diagnostics: diagnostics,
             removed: removedRules(),
+            regexOptions: RegexCompiler(options: options).flags,
             scratch: scratch
         )
     }
@@ -155,6 +157,7 @@ private struct ProgramBuilder {
     var rules: [Rule] = []
     var phases: [PhaseProgram] = Array(repeating: PhaseProgram(), count: 6)
     var trie = TransformationTrie()
+    var plan = ValuePlan()
 
     mutating func add(marker name: [UInt8]) {
         for phase in 1...5 {
@@ -183,7 +186,8 @@ private struct ProgramBuilder {
         next: Rule?
     ) -> Rule {
         let path = trie.path(for: draft.chain(defaults: defaults))
-        return Rule(draft, index: index, starter: starter, defaults: defaults, path: path, next: next)
+        let form = draft.op == nil ? nil : plan.form(of: draft, path: path)
+        return Rule(draft, index: index, starter: starter, defaults: defaults, path: path, form: form, next: next)
     }
 
     var danglingJumps: [(Rule, [UInt8])] {

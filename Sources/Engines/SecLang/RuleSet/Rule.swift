@@ -18,6 +18,8 @@ final class Rule: Sendable {
     let operatorArgument: [UInt8]
     /// The nodes of the transformation trie from the first step to the last.
     let path: [Int]
+    /// The prepared form of the values that the rule looks at, see ``ValuePlan``; nil where there is none.
+    let form: Int?
     let transformations: [Transformation]
     let actions: ActionList
     /// Whether a match is written to the error log, defaults considered.
@@ -31,8 +33,12 @@ final class Rule: Sendable {
     /// The next link of a chain.
     let next: Rule?
     let isLink: Bool
+    /// Whether a match leaves nothing behind but what `skipAfter` says.
+    let isQuiet: Bool
+    /// Whether there is anything to do once, after the values.
+    let hasFinalActions: Bool
 
-    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], next: Rule?) {
+    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], form: Int?, next: Rule?) {
         self.index = index
         id = starter.actions.id ?? 0
         phase = starter.phase
@@ -44,6 +50,7 @@ final class Rule: Sendable {
         operatorName = draft.operatorName
         operatorArgument = draft.operatorArgument
         self.path = path
+        self.form = form
         transformations = draft.chain(defaults: defaults)
         let isStarter = draft === starter
         actions = isStarter ? draft.actions.inheriting(from: defaults) : draft.actions
@@ -55,6 +62,8 @@ final class Rule: Sendable {
         status = links.last ?? defaults.status ?? 403
         literalTags = (isStarter ? actions.tags : []).compactMap(\.literal)
         self.next = next
+        hasFinalActions = actions.hasFinalActions
+        isQuiet = !logs && !auditLogs && disruptive.isPass && !actions.hasActionsPerValue && !actions.hasFinalActions
     }
 
     /// Whether the rule is one of those that an exception means.

@@ -2,20 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Matching
-
-/// The rules of one phase, in order, with the places that `skipAfter` leads to.
-struct PhaseProgram: Sendable {
-    var rules: [Rule] = []
-    /// Marker, or rule id as text, to the indices of the rules that follow it.
-    var markers: [[UInt8]: [Int]] = [:]
-    /// For each rule the index that its `skipAfter` leads to; -1 where it has none.
-    var jumps: [Int] = []
-
-    /// The rule behind the next marker of a name; nil where there is none further on.
-    func target(of marker: [UInt8], from index: Int) -> Int? {
-        markers[marker]?.first { $0 > index }
-    }
-}
+internal import Synchronization
 
 /// Compiled rules: immutable, shared by all transactions and threads.
 public final class RuleSet: Sendable {
@@ -27,6 +14,9 @@ public final class RuleSet: Sendable {
     /// Indexed by phase, 1 to 5.
     let phases: [PhaseProgram]
     let trie: TransformationTrie
+    let plan: ValuePlan
+    let groups: ScanGroups
+    let installedScanner = AtomicLazyReference<RuleScanner>()
     let slotNames: [[UInt8]]
     let slotIndex: [[UInt8]: Int]
     /// For each `ctl` that names rules, which those are; found by the rule's index and the control's number.
@@ -50,25 +40,26 @@ public final class RuleSet: Sendable {
         rules: [Rule],
         phases: [PhaseProgram],
         trie: TransformationTrie,
+        plan: ValuePlan,
         slots: SlotTable,
         diagnostics: [Diagnostic],
         removed: [RemovedRule],
+        regexOptions: Regex.Options,
         scratch: RegexBox
     ) {
         scratchPool = RegexScratchPool(matchLimit: settings.pcreMatchLimit)
         self.removed = removed
         self.settings = settings
         self.rules = rules
+        var groups = ScanGroups(options: regexOptions)
         self.phases = phases.map { program in
             var program = program
-            program.jumps = program.rules.indices.map { index in
-                program.rules[index].actions.skipAfter.map {
-                    program.target(of: $0, from: index) ?? program.rules.count
-                }
-                    ?? -1
-            }
+            program.link(&groups)
             return program
         }
+        groups.layOut()
+        self.groups = groups
+        self.plan = plan
         self.trie = trie
         slotNames = slots.names
         slotIndex = slots.slots

@@ -13,8 +13,13 @@ struct MatchScratch {
     var expandedArgument: ByteRange?
 
     mutating func reset() {
-        offsets.removeAll(keepingCapacity: true)
-        captures.removeAll(keepingCapacity: true)
+        // Nearly always there is nothing to remove, and asking is cheaper.
+        if !offsets.isEmpty {
+            offsets.removeAll(keepingCapacity: true)
+        }
+        if !captures.isEmpty {
+            captures.removeAll(keepingCapacity: true)
+        }
         expandedArgument = nil
     }
 }

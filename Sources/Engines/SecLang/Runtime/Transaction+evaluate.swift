@@ -8,6 +8,7 @@ extension Transaction {
     /// Runs the rules of a phase, 1 to 5.
     mutating func run(phase number: Int) {
         phase = number
+        prepared.invalidate()
         guard engineMode != .off else {
             debug(4, "Rule engine disabled, returning...")
             return
@@ -18,12 +19,24 @@ extension Transaction {
         for removed in rules.removed where removed.phase == number {
             debug(9, "Skipped rule id '\(removed.id)'. Removed by \(removed.directive) directive.")
         }
-        let program = rules.phases[number]
+        let rules = rules
+        let isTraced = context.collectsDebugLog
         var index = 0
-        while index < program.rules.count {
-            let rule = program.rules[index]
+        while index < rules.phases[number].steps.count {
+            let step = rules.phases[number].steps[index]
+            // The debug log shows every rule at work.
+            if !isTraced, !mayMatch(step) {
+                index += 1
+                continue
+            }
+            let rule = rules.phases[number].rules[index]
             if isRemoved(rule) {
                 index += 1
+                continue
+            }
+            if !isTraced, step.isQuiet, step.kind == .number || step.kind == .isSet {
+                noteGate(rule, step)
+                index = step.jump > index ? Int(step.jump) : index + 1
                 continue
             }
             guard evaluate(rule) else {
@@ -34,18 +47,37 @@ extension Transaction {
             if (intervention != nil && number != 5) || allows || engineMode == .off {
                 return
             }
-            index = self.index(after: index, in: program)
+            index = self.index(after: index, rule, step)
         }
     }
 
-    private mutating func index(after index: Int, in program: PhaseProgram) -> Int {
-        let rule = program.rules[index]
-        if program.jumps[index] >= 0 {
-            let jump = program.jumps[index]
-            return jump > index ? jump : index + 1
+    /// Whether a rule can match, as far as that can be told without looking at the rule.
+    private mutating func mayMatch(_ step: Step) -> Bool {
+        switch step.kind {
+        case .rule:
+            return true
+        case .number:
+            guard let number = number(inSlot: Int(step.slot)) else {
+                return false
+            }
+            return step.comparison.holds(number, step.constant) != step.isNegated
+        case .isSet:
+            let count: Int64 = tx[Int(step.slot)].isSet ? 1 : 0
+            return step.comparison.holds(count, step.constant) != step.isNegated
+        case .scanned:
+            guard let scanner else {
+                return true
+            }
+            return mayMatch(step, scanner)
+        }
+    }
+
+    private mutating func index(after index: Int, _ rule: Rule, _ step: Step) -> Int {
+        if step.jump >= 0 {
+            return step.jump > index ? Int(step.jump) : index + 1
         }
         if rule.actions.skip > 0 {
-            for skipped in program.rules[(index + 1)...].prefix(rule.actions.skip) {
+            for skipped in rules.phases[phase].rules[(index + 1)...].prefix(rule.actions.skip) {
                 debug(9, "Skipped rule id '\(skipped.id)' due to a `skip' action.")
             }
             return index + 1 + rule.actions.skip
@@ -54,7 +86,7 @@ extension Transaction {
     }
 
     private mutating func isRemoved(_ rule: Rule) -> Bool {
-        guard let removedRules, removedRules.contains(rule.index) else {
+        guard hasRemovedRules, let removedRules, removedRules.contains(rule.index) else {
             return false
         }
         debug(9, "Rule id: \(rule.id) was skipped due to a ruleRemoveById action...")
@@ -91,6 +123,8 @@ extension Transaction {
         if context.collectsDebugLog {
             let message = executionMessage(rule)
             debug(4, message)
+        } else if let form = rule.form {
+            return matchPrepared(rule, starter, op, form, &pending)
         }
         var list: [ValueReference] = []
         swap(&list, &references)
@@ -109,6 +143,31 @@ extension Transaction {
         }
         swap(&list, &references)
         return isMatch
+    }
+
+    /// As ``match(_:starter:_:)``, with values that several rules share.
+    private mutating func matchPrepared(
+        _ rule: Rule,
+        _ starter: Rule,
+        _ op: Operator,
+        _ form: Int,
+        _ pending: inout PendingMatch
+    ) -> Bool {
+        let form = prepared.forms[prepare(form)]
+        var isMatch = false
+        for index in 0..<Int(form.count) {
+            let reference = prepared.references[Int(form.references) + index]
+            if !removedTargets.isEmpty, isRemoved(reference, from: rule) {
+                continue
+            }
+            let value = prepared.ranges[Int(form.first) + index]
+            isMatch = test(rule, starter, op, reference, value, &pending) || isMatch
+        }
+        return isMatch
+    }
+
+    private func isRemoved(_ reference: ValueReference, from rule: Rule) -> Bool {
+        removedTargets.contains { $0.rules.contains(rule.index) && isExcluded(reference, by: $0.target) }
     }
 
     private mutating func matchOnce(
@@ -155,7 +214,9 @@ extension Transaction {
         _ value: ByteRange,
         _ pending: inout PendingMatch
     ) -> Bool {
-        traceTarget(reference, value)
+        if context.collectsDebugLog {
+            traceTarget(reference, value)
+        }
         matchScratch.reset()
         guard evaluate(op, value, rule: rule) != rule.isNegated else {
             return false
@@ -168,17 +229,19 @@ extension Transaction {
 
     /// `!XML:/*`, and whole collections, are left out before their values are fetched.
     private func isExcludedAltogether(_ target: Target, in rule: Rule) -> Bool {
-        func excludes(_ exclusion: Target) -> Bool {
-            guard exclusion.variable == target.variable else {
-                return false
-            }
-            if case .all = exclusion.selector {
-                return true
-            }
-            return exclusion.displayName == target.displayName
+        rule.exclusions.contains { Self.excludes($0, target) }
+            || removedTargets.contains { $0.rules.contains(rule.index) && Self.excludes($0.target, target) }
+    }
+
+    /// Whether an exclusion leaves nothing of a target.
+    static func excludes(_ exclusion: Target, _ target: Target) -> Bool {
+        guard exclusion.variable == target.variable else {
+            return false
         }
-        return rule.exclusions.contains(where: excludes)
-            || removedTargets.contains { $0.rules.contains(rule.index) && excludes($0.target) }
+        if case .all = exclusion.selector {
+            return true
+        }
+        return exclusion.displayName == target.displayName
     }
 
     private mutating func removeExcluded(from list: inout [ValueReference], _ rule: Rule) {
@@ -190,7 +253,7 @@ extension Transaction {
         }
     }
 
-    private func isExcluded(_ reference: ValueReference, by exclusion: Target) -> Bool {
+    func isExcluded(_ reference: ValueReference, by exclusion: Target) -> Bool {
         guard reference.variable == exclusion.variable else {
             return false
         }
@@ -200,41 +263,5 @@ extension Transaction {
         case .regex(let pattern): return pattern.matches(arena[reference.key], scratch: regex)
         case .xpath(let path): return arena[reference.key].elementsEqual(path.utf8)
         }
-    }
-
-    // MARK: Debug messages
-
-    private mutating func traceTarget(_ reference: ValueReference, _ value: ByteRange) {
-        guard context.collectsDebugLog else {
-            return
-        }
-        let text = LogText.escaped(arena.array(value), limit: 80)
-        let name = displayName(reference.variable, reference.key)
-        debugLog.append(
-            Array("[9] Target value: \"".utf8) + text + Array("\" (Variable: ".utf8) + LogText.escaped(name)
-                + [UInt8(ascii: ")")]
-        )
-    }
-
-    private mutating func traceTransformations(_ rule: Rule, _ reference: ValueReference) {
-        guard context.collectsDebugLog else {
-            return
-        }
-        for end in rule.path.indices {
-            let value = transform(reference, along: Array(rule.path[...end]))
-            let name = rules.trie.nodes[rule.path[end]].transformation.name.lowercased()
-            debugLog.append(
-                Array("[9]  T (\(end)) t:\(name): \"".utf8) + LogText.escaped(arena.array(value), limit: 80)
-                    + [UInt8(ascii: "\"")]
-            )
-        }
-    }
-
-    private func executionMessage(_ rule: Rule) -> String {
-        let targets =
-            rule.targets.map { ($0.isCount ? "&" : "") + $0.displayName.lossyText }
-            + rule.exclusions.map { "!" + $0.displayName.lossyText }
-        return "(Rule: \(rule.id)) Executing operator \"\(rule.isNegated ? "!" : "")\(rule.operatorName.lossyText)\" "
-            + "with param \"\(rule.operatorArgument.lossyText)\" against \(targets.joined(separator: "|"))."
     }
 }

@@ -36,8 +36,19 @@ extension Transaction {
         describe(rule, starter, reference, value, &pending)
     }
 
+    /// A gate that matched and has nothing else to do: what it looked at is the last matched variable.
+    mutating func noteGate(_ rule: Rule, _ step: Step) {
+        let text = step.kind == .isSet ? number(tx[Int(step.slot)].isSet ? 1 : 0) : txText(Int(step.slot)) ?? .empty
+        var entry = MatchedVariables.Entry(variable: .tx, key: .empty, bytes: text)
+        entry.gate = Int32(rule.index)
+        note(entry, of: rule)
+    }
+
     private mutating func noteMatchedVariable(_ starter: Rule, _ reference: ValueReference, _ value: ByteRange) {
-        let entry = MatchedVariables.Entry(variable: reference.variable, key: reference.key, bytes: value)
+        note(MatchedVariables.Entry(variable: reference.variable, key: reference.key, bytes: value), of: starter)
+    }
+
+    private mutating func note(_ entry: MatchedVariables.Entry, of starter: Rule) {
         // A new starter forgets what the rules before it matched.
         if matched.rule != starter.index {
             matched.all.removeAll(keepingCapacity: true)
@@ -119,6 +130,9 @@ extension Transaction {
 
     /// The actions of a rule that run once, when the rule itself has matched.
     mutating func afterMatch(_ rule: Rule) {
+        guard rule.hasFinalActions else {
+            return
+        }
         let actions = rule.actions
         for action in actions.expireVariables {
             expire(action)

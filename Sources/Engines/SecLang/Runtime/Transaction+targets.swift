@@ -170,6 +170,15 @@ extension Transaction {
         }
     }
 
+    /// The number that a TX variable starts with; nil where it is not set.
+    func number(inSlot slot: Int) -> Int64? {
+        let entry = tx[slot]
+        guard entry.isSet else {
+            return nil
+        }
+        return entry.isNumber ? Int64(entry.number) : IntegerComparison.number(arena[entry.bytes])
+    }
+
     /// The text of a TX variable; numbers get theirs when somebody first asks.
     mutating func txText(_ slot: Int) -> ByteRange? {
         let entry = tx.entries[slot]
@@ -195,11 +204,11 @@ extension Transaction {
             }
         case .matchedVarName:
             if let last = matched.last {
-                output.append(ephemeral(.matchedVarName, arena.append(displayName(last.variable, last.key))))
+                output.append(ephemeral(.matchedVarName, arena.append(name(of: last))))
             }
         default:
             for entry in matched.all {
-                let name = arena.append(displayName(entry.variable, entry.key))
+                let name = arena.append(name(of: entry))
                 guard isSelected(arena[name], by: target.selector) else {
                     continue
                 }
@@ -207,6 +216,13 @@ extension Transaction {
                 output.append(ephemeral(target.variable, key: name, bytes))
             }
         }
+    }
+
+    private func name(of entry: MatchedVariables.Entry) -> [UInt8] {
+        guard entry.gate >= 0 else {
+            return displayName(entry.variable, entry.key)
+        }
+        return rules.rules[Int(entry.gate)].targets[0].displayName
     }
 
     /// `ARGS:x`

@@ -127,9 +127,9 @@ extension Transaction {
     }
 
     /// How many bytes a transaction may derive.
-    private static var maximumArenaSize: Int { 1 << 30 }
+    static var maximumArenaSize: Int { 1 << 30 }
 
-    private mutating func noteArenaOverLimit() {
+    mutating func noteArenaOverLimit() {
         guard !isOverArenaLimit else {
             return
         }

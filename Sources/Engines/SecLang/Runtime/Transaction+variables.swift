@@ -182,6 +182,9 @@ extension Transaction {
     // MARK: ctl
 
     mutating func apply(_ control: Control, number: Int, of rule: Rule) {
+        if control.changesValues {
+            prepared.invalidate()
+        }
         switch control {
         case .auditEngine(let engine): auditEngine = engine
         case .auditLogParts(let change): change.apply(to: &auditParts)
@@ -200,6 +203,7 @@ extension Transaction {
             if let selected = selection(of: rule, number) {
                 removedRules?.formUnion(selected)
                 removedRules = removedRules ?? selected
+                hasRemovedRules = true
             }
         case .removeTarget(_, let target):
             if let selected = selection(of: rule, number) {

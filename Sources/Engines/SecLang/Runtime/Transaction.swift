@@ -3,6 +3,7 @@
 
 internal import Bytes
 internal import Matching
+internal import Synchronization
 
 /// One request and its response, as the rules see them.
 ///
@@ -29,6 +30,10 @@ public struct Transaction: ~Copyable {
     /// For each row a result for each node of the transformation trie; `.max` where it is not known yet.
     var transformed: [UInt64] = []
     var tx: TXStore
+    var prepared: PreparedValues
+    /// What finds the patterns of many rules at once; nil where every rule runs by itself.
+    let scanner: RuleScanner?
+    let scanScratch: ScanScratch?
     var xml: XMLBody?
 
     // Scratch, kept for its memory
@@ -43,6 +48,7 @@ public struct Transaction: ~Copyable {
     var isAllowed = false
     var allowsRequestOnly = false
     var removedRules: RuleBitSet?
+    var hasRemovedRules = false
     var removedTargets: [(rules: RuleBitSet, target: Target)] = []
     var matched = MatchedVariables()
     /// The match that ``complete(_:)`` logs.
@@ -90,6 +96,13 @@ public struct Transaction: ~Copyable {
         arena = ByteArena()
         scalars = Array(repeating: -1, count: Variable.allCases.count)
         tx = TXStore(count: rules.slotNames.count)
+        prepared = PreparedValues(
+            forms: rules.plan.forms.count,
+            groups: rules.groups.groups.count,
+            words: rules.groups.wordCount
+        )
+        scanner = rules.installedScanner.load()
+        scanScratch = scanner?.scratchPool.take()
         regex = rules.scratchPool.take()
         let settings = rules.settings
         engineMode = settings.ruleEngine
@@ -107,6 +120,9 @@ public struct Transaction: ~Copyable {
 
     deinit {
         rules.scratchPool.giveBack(regex)
+        if let scanner, let scanScratch {
+            scanner.scratchPool.giveBack(scanScratch)
+        }
     }
 
     /// Adds a debug message; the text is only made where somebody listens.
@@ -124,6 +140,8 @@ struct MatchedVariables {
         var variable: Variable
         var key: ByteRange
         var bytes: ByteRange
+        /// The rule whose only target names the value; -1 where ``key`` does.
+        var gate: Int32 = -1
     }
 
     var last: Entry?

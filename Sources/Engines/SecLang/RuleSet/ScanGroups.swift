@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Matching
+
+/// The rules whose patterns are looked for together: those of one phase that look at the same form of the same values.
+struct ScanGroups: Sendable {
+    struct Group: Sendable {
+        /// The form of the values, see ``ValuePlan``.
+        var form: Int
+        var patterns: [ScanPattern] = []
+        /// Where the group's bits begin among those of all groups, in words.
+        var firstWord = 0
+    }
+
+    private(set) var groups: [Group] = []
+    /// The words that the bits of all groups take.
+    private(set) var wordCount = 0
+    private var groupOfPlace: [Place: Int] = [:]
+    private let options: Regex.Options
+
+    private struct Place: Hashable {
+        var phase: Int
+        var form: Int
+    }
+
+    /// - Parameter options: the flags that `@rx` patterns are compiled with.
+    init(options: Regex.Options) {
+        self.options = options
+    }
+
+    /// Takes a rule into its group; nil where a scan says nothing about it.
+    mutating func add(_ rule: Rule) -> (group: Int, pattern: Int)? {
+        guard let form = rule.form, !rule.isNegated, let pattern = rule.op?.scanPattern(options: options) else {
+            return nil
+        }
+        let place = Place(phase: rule.phase, form: form)
+        let number: Int
+        if let known = groupOfPlace[place] {
+            number = known
+        } else {
+            groups.append(Group(form: form))
+            number = groups.count - 1
+            groupOfPlace[place] = number
+        }
+        groups[number].patterns.append(pattern)
+        return (number, groups[number].patterns.count - 1)
+    }
+
+    /// Gives each group its words, once all rules are there.
+    mutating func layOut() {
+        wordCount = 0
+        for index in groups.indices {
+            groups[index].firstWord = wordCount
+            wordCount += (groups[index].patterns.count + 63) / 64
+        }
+    }
+}
+
+extension Operator {
+    /// What a scanner looks for in this operator's stead: found at least wherever the operator matches. nil where no
+    /// scanner can help.
+    fileprivate func scanPattern(options: Regex.Options) -> ScanPattern? {
+        switch self {
+        case .regex(let regex), .regexGlobal(let regex):
+            return ScanPattern(form: .regex(regex.pattern, options))
+        case .phrases(let phrases):
+            let literals = (0..<phrases.count).map(phrases.phrase).filter { !$0.isEmpty }
+            return literals.isEmpty ? nil : ScanPattern(form: .literals(literals, caseless: true, anchor: .anywhere))
+        case .text(let comparison, let macro):
+            guard let literal = macro.literal, !literal.isEmpty else {
+                return nil
+            }
+            let anchor: ScanPattern.Anchor
+            switch comparison {
+            case .contains, .containsWord, .strmatch: anchor = .anywhere
+            case .beginsWith: anchor = .start
+            case .endsWith: anchor = .end
+            case .equals: anchor = .whole
+            // The value lies in the argument, not the other way round.
+            case .within: return nil
+            }
+            return ScanPattern(form: .literals([literal], caseless: false, anchor: anchor))
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// Which values the rules look at, in which transformed form, each said once.
+///
+/// Hundreds of rules name a few dozen sets of targets. A transaction collects a set once in each phase and transforms
+/// its values once for each chain; the rules then share them. Only values that cannot change while a phase runs are
+/// planned: what rules set themselves (`TX`, `MATCHED_VAR`, persistent collections) is looked up when it is wanted.
+struct ValuePlan: Sendable {
+    /// The targets and exclusions of a rule.
+    struct ValueSet: Sendable {
+        var targets: [Target]
+        var exclusions: [Target]
+    }
+
+    /// The values of a set after a chain of transformations.
+    struct Form: Sendable {
+        var set: Int
+        /// The last step, a node of the transformation trie; -1 for the values as they are.
+        var node: Int
+        /// The form one step before; -1 for the values as they are. A form's parent comes before it.
+        var parent: Int
+    }
+
+    private(set) var sets: [ValueSet] = []
+    private(set) var forms: [Form] = []
+    private var setOfNames: [[[UInt8]]: Int] = [:]
+    private var formOfStep: [Step: Int] = [:]
+
+    private struct Step: Hashable {
+        var set: Int
+        var node: Int
+    }
+
+    /// The form that a rule looks at; nil where its values have to be looked up each time.
+    mutating func form(of draft: RuleDraft, path: [Int]) -> Int? {
+        guard !draft.actions.multiMatch, draft.actions.namespaces.isEmpty,
+            draft.targets.targets.allSatisfy({ !$0.isCount && $0.variable.isConstantWithinPhase })
+        else {
+            return nil
+        }
+        let set = number(of: ValueSet(targets: draft.targets.targets, exclusions: draft.targets.exclusions))
+        var form = number(of: Step(set: set, node: -1), parent: -1)
+        for node in path {
+            form = number(of: Step(set: set, node: node), parent: form)
+        }
+        return form
+    }
+
+    private mutating func number(of set: ValueSet) -> Int {
+        let names = set.targets.map(\.displayName) + [[]] + set.exclusions.map(\.displayName)
+        if let known = setOfNames[names] {
+            return known
+        }
+        sets.append(set)
+        setOfNames[names] = sets.count - 1
+        return sets.count - 1
+    }
+
+    private mutating func number(of step: Step, parent: Int) -> Int {
+        if let known = formOfStep[step] {
+            return known
+        }
+        forms.append(Form(set: step.set, node: step.node, parent: parent))
+        formOfStep[step] = forms.count - 1
+        return forms.count - 1
+    }
+}
+
+extension Variable {
+    /// Whether the values stay the same from the first rule of a phase to its last, whatever the rules do; `ctl`
+    /// actions that change what a body shows make the transaction forget what it prepared.
+    var isConstantWithinPhase: Bool {
+        switch self {
+        case .args, .argsGet, .argsGetNames, .argsNames, .argsPost, .argsPostNames, .files, .filesNames, .filesSizes,
+            .filesTmpNames, .filesTmpContent, .multipartFilename, .multipartName, .multipartPartHeaders,
+            .requestCookies, .requestCookiesNames, .requestHeaders, .requestHeadersNames, .xml, .responseHeaders,
+            .responseHeadersNames:
+            true
+        case .authType, .pathInfo, .queryString, .remoteAddress, .remotePort, .remoteUser, .reqbodyProcessor,
+            .requestBasename, .requestBody, .requestFilename, .requestLine, .requestMethod, .requestProtocol,
+            .requestURI, .requestURIRaw, .responseBody, .responseContentType, .responseProtocol, .responseStatus,
+            .serverAddress, .serverName, .serverPort, .statusLine:
+            true
+        default:
+            false
+        }
+    }
+}
