@@ -18,7 +18,7 @@ public struct RegexError: Error, Sendable, CustomStringConvertible {
 /// Immutable and shared by all threads; what a match needs besides lies in a ``RegexScratch`` of the caller's.
 // Sendable: `pcre2_code` is read-only once compiled, and PCRE2 documents sharing it between threads.
 public final class Regex: @unchecked Sendable {
-    public struct Options: OptionSet, Sendable {
+    public struct Options: OptionSet, Sendable, Hashable {
         public let rawValue: UInt32
 
         public init(rawValue: UInt32) {
