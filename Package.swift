@@ -61,11 +61,20 @@ let package = Package(
         systemLibrary("CLibXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
         systemLibrary("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        .target(
+            name: "CHyperscan",
+            path: "Sources/CLibraries/CHyperscan",
+            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
+        ),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         // Core
         module("Bytes", floor: "Core"),
-        module("Matching", floor: "Core", ["Bytes", "CPCRE2"]),
+        module(
+            "Matching",
+            floor: "Core",
+            ["Bytes", "CPCRE2", "CHyperscan", .product(name: "Crypto", package: "swift-crypto")]
+        ),
         module("DefenseModel", floor: "Core", ["Bytes"]),
 
         // Engines
