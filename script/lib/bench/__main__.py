@@ -35,15 +35,17 @@ def parse():
     waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
     proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
     for each in (waf, proxy):
-        each.add_argument("--rounds", type=_count, default=5, help="rounds, in which both sides take turns (%(default)s)")
+        each.add_argument("--rounds", type=_count, default=5, help="rounds, with both sides in each (%(default)s)")
         each.add_argument("--seconds", type=_count, default=5, help="seconds for each side in a round (%(default)s)")
         each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
         each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     waf.add_argument("--levels", type=_levels, default=[1, 2, 3, 4], help="paranoia levels in process (1,2,3,4)")
     waf.add_argument("--no-peer", action="store_true", help="without libmodsecurity")
-    waf.add_argument("--no-wire", action="store_true", help="without whatever needs nginx: " + ", ".join(sorted(NEED_SERVERS)))
-    waf.add_argument("--only", type=_parts, help="only these parts, separated by commas: " + ", ".join(PARTS))
-    waf.add_argument("--soundness", action="store_true", help="instead compare all patterns with PCRE2, a million mutations")
+    servers = ", ".join(sorted(NEED_SERVERS))
+    waf.add_argument("--no-wire", action="store_true", help=f"without the parts that need nginx: {servers}")
+    parts = "; ".join(f"{name}: {meaning}" for name, meaning in PARTS.items())
+    waf.add_argument("--only", type=_parts, metavar="PART,..", help=f"only these parts ({parts})")
+    waf.add_argument("--soundness", action="store_true", help="instead compare all patterns with PCRE2 alone")
     return parser.parse_args()
 
 
@@ -74,7 +76,7 @@ def note(line):
 def measure(options, folder):
     if options.command == "proxy":
         return {"wire_without_rules": wire.measure_without_rules(options, folder, note)}
-    parts = options.only or set(PARTS) - (NEED_SERVERS if options.no_wire else set())
+    parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
     result = {}
     if "engines" in parts:
         result["levels"] = {str(level): inprocess.measure(level, options, folder, note) for level in options.levels}
@@ -108,9 +110,12 @@ def main():
     except tools.BenchFailure as failure:
         print(f"script/bench: {failure}", file=sys.stderr)
         return 3
+    except OSError as failure:
+        print(f"script/bench: {failure}", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         return 130
-    print(json.dumps(result, indent=2) if options.format == "json" else report.text(result), end="\n")
+    sys.stdout.write(json.dumps(result, indent=2) + "\n" if options.format == "json" else report.text(result))
     return 0
 
 

@@ -76,6 +76,16 @@ class Request:
         )
 
 
+# The rule set denies it at paranoia level 1, so its answer tells whether the rules are in force.
+ATTACK = Request(
+    "attack",
+    b"attack",
+    b"GET",
+    b"/search?q=%3Cscript%3Ealert(1)%3C/script%3E%20union%20select%20password%20from%20account",
+    [(b"Host", b"shop.example.com"), (b"User-Agent", b"Mozilla/5.0"), (b"Accept", b"*/*")],
+)
+
+
 def read(path):
     """All requests of a corpus."""
     data = path.read_bytes()

@@ -10,17 +10,10 @@ import corpus
 import processes
 import rules
 import servers
+import wire
 from client import Client
 from tools import BenchFailure
 
-# The rule set denies it at paranoia level 1, so its answer proves that the rules were in force.
-ATTACK = corpus.Request(
-    "attack",
-    b"attack",
-    b"GET",
-    b"/search?q=%3Cscript%3Ealert(1)%3C/script%3E%20union%20select%20password%20from%20account",
-    [(b"Host", b"shop.example.com"), (b"User-Agent", b"Mozilla/5.0"), (b"Accept", b"*/*")],
-)
 FURTHER_HOSTS = 10
 REQUESTS_BEFORE_MEMORY = 300
 
@@ -50,7 +43,7 @@ def _start(options, parent, site_port, file):
     start = time.perf_counter()
     with processes.running(command, log, env=servers.environment()) as process, Client(port) as client:
         client.adopt(processes.connected(port, process, log))
-        status, _ = client.exchange(ATTACK.wire())
+        status, _ = client.exchange(corpus.ATTACK.wire())
         spent = time.perf_counter() - start
     if status != 403:
         raise BenchFailure(f"the first request was answered with {status}, so it was not inspected")
@@ -60,7 +53,7 @@ def _start(options, parent, site_port, file):
 def measure_memory(options, folder, note):
     """Resident memory with one application, and with further ones that have the same rules, after some traffic."""
     file = rules.write(folder, 1)
-    requests = [r for r in corpus.read(options.corpus) if r.traffic_class != "attack"][:REQUESTS_BEFORE_MEMORY]
+    requests = wire.ordinary(options, file, wire.TRAFFIC["mix"])[:REQUESTS_BEFORE_MEMORY]
     result = {}
     site_port, one, many = processes.free_ports(3)
     with servers.site(folder, site_port):

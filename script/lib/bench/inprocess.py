@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Redoubt authors
-"""Both engines in process, in turns, on the same corpus and rules; and whether they come to the same verdicts."""
+"""Both engines in process, in turns, on the same corpus and rules; with percentiles, ratios, memory and load time."""
 
 import json
 import math
@@ -8,19 +8,21 @@ import statistics
 
 import corpus
 import rules
+import verdicts
 from processes import output
 from tools import BenchFailure
 
 PERCENTILES = ("p10_us", "p50_us", "p99_us")
-LISTED_DISAGREEMENTS = 10
 
 
 def measure(level, options, folder, note):
     """The figures of one paranoia level."""
     file = rules.write(folder, level)
-    engines = {"redoubt": _redoubt(options, file, "bench", "--seconds", str(options.seconds), "--format", "json")}
+    seconds = ["--seconds", str(options.seconds)]
+    bench = [options.redoubt, "waf", "bench", str(options.corpus), "--rules", str(file), *seconds]
+    engines = {"redoubt": [*bench, "--format", "json"]}
     if options.peer:
-        engines["libmodsecurity"] = [options.peer, str(options.corpus), "--rules", str(file), "--seconds", str(options.seconds)]
+        engines["libmodsecurity"] = [options.peer, str(options.corpus), "--rules", str(file), *seconds]
     runs = {name: [] for name in engines}
     for number in range(options.rounds):
         for name, command in engines.items():
@@ -30,12 +32,8 @@ def measure(level, options, folder, note):
     if options.peer:
         result["times_faster"] = _ratios(result)
         note(f"level {level}: verdicts")
-        result["verdicts"] = _compare_verdicts(options, file, result)
+        result["verdicts"] = verdicts.compare(options, file, result)
     return result
-
-
-def _redoubt(options, file, command, *arguments):
-    return [options.redoubt, "waf", command, str(options.corpus), "--rules", str(file), *arguments]
 
 
 def _combined(runs):
@@ -44,7 +42,8 @@ def _combined(runs):
     for name in corpus.CLASSES:
         figures = {"n": sum(run["classes"][name]["n"] for run in runs)}
         for key in PERCENTILES:
-            values = [value for run in runs if (value := run["classes"][name].get(key)) is not None]
+            measured = [run["classes"][name] for run in runs if run["classes"][name]["n"]]
+            values = [each[key] for each in measured if each.get(key) is not None]
             figures[key] = min(values, default=None)
             figures[f"{key}_median"] = round(statistics.median(values), 1) if values else None
         denied = [run["classes"][name].get("denied") for run in runs]
@@ -72,55 +71,3 @@ def _ratios(result):
         mean = math.exp(statistics.fmean(math.log(ratio) for ratio in each.values()))
         ratios["geometric_mean" + suffix] = round(mean, 2)
     return ratios
-
-
-def _compare_verdicts(options, file, result):
-    """Every request of the corpus through both once: where one denies and the other does not, or another status."""
-    requests = corpus.read(options.corpus)
-    theirs = [int(line) for line in output([options.peer, str(options.corpus), "--rules", str(file), "--verdicts"]).split()]
-    lines = "".join(request.transaction(str(index)) + "\n" for index, request in enumerate(requests))
-    answers = map(json.loads, output([options.redoubt, "waf", "eval", "--rules", str(file)], input=lines).splitlines())
-    ours = [0 if answer["verdict"] == "pass" else answer["status"] for answer in answers]
-    if not len(requests) == len(theirs) == len(ours):
-        raise BenchFailure(f"{len(requests)} requests, but {len(theirs)} and {len(ours)} verdicts")
-    differing = [
-        {"index": index, "name": request.name.decode("latin-1"), "redoubt": mine, "libmodsecurity": other}
-        for index, (request, mine, other) in enumerate(zip(requests, ours, theirs))
-        if mine != other
-    ]
-    denied = {
-        name: {
-            "requests": sum(request.traffic_class == name for request in requests),
-            "redoubt": _denied(requests, ours, name),
-            "libmodsecurity": _denied(requests, theirs, name),
-        }
-        for name in corpus.CLASSES
-    }
-    return {
-        "denied": denied,
-        "differing": len(differing),
-        "first_differing": differing[:LISTED_DISAGREEMENTS],
-        "while_measured": _check_runs(result, denied),
-    }
-
-
-def _denied(requests, verdicts, name):
-    return sum(request.traffic_class == name and verdict != 0 for request, verdict in zip(requests, verdicts))
-
-
-def _check_runs(result, denied):
-    """Whether the measured runs denied the share of each class that the pass over the whole corpus denied."""
-    remarks = []
-    for engine in ("redoubt", "libmodsecurity"):
-        classes = result[engine]["classes"]
-        if any(classes[name]["denied"] is None for name in denied):
-            remarks.append(f"{engine} does not tell how many transactions it denied while measured")
-            continue
-        for name, counts in denied.items():
-            figures = classes[name]
-            if counts["requests"] and figures["n"]:
-                share, expected = figures["denied"] / figures["n"], counts[engine] / counts["requests"]
-                # A run ends anywhere in the corpus, so the shares of a class with mixed verdicts differ a little.
-                if abs(share - expected) > (0 if expected in (0, 1) else 0.1):
-                    remarks.append(f"{engine} denied {share:.1%} of {name} while measured, {expected:.1%} of the corpus")
-    return remarks

@@ -8,10 +8,10 @@ import pathlib
 import signal
 import time
 
-import corpus
 import processes
 import rules
 import servers
+import wire
 from client import Client
 from tools import BenchFailure
 
@@ -23,7 +23,7 @@ AFTERWARDS = 0.1
 def measure(options, folder, note):
     """Both servers at paranoia level 1, one client; each round is a while of ordinary service and one reload."""
     file = rules.write(folder, 1)
-    requests = [request.wire() for request in corpus.read(options.corpus) if request.traffic_class == "get"]
+    requests = [request.wire() for request in wire.ordinary(options, file, ("get",))]
     site_port, ours, theirs = processes.free_ports(3)
     result = {}
     with servers.site(folder, site_port):

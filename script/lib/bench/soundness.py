@@ -3,6 +3,7 @@
 """The differential test of the matching module at full size: our patterns against PCRE2 alone."""
 
 import os
+import re
 import subprocess
 
 import tools
@@ -27,7 +28,6 @@ def run():
         except BaseException:
             process.terminate()
             raise
-    text = "".join(output)
-    if not process.returncode and ("with 0 tests" in text or FILTER not in text):
+    if not process.returncode and not re.search(r"Test run with [1-9]", "".join(output)):
         raise tools.BenchFailure(f"no test is called {FILTER}; nothing was tested")
     return process.returncode

@@ -68,7 +68,8 @@ def modsecurity_peer():
     if not built.exists() or built.stat().st_mtime < PEER_SOURCE.stat().st_mtime:
         BUILD.mkdir(parents=True, exist_ok=True)
         compiler = [program("g++"), "-std=c++17", "-O2", "-Wall", "-Wextra"]
-        if subprocess.run([*compiler, str(PEER_SOURCE), "-o", str(built), "-lmodsecurity"], stdout=sys.stderr).returncode:
+        command = [*compiler, str(PEER_SOURCE), "-o", str(built), "-lmodsecurity"]
+        if subprocess.run(command, stdout=sys.stderr).returncode:
             raise BenchFailure("the peer could not be built; script/setup --bench installs libmodsecurity-dev")
     return str(built)
 

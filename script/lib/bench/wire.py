@@ -5,12 +5,15 @@
 import contextlib
 import json
 import statistics
+import time
 
 import corpus
 import processes
 import rules
 import servers
 import tools
+import verdicts
+from client import Client
 from tools import BenchFailure
 
 CONNECTIONS = 8
@@ -29,7 +32,7 @@ def measure_with_rules(options, folder, note):
         }
         if options.peer:
             pair["nginx_modsecurity"] = stack.enter_context(servers.nginx_proxy(folder, ports[1], site, rules=file))
-        return _measure_pair(pair, options, folder, note)
+        return _measure_pair(pair, options, folder, note, file)
 
 
 def measure_without_rules(options, folder, note):
@@ -50,37 +53,68 @@ def _site(folder):
         yield site, others
 
 
-def _measure_pair(pair, options, folder, note):
-    requests = corpus.read(options.corpus)
+def ordinary(options, file, classes):
+    """Requests of some classes that pass the rules in this file, if any: the rule set denies a few by mistake."""
+    requests = [request for request in corpus.read(options.corpus) if request.traffic_class in classes]
+    denials = verdicts.evaluate(options, file, requests) if file else [0] * len(requests)
+    passing = [request for request, denial in zip(requests, denials) if not denial]
+    if not passing:
+        raise BenchFailure(f"{options.corpus} has no request of {', '.join(classes)} that passes the rules")
+    return passing
+
+
+def _measure_pair(pair, options, folder, note, rule_file=None):
+    for name, server in pair.items():
+        _check_inspection(name, server, is_expected=rule_file is not None)
+    title = "wire with rules" if rule_file else "wire without rules"
     result = {}
     for traffic, classes in TRAFFIC.items():
         file = folder / f"{traffic}.requests"
-        chosen = [request.wire() for request in requests if request.traffic_class in classes]
+        chosen = [request.wire() for request in ordinary(options, rule_file, classes)]
         file.write_bytes(b"".join(b"%010d" % len(request) + request for request in chosen))
-        for server in pair.values():
-            _replay(server, file, 1)
+        for name, server in pair.items():
+            _replay(name, server, file, 1)
         runs = {name: [] for name in pair}
         for number in range(options.rounds):
             for name, server in pair.items():
-                note(f"wire, {traffic}, round {number + 1} of {options.rounds}: {name}")
-                runs[name].append(_replay(server, file, max(1, round(options.seconds))))
+                note(f"{title}, {traffic}, round {number + 1} of {options.rounds}: {name}")
+                runs[name].append(_replay(name, server, file, options.seconds))
         result[traffic] = _combined(runs)
     result["threads"] = {name: _threads(server) for name, server in pair.items()}
     return result
 
 
-def _replay(server, file, seconds):
+def _check_inspection(name, server, is_expected):
+    """Whether an attack is denied with rules, and only then."""
+    with Client(server.port) as client:
+        status, _ = client.exchange(corpus.ATTACK.wire())
+    if status != (403 if is_expected else 200):
+        raise BenchFailure(f"{name} {'with' if is_expected else 'without'} rules answered an attack with {status}")
+
+
+def _settle(server):
+    """Waits until what an earlier run left behind is worked off."""
+    spent = processes.cpu_seconds(server.process)
+    for _ in range(100):
+        time.sleep(0.05)
+        before, spent = spent, processes.cpu_seconds(server.process)
+        if spent == before:
+            return
+
+
+def _replay(name, server, file, seconds):
     """One run of wrk, with the server's CPU time per request."""
     command = [tools.program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
     command += ["-s", str(tools.REPLAY_SCRIPT), f"http://127.0.0.1:{server.port}/", "--", str(file)]
+    _settle(server)
     before = processes.cpu_seconds(server.process)
     output = processes.output(command)
     spent = processes.cpu_seconds(server.process) - before
     figures = json.loads(output.splitlines()[-1])
     if not figures["requests"] or figures["failed"]:
-        raise BenchFailure(f"{figures['requests']} requests were answered, {figures['failed']} failed")
+        raise BenchFailure(f"{name}: {figures['requests']} requests were answered, {figures['failed']} failed")
     if figures["refused"]:
-        raise BenchFailure(f"{figures['refused']} of {figures['requests']} ordinary requests got an error status")
+        raise BenchFailure(f"{name}: {figures['refused']} of {figures['requests']} ordinary requests got an error")
     figures["cpu_us"] = spent / figures["requests"] * 1e6
     return figures
 
