@@ -10,7 +10,6 @@ import corpus
 import rules
 import verdicts
 from processes import output
-from tools import BenchFailure
 
 PERCENTILES = ("p10_us", "p50_us", "p99_us")
 
@@ -46,8 +45,7 @@ def _combined(runs):
             values = [each[key] for each in measured if each.get(key) is not None]
             figures[key] = min(values, default=None)
             figures[f"{key}_median"] = round(statistics.median(values), 1) if values else None
-        denied = [run["classes"][name].get("denied") for run in runs]
-        figures["denied"] = None if None in denied else sum(denied)
+        figures["runs"] = [{key: run["classes"][name].get(key) for key in ("n", "denied")} for run in runs]
         classes[name] = figures
     result = {"classes": classes, "tx_per_s": max(run["tx_per_s"] for run in runs)}
     result["rss_mb"] = max(run["rss_mb"] for run in runs)
@@ -58,16 +56,18 @@ def _combined(runs):
 
 
 def _ratios(result):
-    """How many times faster Redoubt is: by class, and the geometric mean; of the least p50 and of the median p50."""
+    """How many times faster Redoubt is: by class, and the geometric mean; of the least p50 and of the median p50.
+
+    None stands for a class of which nothing was measured, and for the mean then.
+    """
     ratios = {}
     for suffix, key in (("", "p50_us"), ("_median", "p50_us_median")):
         each = {}
         for name in corpus.CLASSES:
             peer, ours = (result[engine]["classes"][name][key] for engine in ("libmodsecurity", "redoubt"))
-            if peer is None or not ours:
-                raise BenchFailure(f"no {name} request was measured; give it more --seconds")
-            each[name] = peer / ours
-        ratios.update({name + suffix: round(ratio, 2) for name, ratio in each.items()})
-        mean = math.exp(statistics.fmean(math.log(ratio) for ratio in each.values()))
-        ratios["geometric_mean" + suffix] = round(mean, 2)
+            each[name] = peer / ours if peer and ours else None
+        ratios.update({name + suffix: ratio and round(ratio, 2) for name, ratio in each.items()})
+        is_complete = None not in each.values()
+        mean = math.exp(statistics.fmean(map(math.log, each.values()))) if is_complete else None
+        ratios["geometric_mean" + suffix] = mean and round(mean, 2)
     return ratios

@@ -48,6 +48,8 @@ def _table(rows):
 
 def _verdict(value, goals, at_least=False):
     """How a figure stands to its floor and its goal."""
+    if value is None:
+        return "too little was measured; give it more --seconds"
     floor, goal = goals
     meets = (lambda bound: value >= bound) if at_least else (lambda bound: value <= bound)
     word = "goal met" if meets(goal) else "floor met" if meets(floor) else "FLOOR MISSED"
@@ -77,7 +79,7 @@ def _level(level, figures):
     if ratios:
         mean = ratios["geometric_mean"]
         lines.append(
-            f"geometric mean {mean:.2f} times ({ratios['geometric_mean_median']:.2f} by medians): "
+            f"geometric mean {_number(mean, 2)} times ({_number(ratios['geometric_mean_median'], 2)} by medians): "
             f"{_verdict(mean, SPEED_UP, at_least=True)}\n"
         )
     if "verdicts" in figures:

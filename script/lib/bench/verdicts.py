@@ -2,6 +2,7 @@
 # Copyright the Redoubt authors
 """Whether both engines come to the same verdicts on the same requests."""
 
+import itertools
 import json
 
 import corpus
@@ -43,7 +44,7 @@ def compare(options, file, result):
         "denied": denied,
         "differing": len(differing),
         "first_differing": differing[:LISTED_DISAGREEMENTS],
-        "while_measured": _check_runs(result, denied),
+        "while_measured": _check_runs(result, requests, {"redoubt": ours, "libmodsecurity": theirs}),
     }
 
 
@@ -51,19 +52,21 @@ def _denied(requests, verdicts, name):
     return sum(request.traffic_class == name and verdict != 0 for request, verdict in zip(requests, verdicts))
 
 
-def _check_runs(result, denied):
-    """Whether the measured runs denied the share of each class that the pass over the whole corpus denied."""
+def _check_runs(result, requests, verdicts):
+    """What the measured runs denied, against the verdicts on the same requests in the pass over the whole corpus.
+
+    A run takes the requests in order, again and again, so the number of a class says which ones they were.
+    """
     remarks = []
-    for engine in ("redoubt", "libmodsecurity"):
-        classes = result[engine]["classes"]
-        if any(classes[name]["denied"] is None for name in denied):
-            remarks.append(f"{engine} does not tell how many transactions it denied while measured")
-            continue
-        for name, counts in denied.items():
-            figures = classes[name]
-            if counts["requests"] and figures["n"]:
-                share, expected = figures["denied"] / figures["n"], counts[engine] / counts["requests"]
-                # A run ends anywhere in the corpus, so the shares of a class with mixed verdicts differ a little.
-                if abs(share - expected) > (0 if expected in (0, 1) else 0.1):
-                    remarks.append(f"{engine} denied {share:.1%} of {name} while measured, else {expected:.1%}")
-    return remarks
+    for engine, statuses in verdicts.items():
+        for name in corpus.CLASSES:
+            denials = [status != 0 for request, status in zip(requests, statuses) if request.traffic_class == name]
+            for run in result[engine]["classes"][name]["runs"]:
+                if run["denied"] is None:
+                    remarks.append(f"{engine} does not tell how many transactions it denied while measured")
+                    continue
+                expected = sum(itertools.islice(itertools.cycle(denials), run["n"]))
+                if run["denied"] != expected:
+                    counts = f"{run['denied']} of {run['n']} {name}"
+                    remarks.append(f"{engine} denied {counts} while measured, not {expected}")
+    return sorted(set(remarks))
