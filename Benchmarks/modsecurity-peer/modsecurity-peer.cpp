@@ -5,6 +5,7 @@
 // same JSON that `redoubt waf bench` prints. Used by script/bench to compare; Redoubt itself never links it.
 //
 //   modsecurity-peer CORPUS --rules FILE [--seconds N]
+//   modsecurity-peer CORPUS --rules FILE --verdicts      one pass, a line per request: the denial's status, else 0
 
 #include <cstddef>
 #include <cstdlib>
@@ -119,38 +120,39 @@ void countLogLine(void* /*reference*/, const void* /*message*/) {
     ++logLines;
 }
 
-bool isDisrupted(modsecurity::Transaction& transaction, std::size_t& denied) {
+// The status of a verdict that disrupts, else 0.
+int disruption(modsecurity::Transaction& transaction) {
     modsecurity::ModSecurityIntervention intervention;
     modsecurity::intervention::clean(&intervention);
     const bool disrupted = transaction.intervention(&intervention) && intervention.disruptive;
-    denied += disrupted ? 1 : 0;
+    const int status = disrupted ? intervention.status : 0;
     modsecurity::intervention::free(&intervention);
-    return disrupted;
+    return status;
 }
 
-// Phases 1 to 4; the first verdict that disrupts ends them.
-void evaluate(modsecurity::Transaction& transaction, const Request& request, const std::string& page,
-              const std::string& pageLength, std::size_t& denied) {
+// Phases 1 to 4; the first verdict that disrupts ends them, and its status is returned, else 0.
+int evaluate(modsecurity::Transaction& transaction, const Request& request, const std::string& page,
+             const std::string& pageLength) {
     transaction.processConnection("203.0.113.7", 40000, "127.0.0.1", 80);
     transaction.processURI(request.target.c_str(), request.method.c_str(), request.version.c_str());
     for (const auto& header : request.headers) {
         transaction.addRequestHeader(header.first, header.second);
     }
     transaction.processRequestHeaders();
-    if (isDisrupted(transaction, denied)) return;
+    if (const int status = disruption(transaction)) return status;
     if (!request.body.empty()) {
         transaction.appendRequestBody(reinterpret_cast<const unsigned char*>(request.body.data()),
                                       request.body.size());
     }
     transaction.processRequestBody();
-    if (isDisrupted(transaction, denied)) return;
+    if (const int status = disruption(transaction)) return status;
     transaction.addResponseHeader("Content-Type", "text/html; charset=utf-8");
     transaction.addResponseHeader("Content-Length", pageLength);
     transaction.processResponseHeaders(200, "HTTP/1.1");
-    if (isDisrupted(transaction, denied)) return;
+    if (const int status = disruption(transaction)) return status;
     transaction.appendResponseBody(reinterpret_cast<const unsigned char*>(page.data()), page.size());
     transaction.processResponseBody();
-    isDisrupted(transaction, denied);
+    return disruption(transaction);
 }
 
 double residentMegabytes() {
@@ -167,25 +169,115 @@ double percentile(const std::vector<double>& sorted, double share) {
     return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
-    std::string corpusPath, rulesPath;
+struct Options {
+    std::string corpus, rules;
     double seconds = 10;
+    bool verdictsOnly = false;
+};
+
+Options parse(int count, char** arguments) {
+    Options options;
     for (int index = 1; index < count; ++index) {
         const std::string argument = arguments[index];
         const bool hasValue = index + 1 < count;
         if (argument == "--rules" && hasValue) {
-            rulesPath = arguments[++index];
+            options.rules = arguments[++index];
         } else if (argument == "--seconds" && hasValue) {
-            seconds = std::atof(arguments[++index]);
+            options.seconds = std::atof(arguments[++index]);
+        } else if (argument == "--verdicts") {
+            options.verdictsOnly = true;
         } else {
-            corpusPath = argument;
+            options.corpus = argument;
         }
     }
-    std::ifstream file(corpusPath, std::ios::binary);
-    if (rulesPath.empty() || !file) {
-        std::fprintf(stderr, "usage: modsecurity-peer CORPUS --rules FILE [--seconds N]\n");
+    return options;
+}
+
+using Clock = std::chrono::steady_clock;
+
+double microsecondsSince(Clock::time_point start) {
+    return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+// What was measured of one class of traffic.
+struct Samples {
+    std::vector<double> microseconds;
+    std::size_t denied = 0;
+};
+
+class Bench {
+  public:
+    Bench(modsecurity::ModSecurity& engine, modsecurity::RulesSet& rules) : engine_(engine), rules_(rules) {}
+
+    // One transaction from its creation to its end.
+    int transact(const Request& request) {
+        modsecurity::Transaction transaction(&engine_, &rules_, nullptr);
+        const int status = evaluate(transaction, request, page_, pageLength_);
+        transaction.processLogging();
+        return status;
+    }
+
+    void printVerdicts(const std::vector<Request>& requests) {
+        for (const Request& request : requests) std::printf("%d\n", transact(request));
+    }
+
+    // Goes through the requests in order, again and again, until the time is up; the first ones warm up.
+    void measure(const std::vector<Request>& requests, double seconds) {
+        for (std::size_t index = 0; index < std::min(kWarmUpRecords, requests.size()); ++index) {
+            transact(requests[index]);
+        }
+        logLines = 0;
+        const auto start = Clock::now();
+        const auto end = start + std::chrono::duration<double>(seconds);
+        while (Clock::now() < end) {
+            const Request& request = requests[transactions_++ % requests.size()];
+            const auto before = Clock::now();
+            const int status = transact(request);
+            const double spent = microsecondsSince(before);
+            Samples& samples = samples_[request.kind];
+            samples.microseconds.push_back(spent);
+            samples.denied += status ? 1 : 0;
+        }
+        seconds_ = microsecondsSince(start) / 1e6;
+        residentMegabytes_ = residentMegabytes();
+    }
+
+    void printFigures(double loadMilliseconds) {
+        std::printf("{\"classes\":{");
+        std::size_t denied = 0;
+        for (std::size_t kind = 0; kind < kClassNames.size(); ++kind) {
+            std::vector<double>& sorted = samples_[kind].microseconds;
+            std::sort(sorted.begin(), sorted.end());
+            denied += samples_[kind].denied;
+            std::printf("%s\"%s\":{\"p10_us\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,"
+                        "\"n\":%zu,\"denied\":%zu}",
+                        kind ? "," : "", kClassNames[kind], percentile(sorted, 0.1), percentile(sorted, 0.5),
+                        percentile(sorted, 0.99), percentile(sorted, 1), sorted.size(), samples_[kind].denied);
+        }
+        std::printf("},\"tx_per_s\":%.1f,\"rss_mb\":%.1f,\"load_ms\":%.1f,\"denied\":%zu,\"transactions\":%zu,"
+                    "\"log_lines\":%zu}\n",
+                    static_cast<double>(transactions_) / seconds_, residentMegabytes_, loadMilliseconds, denied,
+                    transactions_, logLines);
+    }
+
+  private:
+    modsecurity::ModSecurity& engine_;
+    modsecurity::RulesSet& rules_;
+    const std::string page_ = responsePage();
+    const std::string pageLength_ = std::to_string(page_.size());
+    std::array<Samples, kClassNames.size()> samples_;
+    std::size_t transactions_ = 0;
+    double seconds_ = 0;
+    double residentMegabytes_ = 0;
+};
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const Options options = parse(count, arguments);
+    std::ifstream file(options.corpus, std::ios::binary);
+    if (options.rules.empty() || !file) {
+        std::fprintf(stderr, "usage: modsecurity-peer CORPUS --rules FILE [--seconds N | --verdicts]\n");
         return 2;
     }
     const std::vector<Request> requests =
@@ -196,44 +288,16 @@ int main(int count, char** arguments) {
     engine.setConnectorInformation("modsecurity-peer");
     engine.setServerLogCb(countLogLine, modsecurity::RuleMessageLogProperty);
     modsecurity::RulesSet rules;
-    if (rules.loadFromUri(rulesPath.c_str()) < 0) fail(rules.getParserError());
+    const auto loading = Clock::now();
+    if (rules.loadFromUri(options.rules.c_str()) < 0) fail(rules.getParserError());
+    const double loadMilliseconds = microsecondsSince(loading) / 1e3;
 
-    const std::string page = responsePage();
-    const std::string pageLength = std::to_string(page.size());
-    std::array<std::vector<double>, kClassNames.size()> times;
-    std::size_t denied = 0;
-    using Clock = std::chrono::steady_clock;
-
-    const auto run = [&](const Request& request) {
-        const auto start = Clock::now();
-        {
-            modsecurity::Transaction transaction(&engine, &rules, nullptr);
-            evaluate(transaction, request, page, pageLength, denied);
-            transaction.processLogging();
-        }
-        return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
-    };
-    for (std::size_t index = 0; index < std::min(kWarmUpRecords, requests.size()); ++index) {
-        run(requests[index]);
+    Bench bench(engine, rules);
+    if (options.verdictsOnly) {
+        bench.printVerdicts(requests);
+    } else {
+        bench.measure(requests, options.seconds);
+        bench.printFigures(loadMilliseconds);
     }
-    denied = 0;
-    logLines = 0;
-    const auto start = Clock::now();
-    const auto end = start + std::chrono::duration<double>(seconds);
-    std::size_t transactions = 0;
-    while (Clock::now() < end) {
-        const Request& request = requests[transactions++ % requests.size()];
-        times[request.kind].push_back(run(request));
-    }
-    const double spent = std::chrono::duration<double>(Clock::now() - start).count();
-
-    std::printf("{\"classes\":{");
-    for (std::size_t kind = 0; kind < kClassNames.size(); ++kind) {
-        std::sort(times[kind].begin(), times[kind].end());
-        std::printf("%s\"%s\":{\"p10_us\":%.1f,\"p50_us\":%.1f,\"n\":%zu}", kind ? "," : "", kClassNames[kind],
-                    percentile(times[kind], 0.1), percentile(times[kind], 0.5), times[kind].size());
-    }
-    std::printf("},\"tx_per_s\":%.1f,\"rss_mb\":%.1f,\"denied\":%zu,\"transactions\":%zu,\"log_lines\":%zu}\n",
-                static_cast<double>(transactions) / spent, residentMegabytes(), denied, transactions, logLines);
     return 0;
 }

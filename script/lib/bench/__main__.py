@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Redoubt authors
+"""Measures Redoubt beside its peers."""
+
+import argparse
+import json
+import pathlib
+import signal
+import sys
+import tempfile
+
+import gateway_start
+import inprocess
+import reload
+import repeated_units
+import report
+import soundness
+import tools
+import wire
+
+PARTS = {
+    "engines": "both engines in process, per paranoia level",
+    "wire": "CPU per request behind wrk, with rules and without",
+    "reload": "requests during a reload",
+    "start": "start until the first inspected request",
+    "memory": "the gateway's memory, with one host and with more",
+    "units": "4 KB of a repeated unit in a parameter",
+}
+NEED_SERVERS = {"wire", "reload", "start", "memory"}
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy}")
+    waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
+    proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
+    for each in (waf, proxy):
+        each.add_argument("--rounds", type=_count, default=5, help="rounds, with both sides in each (%(default)s)")
+        each.add_argument("--seconds", type=_count, default=5, help="seconds for each side in a round (%(default)s)")
+        each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
+        each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
+    waf.add_argument("--levels", type=_levels, default=[1, 2, 3, 4], help="paranoia levels in process (1,2,3,4)")
+    waf.add_argument("--no-peer", action="store_true", help="without libmodsecurity")
+    servers = ", ".join(sorted(NEED_SERVERS))
+    waf.add_argument("--no-wire", action="store_true", help=f"without the parts that need nginx: {servers}")
+    parts = "; ".join(f"{name}: {meaning}" for name, meaning in PARTS.items())
+    waf.add_argument("--only", type=_parts, metavar="PART,..", help=f"only these parts ({parts})")
+    waf.add_argument("--soundness", action="store_true", help="instead compare all patterns with PCRE2 alone")
+    return parser.parse_args()
+
+
+def _count(text):
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
+    return int(text)
+
+
+def _levels(text):
+    if not set(text.split(",")) <= set("1234"):
+        raise argparse.ArgumentTypeError(f"{text} are no paranoia levels; 1,4 are")
+    return sorted({int(level) for level in text.split(",")})
+
+
+def _parts(text):
+    chosen = set(text.split(","))
+    if unknown := chosen - set(PARTS):
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    return chosen
+
+
+def note(line):
+    """What is under way."""
+    print(f"script/bench: {line}", file=sys.stderr, flush=True)
+
+
+def measure(options, folder):
+    if options.command == "proxy":
+        return {"wire_without_rules": wire.measure_without_rules(options, folder, note)}
+    parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
+    result = {}
+    if "engines" in parts:
+        result["levels"] = {str(level): inprocess.measure(level, options, folder, note) for level in options.levels}
+    if "wire" in parts:
+        result["wire_with_rules"] = wire.measure_with_rules(options, folder, note)
+        result["wire_without_rules"] = wire.measure_without_rules(options, folder, note)
+    for part, key, function in (
+        ("reload", "reload", reload.measure),
+        ("start", "start", gateway_start.measure_start),
+        ("memory", "memory", gateway_start.measure_memory),
+        ("units", "repeated_units", repeated_units.measure),
+    ):
+        if part in parts:
+            result[key] = function(options, folder, note)
+    return result
+
+
+def main():
+    options = parse()
+    # Ended from outside: as with Ctrl-C, whatever was started ends first.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    try:
+        if options.command == "waf" and options.soundness:
+            return soundness.run()
+        options.corpus = tools.corpus(options.corpus)
+        options.redoubt = tools.redoubt()
+        options.peer = None if options.command == "proxy" or options.no_peer else tools.modsecurity_peer()
+        with tempfile.TemporaryDirectory(prefix="redoubt-bench-") as folder:
+            result = measure(options, pathlib.Path(folder))
+    except tools.BenchFailure as failure:
+        print(f"script/bench: {failure}", file=sys.stderr)
+        return 3
+    except OSError as failure:
+        print(f"script/bench: {failure}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 130
+    sys.stdout.write(json.dumps(result, indent=2) + "\n" if options.format == "json" else report.text(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

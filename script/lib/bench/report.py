@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Redoubt authors
+"""The figures as text, beside the floors and goals that they are held against."""
+
+from corpus import CLASSES
+
+SPEED_UP = (10, 20)
+RULES_CPU = (1 / 5, 1 / 10)
+PROXY_CPU = (1.6, 1.1)
+REPEATED_MS = (10, 1)
+MEMORY_MB = (60, 40)
+HOST_MB = (1, 0)
+START_MS = (300, 100)
+RELOAD_MS = (5, 1)
+
+
+def text(result):
+    """All that was measured."""
+    parts = [
+        *(_level(level, figures) for level, figures in result.get("levels", {}).items()),
+        *(_wire(title, result[key], goals) for key, title, goals in _WIRES if key in result),
+    ]
+    for key, section in (("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units)):
+        if key in result:
+            parts.append(section(result[key]))
+    return "\n".join(parts)
+
+
+_WIRES = (
+    ("wire_with_rules", "On the wire, paranoia level 1: CPU per request", RULES_CPU),
+    ("wire_without_rules", "On the wire, no rules: CPU per request", PROXY_CPU),
+)
+
+
+def _number(value, decimals=1):
+    return "n/a" if value is None else f"{value:,.{decimals}f}"
+
+
+def _table(rows):
+    """Rows of text; the first column to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _verdict(value, goals, at_least=False):
+    """How a figure stands to its floor and its goal."""
+    if value is None:
+        return "too little was measured; give it more --seconds"
+    floor, goal = goals
+    meets = (lambda bound: value >= bound) if at_least else (lambda bound: value <= bound)
+    word = "goal met" if meets(goal) else "floor met" if meets(floor) else "FLOOR MISSED"
+    return f"{word}; floor {floor:g}, goal {goal:g}"
+
+
+def _level(level, figures):
+    engines = [name for name in ("redoubt", "libmodsecurity") if name in figures]
+    ratios = figures.get("times_faster")
+    rows = [["us", "p10", "p50", "p99", "median of p50", *(["times faster", "by medians"] if ratios else [])]]
+    for name in CLASSES:
+        for engine in engines:
+            each = figures[engine]["classes"][name]
+            row = [_number(each[key]) for key in ("p10_us", "p50_us", "p99_us", "p50_us_median")]
+            if ratios and engine == "redoubt":
+                row += [_number(ratios[name], 2), _number(ratios[f"{name}_median"], 2)]
+            elif ratios:
+                row += ["", ""]
+            rows.append([f"{name}, {engine}", *row])
+    lines = [f"Paranoia level {level}, in process\n", _table(rows)]
+    for engine in engines:
+        each = figures[engine]
+        lines.append(
+            f"{engine}: {_number(each['rss_mb'])} MB resident, load {_number(each['load_ms'])} ms, "
+            f"reload {_number(each['reload_ms'])} ms, {_number(each['tx_per_s'])} transactions/s\n"
+        )
+    if ratios:
+        mean = ratios["geometric_mean"]
+        lines.append(
+            f"geometric mean {_number(mean, 2)} times ({_number(ratios['geometric_mean_median'], 2)} by medians): "
+            f"{_verdict(mean, SPEED_UP, at_least=True)}\n"
+        )
+    if "verdicts" in figures:
+        lines.append(_verdicts(figures["verdicts"]))
+    return "".join(lines)
+
+
+def _verdicts(verdicts):
+    counts = ", ".join(
+        f"{name} {each['redoubt']}/{each['libmodsecurity']} of {each['requests']}"
+        for name, each in verdicts["denied"].items()
+    )
+    lines = [f"denied by redoubt/libmodsecurity: {counts}; {verdicts['differing']} verdicts differ\n"]
+    for each in verdicts["first_differing"]:
+        lines.append(
+            f"  {each['name']} (record {each['index']}): redoubt {each['redoubt']}, "
+            f"libmodsecurity {each['libmodsecurity']}\n"
+        )
+    lines += [f"  {remark}\n" for remark in verdicts["while_measured"]]
+    return "".join(lines)
+
+
+def _wire(title, figures, goals):
+    names = list(figures["threads"])
+    rows = [["traffic, server", "CPU us", "median", "requests/s", "p50 us", "p99 us"]]
+    traffics = [key for key in figures if key != "threads"]
+    for traffic in traffics:
+        for name in names:
+            each = figures[traffic][name]
+            values = [each["cpu_us"], each["cpu_us_median"], each["requests_per_s"], each["p50_us"], each["p99_us"]]
+            rows.append([f"{traffic}, {name}", *map(_number, values)])
+    lines = [f"{title}\n", _table(rows)]
+    for traffic in traffics:
+        if (ratio := figures[traffic].get("cpu_ratio")) is not None:
+            median = figures[traffic]["cpu_ratio_median"]
+            lines.append(f"{traffic}: {ratio:.3f} of {names[1]} ({median:.3f} by medians): {_verdict(ratio, goals)}\n")
+    lines.append("threads in all: " + ", ".join(f"{name} {count}" for name, count in figures["threads"].items()) + "\n")
+    return "".join(lines)
+
+
+def _reload(figures):
+    rows = [["ms", "before p50", "p99", "max", "reload p50", "p99", "max", "n", "p99 added", "reload takes"]]
+    for name, each in figures.items():
+        before, during = each["before"], each["during"]
+        row = [_number(part[key], 2) for part in (before, during) for key in ("p50_ms", "p99_ms", "max_ms")]
+        rows.append([name, *row, str(during["n"]), _number(each["p99_added_ms"], 2), _number(each["reload_ms"])])
+    verdict = _verdict(figures["redoubt"]["p99_added_ms"], RELOAD_MS)
+    return f"Requests during a reload\n{_table(rows)}p99 added by a reload: {verdict}\n"
+
+
+def _start(figures):
+    return (
+        f"Start until the first inspected request: {figures['warm_ms']:.1f} ms with warm caches "
+        f"(median {figures['warm_ms_median']:.1f}, first start {figures['first_ms']:.1f}): "
+        f"{_verdict(figures['warm_ms'], START_MS)}\n"
+    )
+
+
+def _memory(figures):
+    one, more = figures["one_host"], figures["further_hosts"]
+    return (
+        f"Resident memory, one rule set: {one['rss_mb']} MB, {one['anonymous_mb']} of them no pages of files: "
+        f"{_verdict(one['rss_mb'], MEMORY_MB)}\n"
+        f"with {more['hosts']} further hosts of the same rules: {more['rss_mb']} MB, "
+        f"{figures['added_mb_per_host']:+.2f} MB each: {_verdict(figures['added_mb_per_host'], HOST_MB)}\n"
+    )
+
+
+def _units(figures):
+    rows = [["unit", "p10 ms", "p50 ms", "p99 ms", "max ms"]]
+    keys = ("p10_ms", "p50_ms", "p99_ms", "max_ms")
+    for each in figures["worst"]:
+        rows.append([repr(each["unit"]), *(_number(each.get(key), 3) for key in keys)])
+    return (
+        f"{figures['bytes']} bytes of a repeated unit in a parameter, paranoia level {figures['level']}, the worst of "
+        f"{figures['units']} units (an ordinary request: {figures['ordinary']['p10_ms']:.3f} ms)\n{_table(rows)}"
+        f"{_verdict(figures['worst'][0]['p10_ms'], REPEATED_MS)}\n"
+    )
