@@ -14,6 +14,11 @@ struct RuleOptions: ParsableArguments {
     @Option(help: "The data folder, in which releases of the Core Rule Set are installed.")
     var data: String?
 
+    /// Where compiled patterns are kept.
+    var patterns: PatternCache {
+        PatternCache(directory: PatternCache.directory(inData: data))
+    }
+
     /// The rules that were named and nothing else.
     var named: RuleSources {
         RuleSources(files: files)
@@ -44,10 +49,13 @@ struct RuleOptions: ParsableArguments {
 
 extension TransactionEvaluator {
     /// Compiles rules; shows what is wrong with them where they do not load.
-    static func make(_ sources: RuleSources, mode: Mode, debugLog: Bool = false) throws -> TransactionEvaluator {
-        var options = EvaluationOptions()
-        options.mode = mode
-        options.debugLog = debugLog
+    static func make(
+        _ sources: RuleSources,
+        mode: Mode,
+        debugLog: Bool = false,
+        patterns: PatternCache? = nil
+    ) throws -> TransactionEvaluator {
+        let options = EvaluationOptions(mode: mode, debugLog: debugLog, patterns: patterns)
         do {
             return try TransactionEvaluator(rules: sources, options: options)
         } catch {

@@ -49,7 +49,7 @@ struct WAFBench: ParsableCommand {
         guard !records.records.isEmpty else {
             throw CommandFailure.badInput("\(corpus) holds no records")
         }
-        let evaluator = try TransactionEvaluator.make(rules.named, mode: .enforce)
+        let evaluator = try TransactionEvaluator.make(rules.named, mode: .enforce, patterns: rules.patterns)
         let run = BenchmarkRun(records, seconds: seconds) { transaction in
             _ = evaluator.evaluate(transaction)
         }

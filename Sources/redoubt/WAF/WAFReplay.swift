@@ -30,7 +30,11 @@ struct WAFReplay: ParsableCommand {
         guard FileManager.default.isReadableFile(atPath: traffic) else {
             throw CommandFailure.badInput("\(traffic) cannot be read")
         }
-        let evaluator = try TransactionEvaluator.make(try rules.namedOrDefault(), mode: .enforce)
+        let evaluator = try TransactionEvaluator.make(
+            try rules.namedOrDefault(),
+            mode: .enforce,
+            patterns: rules.patterns
+        )
         var report = ReplayReport()
         if isArchive {
             try replayArchive(with: evaluator, into: &report)

@@ -58,7 +58,7 @@ struct WAFTest: ParsableCommand {
             }
         } else {
             let sources = try rules.namedOrDefault(OfflineConfiguration.regressionDirectives)
-            let evaluator = try TransactionEvaluator.make(sources, mode: .enforce)
+            let evaluator = try TransactionEvaluator.make(sources, mode: .enforce, patterns: rules.patterns)
             let target = InProcessTarget(parseRawRequest: parseRawRequest, evaluate: evaluator.evaluate)
             report = try run(files, on: target, overrides)
         }

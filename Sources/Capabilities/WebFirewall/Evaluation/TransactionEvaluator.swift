@@ -13,11 +13,20 @@ package struct EvaluationOptions: Sendable {
     /// Whether results carry the debug log.
     package var debugLog: Bool
     package var compileOptions: CompileOptions
+    /// Where the compiled patterns of the rules come from; nil for running every rule by itself. Transactions' own
+    /// rules always run so.
+    package var patterns: PatternCache?
 
-    package init(mode: Mode = .enforce, debugLog: Bool = false, compileOptions: CompileOptions = CompileOptions()) {
+    package init(
+        mode: Mode = .enforce,
+        debugLog: Bool = false,
+        compileOptions: CompileOptions = CompileOptions(),
+        patterns: PatternCache? = nil
+    ) {
         self.mode = mode
         self.debugLog = debugLog
         self.compileOptions = compileOptions
+        self.patterns = patterns
     }
 }
 
@@ -42,6 +51,9 @@ package final class TransactionEvaluator {
         self.sources = sources
         self.options = options
         rules = try sources.compile(options: options.compileOptions)
+        if let patterns = options.patterns {
+            rules.use(patterns.library(for: rules).library)
+        }
     }
 
     /// Judges one transaction.

@@ -63,10 +63,10 @@ extension Operator {
     fileprivate func scanPattern(options: Regex.Options) -> ScanPattern? {
         switch self {
         case .regex(let regex), .regexGlobal(let regex):
-            return ScanPattern(form: .regex(regex.pattern, options))
+            return ScanPattern(.regex(regex.pattern, options))
         case .phrases(let phrases):
             let literals = (0..<phrases.count).map(phrases.phrase).filter { !$0.isEmpty }
-            return literals.isEmpty ? nil : ScanPattern(form: .literals(literals, caseless: true, anchor: .anywhere))
+            return literals.isEmpty ? nil : ScanPattern(.literals(literals, caseless: true, anchor: .anywhere))
         case .text(let comparison, let macro):
             guard let literal = macro.literal, !literal.isEmpty else {
                 return nil
@@ -80,7 +80,7 @@ extension Operator {
             // The value lies in the argument, not the other way round.
             case .within: return nil
             }
-            return ScanPattern(form: .literals([literal], caseless: false, anchor: anchor))
+            return ScanPattern(.literals([literal], caseless: false, anchor: anchor))
         default:
             return nil
         }

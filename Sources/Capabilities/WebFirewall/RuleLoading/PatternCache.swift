@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Foundation
+internal import Glibc
+package import Matching
+package import SecLang
+
+/// Compiled pattern libraries, kept in a folder because compiling one takes seconds and reading one milliseconds.
+///
+/// A file's name is the library's key: the patterns, the scanner's version and the processor's features. Files are
+/// made with mode 0600 and appear with one rename; one that others may write, or of another owner, is not read.
+package struct PatternCache: Sendable {
+    /// Where a library came from.
+    package enum Origin: String, Sendable {
+        case restored, compiled
+    }
+
+    /// A library, and what went wrong with its file.
+    package struct Result: Sendable {
+        package var library: PatternLibrary
+        package var origin: Origin
+        /// Why the library could not be kept; nil where it was, or was not wanted.
+        package var complaint: String?
+    }
+
+    private let directory: String?
+    private let backend: ScanBackend.Choice
+
+    /// How many files are kept; the oldest go first.
+    private static let maximumFiles = 16
+
+    /// - Parameters:
+    ///   - directory: made when it is first needed; nil for compiling each time.
+    ///   - backend: what is to scan.
+    package init(directory: String?, backend: ScanBackend.Choice = .automatic) {
+        self.directory = directory
+        self.backend = backend
+    }
+
+    /// The folder below a data folder.
+    package static func directory(inData data: String?) -> String {
+        (data ?? RuleSetStore.defaultDataDirectory) + "/patterns"
+    }
+
+    /// The library of a rule set where it is at hand, without compiling anything.
+    package func restore(for rules: RuleSet) -> PatternLibrary? {
+        let key = PatternLibrary.key(of: rules.scanPatterns, backend: backend)
+        guard let path = path(of: key), let bytes = Self.read(path) else {
+            return nil
+        }
+        // A file that does not fit any more is replaced by the next compilation.
+        return try? PatternLibrary.restored(from: bytes, key: key)
+    }
+
+    /// The library of a rule set, compiled and kept where it is not at hand. Takes seconds for the Core Rule Set.
+    package func library(for rules: RuleSet) -> Result {
+        if let restored = restore(for: rules) {
+            return Result(library: restored, origin: .restored)
+        }
+        let library = PatternLibrary.compile(rules.scanPatterns, backend: backend)
+        return Result(library: library, origin: .compiled, complaint: keep(library))
+    }
+
+    private func path(of key: [UInt8]) -> String? {
+        directory.map { $0 + "/" + key.map { String(format: "%02x", $0) }.joined() + ".patterns" }
+    }
+
+    private static func read(_ path: String) -> [UInt8]? {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
+            status.st_mode & 0o022 == 0
+        else {
+            return nil
+        }
+        return FileManager.default.contents(atPath: path).map(Array.init)
+    }
+
+    private func keep(_ library: PatternLibrary) -> String? {
+        guard let directory, let path = path(of: library.key) else {
+            return nil
+        }
+        do {
+            let files = FileManager.default
+            try files.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            let temporary = "\(path).\(getpid())"
+            let bytes = try library.serialized()
+            guard files.createFile(atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+            else {
+                return "\(temporary): \(String(cString: strerror(errno)))"
+            }
+            guard rename(temporary, path) == 0 else {
+                let reason = String(cString: strerror(errno))
+                unlink(temporary)
+                return "\(path): \(reason)"
+            }
+            prune(directory)
+            return nil
+        } catch {
+            return "\(directory): \(error)"
+        }
+    }
+
+    /// Removes the files that were made longest ago.
+    private func prune(_ directory: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let files = names.filter { $0.hasSuffix(".patterns") }.map { name in
+            var status = stat()
+            let isThere = lstat("\(directory)/\(name)", &status) == 0
+            return (name: name, time: isThere ? status.st_mtim.tv_sec : 0)
+        }
+        for file in files.sorted(by: { $0.time > $1.time }).dropFirst(Self.maximumFiles) {
+            unlink("\(directory)/\(file.name)")
+        }
+    }
+}
