@@ -28,6 +28,11 @@ extension Transaction {
         set(.inboundDataError, number(1))
     }
 
+    /// Forgets what was appended of a body that will never be complete.
+    public mutating func discardRequestBody() {
+        requestBody = []
+    }
+
     /// Takes the request's body apart, before phase 2.
     mutating func parseRequestBody() {
         set(.requestBodyLength, number(requestBody.count))

@@ -76,7 +76,7 @@ public struct Transaction: ~Copyable {
     public internal(set) var matches: [RuleMatch] = []
     /// Whether any rule that matched wants the transaction in the audit log.
     public internal(set) var isRelevant = false
-    /// How long the rules want the answer to wait.
+    /// How long the rules want the answer to wait, 5,000 at most; 0 where nothing is enforced.
     public internal(set) var pauseMilliseconds = 0
     /// Debug messages, where the context asks for them.
     public internal(set) var debugLog: [[UInt8]] = []
