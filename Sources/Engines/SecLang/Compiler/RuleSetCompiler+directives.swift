@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
+
 extension RuleSetCompiler {
     /// Carries one directive out.
     func apply(_ directive: RawDirective) throws(DirectiveError) {
