@@ -29,10 +29,11 @@ struct FilterBench {
             auditLog: keepsAuditLog ? folder.path + "/audit.log" : nil,
             now: now
         )
-        filter = FirewallFilter(
+        filter = try FirewallFilter(
             rules: ruleSet,
             mode: mode,
             logs: logs,
+            ruleLogs: logs.open(for: ruleSet),
             collections: PersistentCollections(capacity: 64)
         )
         self.folder = folder

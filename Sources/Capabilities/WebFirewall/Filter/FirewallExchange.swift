@@ -100,8 +100,19 @@ final class FirewallExchange: HTTPFilterExchange {
         // Beyond some refusals a second, those that no rule matched are only counted.
         let isRefusalTold = refusal.map { filter.logs.admitsRefusal($0.reason) } ?? false
         writeErrorLog(isRefusalTold ? refusal : nil)
-        if filter.logs.keepsAuditRecords, isRefusalTold || transaction.wantsAuditLog(status: status) {
+        if isRefusalTold || transaction.wantsAuditLog(status: status) {
+            writeAudit(status: status)
+        }
+        if let debug = filter.ruleLogs?.debug, !transaction.debugLog.isEmpty {
+            debug.write(transaction.debugLogLines, lines: transaction.debugLog.count)
+        }
+    }
+
+    private func writeAudit(status: Int) {
+        if filter.logs.keepsAuditRecords {
             filter.logs.writeAudit(transaction.auditRecord(status: status))
+        } else if let audit = filter.ruleLogs?.audit {
+            audit.write(transaction, status: status)
         }
     }
 

@@ -12,6 +12,19 @@ package final class FirewallLogs: Sendable {
     private let lost = Atomic<Int>(0)
     private let refusals = Mutex(RefusalLimiter())
     private let now: @Sendable () -> UInt64
+    private let rotateAtBytes: Int
+    private let keepRotated: Int
+    private let opened = Mutex(OpenedLogs())
+
+    /// What rules have opened and still use.
+    private struct OpenedLogs {
+        struct Weak<Object: AnyObject> {
+            weak var object: Object?
+        }
+
+        var files: [String: Weak<LogFile>] = [:]
+        var trails: [Weak<AuditTrail>] = []
+    }
 
     /// - Parameters:
     ///   - errorLog: the error log's path; nil for standard error.
@@ -34,6 +47,35 @@ package final class FirewallLogs: Sendable {
         self.auditLog = if let auditLog { try LogFile(path: auditLog, options: options) } else { nil }
         self.echoesErrors = echoesErrors || errorLog == nil
         self.now = now ?? { SystemClock.nanoseconds }
+        self.rotateAtBytes = rotateAtBytes
+        self.keepRotated = keepRotated
+    }
+
+    deinit {
+        flush()
+    }
+
+    /// The file of a path, opened where it is not open yet.
+    func shared(_ path: String, mode: mode_t) throws(LogFileError) -> LogFile {
+        if let file = files.first(where: { $0.path == path }) {
+            return file
+        }
+        var options = LogFile.Options(rotateAtBytes: rotateAtBytes, keepRotated: keepRotated)
+        options.mode = mode
+        let file = try LogFile(path: path, options: options)
+        opened.withLock { opened in
+            opened.files = opened.files.filter { $0.value.object != nil }
+            opened.files[path] = OpenedLogs.Weak(object: file)
+        }
+        return file
+    }
+
+    /// Counts what is lost of records that have files of their own.
+    func keep(_ trail: AuditTrail) {
+        opened.withLock { opened in
+            opened.trails.removeAll { $0.object == nil }
+            opened.trails.append(OpenedLogs.Weak(object: trail))
+        }
     }
 
     /// Whether audit records go anywhere.
@@ -41,13 +83,16 @@ package final class FirewallLogs: Sendable {
 
     /// Lines that were lost because a file could not be written.
     package var droppedLines: Int {
-        files.reduce(lost.load(ordering: .relaxed)) { $0 + $1.droppedLines }
+        let records = opened.withLock { $0.trails.compactMap(\.object) }.reduce(0) { $0 + $1.droppedRecords }
+        return files.reduce(lost.load(ordering: .relaxed) + records) { $0 + $1.droppedLines }
     }
 
     /// How often a file could not be opened anew; its lines went on to the file that was open.
     package var failedReopens: Int { files.reduce(0) { $0 + $1.failedReopens } }
 
-    private var files: [LogFile] { [errorLog, auditLog].compactMap { $0 } }
+    private var files: [LogFile] {
+        [errorLog, auditLog].compactMap { $0 } + opened.withLock { $0.files.values.compactMap(\.object) }
+    }
 
     /// Opens the files anew, after another program has renamed them.
     package func reopen() {

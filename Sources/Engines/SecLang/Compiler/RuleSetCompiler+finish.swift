@@ -29,6 +29,7 @@ extension RuleSetCompiler {
             )
         }
         lint(builder.rules)
+        lintLogs()
         return RuleSet(
             settings: settings,
             rules: builder.rules,

@@ -65,4 +65,43 @@ extension RuleSetCompiler {
         }
         return directive.location(of: argument, offset: offset ?? 0)
     }
+
+    /// Logs that are named but never written.
+    func lintLogs() {
+        let audit = settings.audit
+        switch audit.kind {
+        case .https:
+            warn(
+                of: "secauditlogtype",
+                "SecAuditLogType HTTPS writes nothing: records are not sent anywhere",
+                hint: "use Serial or Concurrent, and let a collector send the files"
+            )
+        case .concurrent where audit.storageDirectory == nil:
+            warn(
+                of: "secauditlogtype",
+                "SecAuditLogType Concurrent writes nothing without SecAuditLogStorageDir",
+                hint: "name the folder of the records with SecAuditLogStorageDir"
+            )
+        case .serial where audit.secondFile != nil:
+            warn(
+                of: "secauditlog2",
+                "SecAuditLog2 has no effect: it is a second index of concurrent logs",
+                hint: "say SecAuditLogType Concurrent, or remove it"
+            )
+        default:
+            break
+        }
+        if settings.debugLogLevel > 0, settings.debugLogFile == nil {
+            warn(
+                of: "secdebugloglevel",
+                "SecDebugLogLevel has no effect: no SecDebugLog names a file",
+                hint: "name one with SecDebugLog, or use `redoubt waf eval --debug-log`"
+            )
+        }
+    }
+
+    private func warn(of directive: String, _ message: String, hint: String) {
+        let nowhere = SourceLocation(file: "", line: 1)
+        report(.warning, settingLocations[directive] ?? nowhere, message, hint: hint)
+    }
 }

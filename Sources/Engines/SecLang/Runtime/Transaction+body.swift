@@ -123,16 +123,18 @@ extension Transaction {
             .map { arena.array(values[Int($0)].bytes) } ?? []
         let limits = MultipartLimits(maxFiles: rules.settings.uploadFileLimit)
         let parser = contentType.withUnsafeBufferPointer { MultipartBody(contentType: $0, limits: limits) }
-        var messages: [[UInt8]] = []
+        var messages: [(level: Int, text: [UInt8])] = []
         let collects = context.collectsDebugLog
         let result = requestBody.withUnsafeBufferPointer { bytes in
             parser.parse(
                 bytes,
                 into: &arena,
-                trace: collects ? { messages.append(Array("[\($0)] ".utf8) + $1) } : nil
+                trace: collects ? { messages.append((level: $0, text: $1)) } : nil
             )
         }
-        debugLog += messages
+        for message in messages {
+            appendDebug(message.level, message.text)
+        }
         store(result)
         if let error = result.error {
             failBody("Multipart parsing error: \(error.message)")
