@@ -106,7 +106,7 @@ struct ConfigurationTests {
 
     /// A file, the line and column of its mistake, and words of the message and the hint.
     private static let mistakes: [(String, Int, Int, String, String)] = [
-        ("listen: 127.0.0.1:80\nlisten_on: x\n", 2, 1, "no setting \"listen_on\"", "there are"),
+        ("listen: 127.0.0.1:80\nsome_address: x\n", 2, 1, "no setting \"some_address\"", "there are"),
         ("upsteam: http://a\n", 1, 1, "no setting \"upsteam\"", "did you mean upstream?"),
         ("limits:\n  hed: 1KiB\n", 2, 3, "limits has no setting \"hed\"", "did you mean head?"),
         ("listen:\n  - a\n", 2, 3, "listen: expected a value, found a list", ""),

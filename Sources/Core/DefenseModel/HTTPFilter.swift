@@ -23,9 +23,9 @@ public enum BodyInspection: Sendable, Equatable {
     case buffered(limit: Int, rejectsOverLimit: Bool)
 }
 
-/// Why an HTTP parser refused a request before it reached the filters.
+/// Why the gateway itself refused a request: its parser before the filters saw it, or the reader of its body later.
 public struct HTTPRefusal: Sendable, Equatable {
-    /// The answer's status: 400, 408, 413, 414, 417, 431, 501, 505.
+    /// The answer's status: 400, 408, 413, 414, 415, 417, 431, 501, 505.
     public var status: Int
     /// A short, bounded reason such as `content-length with transfer-encoding`; fit for a metric label.
     public var reason: String
@@ -73,6 +73,12 @@ public protocol HTTPFilterExchange: AnyObject {
     /// record, its verdict does not matter, and ``finish(status:)`` comes next.
     func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict
 
+    /// The gateway itself refuses the request whose head has passed: its body is too large (413), in a coding that
+    /// cannot be read (415) or did not come in time (408).
+    ///
+    /// Called at most once, after ``requestHead(_:refusal:)`` passed; ``finish(status:)`` comes next.
+    func requestRefused(_ refusal: HTTPRefusal)
+
     /// Asked once, after ``requestHead(_:refusal:)`` passed.
     func requestBodyInspection() -> BodyInspection
 
@@ -96,4 +102,15 @@ public protocol HTTPFilterExchange: AnyObject {
 
     /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer.
     func finish(status: Int)
+
+    /// How many milliseconds the answer is to be held back, as the filter knows it after its latest verdict.
+    var delayMilliseconds: Int { get }
+}
+
+extension HTTPFilterExchange {
+    /// Most filters need not know.
+    public func requestRefused(_ refusal: HTTPRefusal) {}
+
+    /// Most filters hold nothing back.
+    public var delayMilliseconds: Int { 0 }
 }

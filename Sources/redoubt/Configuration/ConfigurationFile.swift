@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Bytes
 import Foundation
 import SecLang
 import WebFirewall
@@ -159,7 +160,7 @@ struct ConfigurationFile {
                 continue
             }
             guard known.contains(name) else {
-                let hint = NearestName.of(name, in: known).map { "did you mean \($0)?" }
+                let hint = NearestName.hint(for: name, among: known)
                 report(key, "\(what) has no setting \"\(name)\"", hint: hint ?? Self.list(known))
                 continue
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Bytes
 import Foundation
 import SecLang
 import WebFirewall
@@ -55,7 +56,7 @@ struct Settings {
         let known = SettingKey.allCases.map(\.environmentName) + [ConfigurationSearch.variable]
         let unknown = environment.keys.filter { $0.hasPrefix("REDOUBT_") && !known.contains($0) }
         return unknown.sorted().map { name in
-            let near = NearestName.of(name, in: known).map { "did you mean \($0)?" }
+            let near = NearestName.hint(for: name, among: known)
             return ConfigurationProblem(
                 .environment(name),
                 "\(name) is no setting",

@@ -60,15 +60,20 @@ struct GatewaySetup {
                 setup.rules.append(nil)
                 continue
             }
+            var entry: RuleLibrary.Entry
             do throws(LoadFailure) {
-                setup.rules.append(try library.entry(files: application.rules))
+                entry = try library.entry(files: application.rules)
             } catch {
                 guard isStart, plan.onFailure != nil else {
                     throw error
                 }
                 setup.rulesFailure = error
                 setup.rules.append(nil)
+                continue
             }
+            // A log that cannot be opened is no reason to go without rules: the gateway does not start.
+            entry.logs = try openLogs(of: entry.rules, logs)
+            setup.rules.append(entry)
         }
         return setup
     }
@@ -82,6 +87,20 @@ struct GatewaySetup {
         } catch {
             throw LoadFailure(
                 .couldNotRun("a log cannot be opened: \(error)", hint: "choose another with --error-log or --audit-log")
+            )
+        }
+    }
+
+    private static func openLogs(of rules: RuleSet, _ logs: FirewallLogs) throws(LoadFailure) -> RuleLogs? {
+        do {
+            return try logs.open(for: rules)
+        } catch {
+            throw LoadFailure(
+                .couldNotRun(
+                    "a log that the rules name cannot be opened: \(error)",
+                    hint:
+                        "change SecAuditLog, SecAuditLogStorageDir or SecDebugLog; --audit-log goes before the former two"
+                )
             )
         }
     }
@@ -125,6 +144,7 @@ struct GatewaySetup {
             rules: entry.rules,
             mode: application.mode,
             logs: logs,
+            ruleLogs: entry.logs,
             collections: collections(application.name)
         )
         return .available([filter])
@@ -143,6 +163,10 @@ struct GatewaySetup {
                 warnings.append(
                     "mode enforce denies nothing for \(name): the rules do not say \"SecRuleEngine On\""
                 )
+            }
+            let audit = entry.rules.settings.audit
+            if plan.auditLog != nil, let named = audit.file ?? audit.storageDirectory {
+                warnings.append("the audit log that the rules of \(name) name is not written: \(named)")
             }
             if !entry.rules.warnings.isEmpty {
                 warnings.append(

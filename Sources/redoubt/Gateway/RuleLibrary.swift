@@ -11,6 +11,8 @@ struct RuleLibrary {
         var rules: RuleSet
         /// `OWASP Core Rule Set 3.3.4 (Debian's package modsecurity-crs)`
         var title: String
+        /// The logs that the rules name, once they are open.
+        var logs: RuleLogs?
     }
 
     private let data: String?

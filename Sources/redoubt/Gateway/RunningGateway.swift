@@ -144,12 +144,14 @@ final class RunningGateway {
         let isFinished = await server.shutDown(within: drain)
         impatient.cancel()
         sampleShop?.stop()
+        setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
             isFinished ? "ended" : "ended; connections were cut off after the drain time",
             metadata: [
                 "requests": "\(statistics.requests)", "blocked": "\(statistics.blocked)",
                 "refused": "\(statistics.refused.values.reduce(0, +))", "lost_log_lines": "\(setup.logs.droppedLines)",
+                "failed_log_reopens": "\(setup.logs.failedReopens)",
             ]
         )
     }

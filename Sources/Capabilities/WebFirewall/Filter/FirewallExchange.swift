@@ -10,6 +10,7 @@ final class FirewallExchange: HTTPFilterExchange {
     private var transaction: Transaction
     let identifier: String
     private var refusal: HTTPRefusal?
+    private var hasEvaluatedRequestBody = false
 
     init(filter: FirewallFilter, connection: HTTPConnectionInfo, context: TransactionContext) {
         self.filter = filter
@@ -18,17 +19,30 @@ final class FirewallExchange: HTTPFilterExchange {
         transaction.connection(connection)
     }
 
+    var delayMilliseconds: Int { transaction.pauseMilliseconds }
+
     func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict {
         transaction.requestHead(head)
         transaction.evaluateRequestHeaders()
         if let refusal {
-            // Nobody will answer it, but what it carries is worth knowing: the rules for arguments run too.
-            self.refusal = refusal
-            if transaction.intervention == nil {
-                transaction.evaluateRequestBody()
-            }
+            note(refusal)
         }
         return verdict
+    }
+
+    func requestRefused(_ refusal: HTTPRefusal) {
+        note(refusal)
+    }
+
+    /// Nobody will answer the request, but what it carries is worth knowing: the rules for arguments run too. A part
+    /// of a body is no body, and is left alone.
+    private func note(_ refusal: HTTPRefusal) {
+        self.refusal = refusal
+        guard transaction.intervention == nil, !hasEvaluatedRequestBody else {
+            return
+        }
+        transaction.discardRequestBody()
+        transaction.evaluateRequestBody()
     }
 
     func requestBodyInspection() -> BodyInspection {
@@ -49,6 +63,7 @@ final class FirewallExchange: HTTPFilterExchange {
         if isTruncated {
             transaction.noteRequestBodyOverLimit()
         }
+        hasEvaluatedRequestBody = true
         transaction.evaluateRequestBody()
         return verdict
     }
@@ -82,13 +97,26 @@ final class FirewallExchange: HTTPFilterExchange {
 
     func finish(status: Int) {
         transaction.finish()
-        writeErrorLog(status: status)
-        if filter.logs.keepsAuditRecords, refusal != nil || transaction.wantsAuditLog(status: status) {
-            filter.logs.writeAudit(transaction.auditRecord(status: status))
+        // Beyond some refusals a second, those that no rule matched are only counted.
+        let isRefusalTold = refusal.map { filter.logs.admitsRefusal($0.reason) } ?? false
+        writeErrorLog(isRefusalTold ? refusal : nil)
+        if isRefusalTold || transaction.wantsAuditLog(status: status) {
+            writeAudit(status: status)
+        }
+        if let debug = filter.ruleLogs?.debug, !transaction.debugLog.isEmpty {
+            debug.write(transaction.debugLogLines, lines: transaction.debugLog.count)
         }
     }
 
-    private func writeErrorLog(status: Int) {
+    private func writeAudit(status: Int) {
+        if filter.logs.keepsAuditRecords {
+            filter.logs.writeAudit(transaction.auditRecord(status: status))
+        } else if let audit = filter.ruleLogs?.audit {
+            audit.write(transaction, status: status)
+        }
+    }
+
+    private func writeErrorLog(_ refusal: HTTPRefusal?) {
         let record = transaction.record
         var lines: [[UInt8]] = []
         if let refusal {

@@ -11,6 +11,7 @@ package final class FirewallFilter: HTTPFilter {
     let rules: RuleSet
     let mode: Mode
     let logs: FirewallLogs
+    let ruleLogs: RuleLogs?
     private let collections: PersistentCollections
     private let environment = ProcessInfo.processInfo.environment
     private let timeZoneOffset = TimeZone.current.secondsFromGMT()
@@ -20,11 +21,19 @@ package final class FirewallFilter: HTTPFilter {
     ///   - rules: shared by any number of filters.
     ///   - mode: in `observe` nothing is denied whatever the rules say.
     ///   - logs: where matches are written.
+    ///   - ruleLogs: the logs that the rules name.
     ///   - collections: the persistent collections, which outlive a reload of the rules.
-    package init(rules: RuleSet, mode: Mode, logs: FirewallLogs, collections: PersistentCollections) {
+    package init(
+        rules: RuleSet,
+        mode: Mode,
+        logs: FirewallLogs,
+        ruleLogs: RuleLogs? = nil,
+        collections: PersistentCollections
+    ) {
         self.rules = rules
         self.mode = mode
         self.logs = logs
+        self.ruleLogs = ruleLogs
         self.collections = collections
     }
 
@@ -36,7 +45,8 @@ package final class FirewallFilter: HTTPFilter {
             timeZoneOffset: timeZoneOffset,
             collections: collections,
             environment: environment,
-            observesOnly: mode != .enforce
+            observesOnly: mode != .enforce,
+            writesDebugLog: ruleLogs?.debug != nil
         )
         return FirewallExchange(filter: self, connection: connection, context: context)
     }

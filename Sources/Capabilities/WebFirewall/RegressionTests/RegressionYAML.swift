@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 import Yams
 
 /// What the readers of test files and of overrides share.
@@ -46,35 +47,5 @@ extension Node {
             return false
         }
         return scalar.style == .plain && (scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null")
-    }
-}
-
-/// Finds the name that a misspelt one was probably meant to be.
-package enum NearestName {
-    /// The nearest candidate within two edits; ties go to the first in the alphabet.
-    package static func of(_ name: String, in candidates: some Sequence<String>) -> String? {
-        var best: (name: String, distance: Int)?
-        for candidate in candidates.sorted() {
-            let distance = distance(Array(name.utf8.prefix(64)), Array(candidate.utf8.prefix(64)))
-            if distance <= 2, distance < best?.distance ?? .max {
-                best = (candidate, distance)
-            }
-        }
-        return best?.name
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ first: [UInt8], _ second: [UInt8]) -> Int {
-        var row = Array(0...second.count)
-        for (line, left) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for (column, right) in second.enumerated() {
-                let replaced = diagonal + (left == right ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[second.count]
     }
 }

@@ -22,8 +22,13 @@ package struct InstalledRuleSet: Sendable, Equatable {
     /// Exclusions that the system's package keeps outside of the rules folder; only those that exist.
     package var exclusionsBefore: [String] = []
     package var exclusionsAfter: [String] = []
+    /// The folder of plugins, where the release has one (from 4.0 on).
+    package var pluginsDirectory: String?
 
     /// The directives that load the release, one `Include` per line.
+    ///
+    /// Plugins stand where the rule set's documentation puts them: their configuration and what comes before the
+    /// rules, the rules, what comes after (https://coreruleset.org/docs/concepts/plugins/).
     ///
     /// - Parameter between: SecLang text between the set-up file and the rules, where settings of the rule set go.
     /// - Returns: SecLang text.
@@ -32,14 +37,28 @@ package struct InstalledRuleSet: Sendable, Equatable {
         if !between.isEmpty {
             lines.append(between)
         }
+        lines += plugins("config") + plugins("before")
         lines += exclusionsBefore.map(include)
         lines.append(include(rulesDirectory + "/*.conf"))
         lines += exclusionsAfter.map(include)
+        lines += plugins("after")
         return lines.joined(separator: "\n") + "\n"
     }
 
     private func include(_ path: String) -> String {
         path.contains(" ") ? "Include \"\(path)\"" : "Include \(path)"
+    }
+
+    /// Not every plugin has every file.
+    private func plugins(_ part: String) -> [String] {
+        pluginsDirectory.map { ["IncludeOptional \"\($0)/*-\(part).conf\""] } ?? []
+    }
+
+    /// The folder of plugins beside the rules; nil where there is none.
+    static func plugins(beside release: String) -> String? {
+        let path = release + "/plugins"
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue ? path : nil
     }
 
     /// Finds the version that the rule files of a folder say they are.
@@ -86,7 +105,8 @@ package struct InstalledRuleSet: Sendable, Equatable {
             rulesDirectory: rules,
             origin: .system,
             exclusionsBefore: existing("REQUEST-900-EXCLUSION-RULES-BEFORE-CRS.conf"),
-            exclusionsAfter: existing("RESPONSE-999-EXCLUSION-RULES-AFTER-CRS.conf")
+            exclusionsAfter: existing("RESPONSE-999-EXCLUSION-RULES-AFTER-CRS.conf"),
+            pluginsDirectory: plugins(beside: base + "usr/share/modsecurity-crs")
         )
     }
 }

@@ -85,7 +85,13 @@ package struct RuleSetStore: Sendable {
         guard FileManager.default.isReadableFile(atPath: setup), InstalledRuleSet.version(ofRules: rules) != nil else {
             return nil
         }
-        return InstalledRuleSet(version: version, setupFile: setup, rulesDirectory: rules, origin: .installed)
+        return InstalledRuleSet(
+            version: version,
+            setupFile: setup,
+            rulesDirectory: rules,
+            origin: .installed,
+            pluginsDirectory: InstalledRuleSet.plugins(beside: path)
+        )
     }
 
     /// The system's own package, where it is installed.

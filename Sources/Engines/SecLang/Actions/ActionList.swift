@@ -27,8 +27,11 @@ struct ActionList: Sendable {
     var multiMatch = false
     var skip = 0
     var skipAfter: [UInt8]?
-    /// Milliseconds to wait before answering.
+    /// Milliseconds to wait before answering, as written; no more than ``longestPause`` are waited.
     var pause: Int?
+
+    /// An answer that waits holds a connection, which is what an attacker wants to see.
+    static let longestPause = 5_000
 
     /// `t:none` was seen, which also cancels the default transformations.
     var clearsTransformations = false

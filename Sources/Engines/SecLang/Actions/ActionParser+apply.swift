@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
+
 extension ActionParser {
     /// Adds one action to the list.
     func apply(_ piece: Piece, to list: inout ActionList) throws(SyntaxError) {

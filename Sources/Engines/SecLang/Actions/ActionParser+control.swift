@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import Matching
 
 extension ActionParser {
@@ -11,7 +12,7 @@ extension ActionParser {
             throw SyntaxError("ctl expects option=value", at: piece.valueStart)
         }
         let name = String(decoding: bytes[..<separator], as: UTF8.self).trimmingBlanks()
-        let value = Array(bytes[(separator + 1)...])
+        let value = Self.unquoted(bytes[(separator + 1)...])
         let start = piece.valueStart
         switch name.lowercased() {
         case "ruleremovebyid", "ruleremovebytag", "ruleremovebymsg":
@@ -29,6 +30,15 @@ extension ActionParser {
         default:
             return try switchControl(name, value.lossyText, at: start)
         }
+    }
+
+    /// The value in `ctl:ruleRemoveById='40'` without its quotes.
+    private static func unquoted(_ value: ArraySlice<UInt8>) -> [UInt8] {
+        let quote = UInt8(ascii: "'")
+        guard value.count >= 2, value.first == quote, value.last == quote else {
+            return Array(value)
+        }
+        return Array(value.dropFirst().dropLast())
     }
 
     private func switchControl(_ name: String, _ value: String, at start: Int) throws(SyntaxError) -> Control {

@@ -42,6 +42,24 @@ enum XMLSelector {
         return try texts(of: selected, budget: budget)
     }
 
+    /// What is wrong with an expression; nil where it compiles.
+    ///
+    /// Namespace prefixes are looked up when an expression is evaluated, so an unknown one is no fault here.
+    static func fault(in xpath: String) -> String? {
+        guard let context = xmlXPathNewContext(nil) else {
+            return nil
+        }
+        defer { xmlXPathFreeContext(context) }
+        let errors = XMLErrors()
+        context.pointee.userData = errors.opaque
+        context.pointee.error = XMLErrors.handler
+        guard let compiled = errors.collect({ xmlXPathCtxtCompile(context, xpath) }) else {
+            return errors.messages.first ?? "it does not compile"
+        }
+        xmlXPathFreeCompExpr(compiled)
+        return nil
+    }
+
     private static func texts(of object: xmlXPathObjectPtr, budget: Int) throws(BodyError) -> [[UInt8]] {
         guard object.pointee.type == XPATH_NODESET, let set = object.pointee.nodesetval,
             let nodes = set.pointee.nodeTab

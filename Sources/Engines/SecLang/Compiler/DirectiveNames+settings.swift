@@ -111,8 +111,12 @@ extension DirectiveNames {
         "secauditengine": { c, a, _ throws(SyntaxError) in
             c.settings.audit.engine = try ActionParser.auditEngine(a[0].text)
         },
-        "secauditlog": { c, a, _ throws(SyntaxError) in c.settings.audit.file = a[0].text },
-        "secauditlog2": { c, a, _ throws(SyntaxError) in c.settings.audit.secondFile = a[0].text },
+        "secauditlog": { c, a, _ throws(SyntaxError) in
+            c.settings.audit.file = try logPath(a[0].text)
+        },
+        "secauditlog2": { c, a, _ throws(SyntaxError) in
+            c.settings.audit.secondFile = try logPath(a[0].text)
+        },
         "secauditlogformat": { c, a, _ throws(SyntaxError) in
             c.settings.audit.format = try choice(a[0].text, ["json": .json, "native": .native])
         },
@@ -131,9 +135,15 @@ extension DirectiveNames {
             c.settings.audit.relevantStatus = try RegexCompiler(options: c.options).compile(a[0].bytes)
         },
         "secauditlogstoragedir": { c, a, _ throws(SyntaxError) in c.settings.audit.storageDirectory = a[0].text },
-        "secauditlogdirmode": { c, a, _ throws(SyntaxError) in c.settings.audit.directoryMode = try mode(a[0].text) },
-        "secauditlogfilemode": { c, a, _ throws(SyntaxError) in c.settings.audit.fileMode = try mode(a[0].text) },
-        "secdebuglog": { c, a, _ throws(SyntaxError) in c.settings.debugLogFile = a[0].text },
+        "secauditlogdirmode": { c, a, _ throws(SyntaxError) in
+            c.settings.audit.directoryMode = try mode(a[0].text, default: 0o750)
+        },
+        "secauditlogfilemode": { c, a, _ throws(SyntaxError) in
+            c.settings.audit.fileMode = try mode(a[0].text, default: 0o640)
+        },
+        "secdebuglog": { c, a, _ throws(SyntaxError) in
+            c.settings.debugLogFile = try logPath(a[0].text)
+        },
         "secdebugloglevel": { c, a, _ throws(SyntaxError) in
             c.settings.debugLogLevel = try ActionParser.wholeNumber(a[0].bytes)
         },
@@ -159,9 +169,20 @@ extension DirectiveNames {
         return byte
     }
 
-    private static func mode(_ text: String) throws(SyntaxError) -> Int {
+    /// The path of a log that is written directly.
+    private static func logPath(_ text: String) throws(SyntaxError) -> String {
+        guard !text.hasPrefix("|") else {
+            throw SyntaxError(
+                "\(text) is a program; rules start none",
+                hint: "name a file, or a named pipe that the program reads"
+            )
+        }
+        return text
+    }
+
+    private static func mode(_ text: String, default defaultMode: Int) throws(SyntaxError) -> Int {
         if text.lowercased() == "default" {
-            return 0o640
+            return defaultMode
         }
         guard let mode = Int(text, radix: 8), (0...0o777).contains(mode) else {
             throw SyntaxError("expected an octal mode such as 0640, got \(text)")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
+
 extension RuleSetCompiler {
     /// Carries one directive out.
     func apply(_ directive: RawDirective) throws(DirectiveError) {
@@ -75,9 +77,7 @@ extension RuleSetCompiler {
         } catch {
             throw DirectiveError(directive, argument, error)
         }
-        if let reason = DirectiveNames.overruled[key] {
-            report(.warning, directive.location, "\(directive.name.text) is checked, but has no effect here: \(reason)")
-        }
+        settingLocations[key] = directive.location
         return true
     }
 }
@@ -120,15 +120,6 @@ enum DirectiveNames {
     ]
     private static let memory = "bodies and uploads are held in memory within the limits, never in files"
     private static let gateway = "the gateway limits connections"
-
-    /// Directives whose values are checked, but whose work is done elsewhere.
-    static let overruled: [String: String] = [
-        "secauditlog": auditFile, "secauditlog2": auditFile, "secauditlogstoragedir": auditFile,
-        "secauditlogdirmode": auditFile, "secauditlogfilemode": auditFile, "secauditlogtype": auditFile,
-        "secdebuglog": "`redoubt waf eval --debug-log` shows debug messages",
-        "secdebugloglevel": "`redoubt waf eval --debug-log` shows debug messages",
-    ]
-    private static let auditFile = "the audit log is one file of JSON lines, named by --audit-log"
 
     static let refused: [String: String] = [
         "secrulescript": "Lua is off: Failed to load script: rules run no programs in process",

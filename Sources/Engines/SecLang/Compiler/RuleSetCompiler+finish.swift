@@ -29,6 +29,7 @@ extension RuleSetCompiler {
             )
         }
         lint(builder.rules)
+        lintLogs()
         return RuleSet(
             settings: settings,
             rules: builder.rules,
@@ -114,8 +115,13 @@ extension RuleSetCompiler {
         default:
             break
         }
-        if rule.actions.pause != nil {
-            report(.warning, rule.location, "pause has no effect: answers are not delayed")
+        if let pause = rule.actions.pause, pause > ActionList.longestPause {
+            report(
+                .warning,
+                rule.location,
+                "pause:\(pause) is capped at \(ActionList.longestPause) milliseconds",
+                hint: "an answer that waits longer costs the server a connection; use drop to get rid of a client"
+            )
         }
     }
 

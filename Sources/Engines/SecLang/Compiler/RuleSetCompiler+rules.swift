@@ -35,6 +35,7 @@ extension RuleSetCompiler {
             throw DirectiveError(directive, directive.arguments[1], error)
         }
         let actions = directive.arguments.count == 3 ? try actions(directive, directive.arguments[2]) : ActionList()
+        lint(directive, targets, compiled)
         try add(
             RuleDraft(
                 location: directive.location,
@@ -51,6 +52,9 @@ extension RuleSetCompiler {
     /// `SecAction "ACTIONS"`
     func addAction(_ directive: RawDirective) throws(DirectiveError) {
         let actions = try actions(directive, try single(directive))
+        if openChain != nil {
+            lintLink(directive, directive.arguments[0])
+        }
         try add(
             RuleDraft(
                 location: directive.location,

@@ -20,6 +20,8 @@ public final class RuleSetCompiler {
     var defaults: [ActionList?] = Array(repeating: nil, count: 6)
     var defaultLocations: [SourceLocation?] = Array(repeating: nil, count: 6)
     var defaultTexts: [[UInt8]] = Array(repeating: [], count: 6)
+    /// Where each setting was last made, by the directive's lower-cased name.
+    var settingLocations: [String: SourceLocation] = [:]
     var openChain: (starter: RuleDraft, last: RuleDraft)?
     var identifiers: [Int: SourceLocation] = [:]
     var ruleCount = 0

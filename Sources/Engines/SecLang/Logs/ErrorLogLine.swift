@@ -9,7 +9,18 @@ extension RuleMatch {
     /// `[client IP] ModSecurity: Warning. Matched "Operator … [id "942100"] … [unique_id "…"] [ref "…"]`; what is not
     /// printable is shown as `\xHH`, so that no request can forge a line.
     public func errorLogLine(of record: TransactionRecord) -> [UInt8] {
-        var line = Array("[client \(record.connection.clientAddress)] ModSecurity: \(action). ".utf8)
+        var line = Array("[client \(record.connection.clientAddress)] ModSecurity: ".utf8) + logMessage + [0x20]
+        line += field("hostname", Array(record.connection.serverAddress.utf8))
+        line += field("uri", record.decodedPath, limit: 200)
+        line += field("unique_id", record.identifier)
+        line += field("ref", reference, limit: 200)
+        line.removeLast()
+        return line
+    }
+
+    /// The part of the line that tells the match, as it also stands in a native audit record.
+    var logMessage: [UInt8] {
+        var line = Array("\(action). ".utf8)
         line += explanation
         line.append(0x20)
         line += field("file", Array(location.file.utf8))
@@ -25,10 +36,6 @@ extension RuleMatch {
         for tag in tags {
             line += field("tag", tag)
         }
-        line += field("hostname", Array(record.connection.serverAddress.utf8))
-        line += field("uri", record.decodedPath, limit: 200)
-        line += field("unique_id", record.identifier)
-        line += field("ref", reference, limit: 200)
         line.removeLast()
         return line
     }

@@ -76,7 +76,7 @@ extension Transaction {
     }
 
     /// The values of secret arguments; short ones would star out half of every line.
-    private var secretValues: [[UInt8]] {
+    var secretValues: [[UInt8]] {
         var found: Set<[UInt8]> = []
         for list in [ValueList.argsGet, .argsPost] {
             for index in lists[list.rawValue] where found.count < 100 {
@@ -87,6 +87,27 @@ extension Transaction {
             }
         }
         return Array(found)
+    }
+
+    /// The values of the request's secret header fields.
+    var secretHeaderValues: [[UInt8]] {
+        guard let request = record.request else {
+            return []
+        }
+        return request.fields.prefix(100).compactMap { field in
+            let value = Array(request.bytes[field.value.bounds].prefix(4_096))
+            let name = Array(request.bytes[field.name.bounds]).asciiLowercased()
+            return value.count >= 4 && masks.masks(requestHeader: name) ? value : nil
+        }
+    }
+
+    /// A text with the values of secret arguments starred out.
+    func starringSecretValues(in text: [UInt8]) -> [UInt8] {
+        var text = text
+        for secret in secretValues {
+            starOccurrences(of: secret, in: &text)
+        }
+        return text
     }
 
     /// The request's target with secret arguments starred out.
@@ -181,7 +202,7 @@ extension Transaction {
         }
     }
 
-    private func starOccurrences(of value: [UInt8], in text: inout [UInt8]) {
+    func starOccurrences(of value: [UInt8], in text: inout [UInt8]) {
         guard !value.isEmpty else {
             return
         }

@@ -6,57 +6,50 @@ internal import Synchronization
 /// The collections that outlive a transaction: IP, GLOBAL, SESSION, USER, RESOURCE.
 ///
 /// Spread over shards with a lock each, so that transactions of different clients do not wait for one another. A
-/// collection dies when it was not changed for its time-out; when a shard is full the collections longest unchanged
-/// make room. Changes are written at once and counters are added up under the lock, so no update is lost.
+/// collection dies when it was not changed for its time-out; when a shard is full, or all of them together weigh more
+/// than their budget, the collections longest unchanged make room. Changes are written at once and counters are added
+/// up under the lock, so no update is lost.
 public final class PersistentCollections: Sendable {
-    private struct Entry {
-        var name: [UInt8]
-        var value: [UInt8]
-        /// Nanoseconds since 1970; nil for a value that stays as long as its collection.
-        var expiry: UInt64?
-        /// When the value was last set, for `deprecatevar`.
-        var changed: UInt64
-    }
-
-    private struct Collection {
-        var values: [[UInt8]: Entry] = [:]
-        /// Names in the order of their first setting.
-        var order: [[UInt8]] = []
-        var created: UInt64
-        var changed: UInt64
-        var expiry: UInt64
-        var updateCount = 0
-    }
-
     private struct Key: Hashable {
         var collection: String
         var key: [UInt8]
     }
 
     private final class Shard: Sendable {
-        let collections = Mutex<[Key: Collection]>([:])
+        let collections = Mutex<[Key: StoredCollection]>([:])
     }
 
     private let shards: [Shard]
     private let capacityPerShard: Int
-    /// How many variables a collection may hold.
-    private static let maximumVariables = 1_000
+    private let byteBudget: Int
+    /// The weight of everything that is kept.
+    private let weight = Atomic<Int>(0)
     /// Ten years, in seconds: no rule means more, and nanoseconds fit.
     private static let longestTime = 315_360_000
     /// How many bytes a value may have.
     static let maximumValueLength = 4_096
 
-    /// - Parameter capacity: how many collections are kept.
-    public init(capacity: Int = 1_000_000) {
+    /// - Parameters:
+    ///   - capacity: how many collections are kept.
+    ///   - byteBudget: how many bytes all of them together may take, their management included.
+    public init(capacity: Int = 1_000_000, byteBudget: Int = 64 << 20) {
         shards = (0..<64).map { _ in Shard() }
         capacityPerShard = max(16, capacity / 64)
+        self.byteBudget = byteBudget
     }
+
+    /// How many bytes everything that is kept takes, as far as that can be counted.
+    public var bytes: Int { weight.load(ordering: .relaxed) }
 
     /// The number of collections that are kept.
     public var count: Int { shards.reduce(0) { $0 + $1.collections.withLock { $0.count } } }
 
     private func shard(for key: Key) -> Shard {
-        shards[Int(UInt(bitPattern: key.hashValue) % UInt(shards.count))]
+        shards[index(of: key)]
+    }
+
+    private func index(of key: Key) -> Int {
+        Int(UInt(bitPattern: key.hashValue) % UInt(shards.count))
     }
 
     /// Makes sure that a collection is there.
@@ -101,27 +94,22 @@ public final class PersistentCollections: Sendable {
             let id = name.asciiLowercased()
             let old = entry.values[id].flatMap { $0.expiry.map { $0 > now } ?? true ? $0 : nil }
             guard let value = update(old?.value) else {
-                entry.values[id] = nil
-                entry.order.removeAll { $0 == id }
-                entry.updateCount += 1
+                entry.remove(id)
                 return
             }
-            if entry.values[id] == nil {
-                guard entry.values.count < Self.maximumVariables else {
-                    return
-                }
-                entry.order.append(id)
-            }
             let bounded = Array(value.prefix(Self.maximumValueLength))
-            entry.values[id] = Entry(name: name, value: bounded, expiry: old?.expiry, changed: now)
-            entry.updateCount += 1
+            entry.set(
+                id,
+                StoredCollection.Entry(name: name, value: bounded, expiry: old?.expiry, changed: now),
+                limit: byteBudget / 4
+            )
         }
     }
 
     /// Lets a variable expire.
     func expire(_ collection: String, key: [UInt8], name: [UInt8], at expiry: UInt64, now: UInt64, timeout: Int) {
         change(collection, key: key, now: now, timeout: timeout) { entry in
-            entry.values[name.asciiLowercased()]?.expiry = expiry
+            entry.expire(name.asciiLowercased(), at: expiry)
         }
     }
 
@@ -146,7 +134,15 @@ public final class PersistentCollections: Sendable {
             }
             let (reduction, overflows) = amount.multipliedReportingOverflow(by: steps)
             let value = overflows ? 0 : max(0, number.subtractingReportingOverflow(reduction).partialValue)
-            entry.values[id] = Entry(name: old.name, value: Array("\(value)".utf8), expiry: old.expiry, changed: now)
+            entry.replace(
+                id,
+                StoredCollection.Entry(
+                    name: old.name,
+                    value: Array("\(value)".utf8),
+                    expiry: old.expiry,
+                    changed: now
+                )
+            )
         }
     }
 
@@ -155,39 +151,71 @@ public final class PersistentCollections: Sendable {
         key: [UInt8],
         now: UInt64,
         timeout: Int,
-        _ body: (inout Collection) -> Void
+        _ body: (inout StoredCollection) -> Void
     ) {
         let id = Key(collection: collection, key: key)
         let lifetime = UInt64(min(timeout, Self.longestTime)) * 1_000_000_000
+        let fresh = StoredCollection(key: key, now: now)
         shard(for: id).collections.withLock { collections in
-            var entry = collections[id].flatMap { $0.expiry > now ? $0 : nil }
-            if entry == nil {
+            let found = collections[id]
+            let isAlive = found.map { $0.expiry > now } ?? false
+            let oldWeight = found?.weight ?? 0
+            if found == nil {
                 makeRoom(in: &collections, now: now)
-                entry = Collection(created: now, changed: now, expiry: now + lifetime)
             }
-            guard var changed = entry else {
-                return
-            }
+            var changed = isAlive ? found ?? fresh : fresh
             body(&changed)
             changed.changed = now
             changed.expiry = now + lifetime
+            weight.add(changed.weight - oldWeight, ordering: .relaxed)
             collections[id] = changed
+            if weight.load(ordering: .relaxed) > byteBudget {
+                evictOldest(from: &collections, sparing: id)
+            }
+        }
+        makeRoomElsewhere(behind: id)
+    }
+
+    // MARK: Room
+
+    /// Drops what has expired, then the collections longest unchanged, once a shard is full.
+    private func makeRoom(in collections: inout [Key: StoredCollection], now: UInt64) {
+        guard collections.count >= capacityPerShard else {
+            return
+        }
+        for (key, collection) in collections where collection.expiry <= now {
+            drop(key, from: &collections)
+        }
+        guard collections.count >= capacityPerShard else {
+            return
+        }
+        evictOldest(from: &collections, sparing: nil)
+    }
+
+    /// Drops an eighth of a shard at a time, so that a flood of new keys does not sort the shard for every one of them.
+    private func evictOldest(from collections: inout [Key: StoredCollection], sparing spared: Key?) {
+        let oldest = collections.sorted { $0.value.changed < $1.value.changed }.prefix(collections.count / 8 + 2)
+        for (key, _) in oldest where key != spared {
+            drop(key, from: &collections)
         }
     }
 
-    /// Drops what has expired, then the collections longest unchanged, once a shard is full.
-    private func makeRoom(in collections: inout [Key: Collection], now: UInt64) {
-        guard collections.count >= capacityPerShard else {
+    /// Where one shard had nothing more to give, the others give: one collection may weigh as much as many.
+    ///
+    /// No lock is held while another is taken.
+    private func makeRoomElsewhere(behind id: Key) {
+        guard weight.load(ordering: .relaxed) > byteBudget else {
             return
         }
-        collections = collections.filter { $0.value.expiry > now }
-        guard collections.count >= capacityPerShard else {
-            return
+        let first = index(of: id)
+        for step in 1...shards.count where weight.load(ordering: .relaxed) > byteBudget {
+            shards[(first + step) % shards.count].collections.withLock { evictOldest(from: &$0, sparing: id) }
         }
-        // An eighth at a time, so that a flood of new keys does not sort the shard for every one of them.
-        let oldest = collections.sorted { $0.value.changed < $1.value.changed }.prefix(capacityPerShard / 8 + 1)
-        for (key, _) in oldest {
-            collections[key] = nil
+    }
+
+    private func drop(_ key: Key, from collections: inout [Key: StoredCollection]) {
+        if let dropped = collections.removeValue(forKey: key) {
+            weight.subtract(dropped.weight, ordering: .relaxed)
         }
     }
 }

@@ -28,6 +28,11 @@ extension Transaction {
         set(.inboundDataError, number(1))
     }
 
+    /// Forgets what was appended of a body that will never be complete.
+    public mutating func discardRequestBody() {
+        requestBody = []
+    }
+
     /// Takes the request's body apart, before phase 2.
     mutating func parseRequestBody() {
         set(.requestBodyLength, number(requestBody.count))
@@ -118,16 +123,18 @@ extension Transaction {
             .map { arena.array(values[Int($0)].bytes) } ?? []
         let limits = MultipartLimits(maxFiles: rules.settings.uploadFileLimit)
         let parser = contentType.withUnsafeBufferPointer { MultipartBody(contentType: $0, limits: limits) }
-        var messages: [[UInt8]] = []
+        var messages: [(level: Int, text: [UInt8])] = []
         let collects = context.collectsDebugLog
         let result = requestBody.withUnsafeBufferPointer { bytes in
             parser.parse(
                 bytes,
                 into: &arena,
-                trace: collects ? { messages.append(Array("[\($0)] ".utf8) + $1) } : nil
+                trace: collects ? { messages.append((level: $0, text: $1)) } : nil
             )
         }
-        debugLog += messages
+        for message in messages {
+            appendDebug(message.level, message.text)
+        }
         store(result)
         if let error = result.error {
             failBody("Multipart parsing error: \(error.message)")

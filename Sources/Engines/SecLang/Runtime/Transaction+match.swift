@@ -154,8 +154,9 @@ extension Transaction {
     /// Logs a rule whose chain has matched and does what it says; true where it allows the rest to pass.
     mutating func complete(_ rule: Rule) -> Bool {
         let decided = intervention(of: rule)
-        if let milliseconds = rule.actions.pause, engineMode == .on {
-            pauseMilliseconds = max(pauseMilliseconds, milliseconds)
+        if let milliseconds = rule.actions.pause, isEnforcing {
+            // Several rules that pause do not add up, as nobody should wait longer than the longest of them says.
+            pauseMilliseconds = max(pauseMilliseconds, min(milliseconds, ActionList.longestPause))
         }
         log(rule, decided)
         var allows = false

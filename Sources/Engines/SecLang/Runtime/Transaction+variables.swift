@@ -188,7 +188,7 @@ extension Transaction {
         switch control {
         case .auditEngine(let engine): auditEngine = engine
         case .auditLogParts(let change): change.apply(to: &auditParts)
-        case .debugLogLevel: break
+        case .debugLogLevel(let level): setDebugLevel(level)
         case .forceRequestBodyVariable(let isForced): forcesRequestBodyVariable = isForced
         case .forceResponseBodyVariable(let isForced): responseBodyAccess = isForced || responseBodyAccess
         case .requestBodyAccess(let access): requestBodyAccess = access

@@ -82,9 +82,14 @@ public struct Transaction: ~Copyable {
     public internal(set) var matches: [RuleMatch] = []
     /// Whether any rule that matched wants the transaction in the audit log.
     public internal(set) var isRelevant = false
-    /// How long the rules want the answer to wait.
+    /// How long the rules want the answer to wait, 5,000 at most; 0 where nothing is enforced.
     public internal(set) var pauseMilliseconds = 0
-    /// Debug messages, where the context asks for them.
+    /// The highest level of debug messages that are collected; 0 for none.
+    var debugLevel: Int
+    var debugLength = 0
+    /// From which message on `ctl:debugLogLevel` asked for which level.
+    var debugLevelChanges: [(first: Int, level: Int)] = []
+    /// Debug messages, where the context or the rules ask for them.
     public internal(set) var debugLog: [[UInt8]] = []
     /// The connection, request and response as they are logged.
     public internal(set) var record = TransactionRecord()
@@ -92,6 +97,8 @@ public struct Transaction: ~Copyable {
     public init(rules: RuleSet, context: TransactionContext) {
         self.rules = rules
         self.context = context
+        debugLevel = context.collectsDebugLog ? 9 : context.writesDebugLog ? min(rules.settings.debugLogLevel, 9) : 0
+        self.context.collectsDebugLog = debugLevel > 0
         startTime = context.now()
         arena = ByteArena()
         scalars = Array(repeating: -1, count: Variable.allCases.count)
@@ -123,14 +130,6 @@ public struct Transaction: ~Copyable {
         if let scanner, let scanScratch {
             scanner.scratchPool.giveBack(scanScratch)
         }
-    }
-
-    /// Adds a debug message; the text is only made where somebody listens.
-    mutating func debug(_ level: Int = 9, _ message: @autoclosure () -> String) {
-        guard context.collectsDebugLog else {
-            return
-        }
-        debugLog.append(Array("[\(level)] ".utf8) + Array(message().utf8))
     }
 }
 

@@ -17,8 +17,10 @@ public struct TransactionContext: Sendable {
     public var blockListLookup: (@Sendable (_ name: String) -> Bool)?
     /// Nothing is denied whatever the rules say; what they would have done is told in ``Transaction/would``.
     public var observesOnly: Bool
-    /// Whether debug messages are collected.
+    /// Whether debug messages of all levels are collected, whatever the rules say.
     public var collectsDebugLog: Bool
+    /// Whether there is a file for the debug messages that `SecDebugLogLevel` and `ctl:debugLogLevel` ask for.
+    public var writesDebugLog: Bool
 
     public init(
         identifier: [UInt8],
@@ -28,7 +30,8 @@ public struct TransactionContext: Sendable {
         environment: [String: String] = [:],
         blockListLookup: (@Sendable (_ name: String) -> Bool)? = nil,
         observesOnly: Bool = false,
-        collectsDebugLog: Bool = false
+        collectsDebugLog: Bool = false,
+        writesDebugLog: Bool = false
     ) {
         self.identifier = identifier
         self.now = now
@@ -38,6 +41,7 @@ public struct TransactionContext: Sendable {
         self.blockListLookup = blockListLookup
         self.observesOnly = observesOnly
         self.collectsDebugLog = collectsDebugLog
+        self.writesDebugLog = writesDebugLog
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import Matching
 
 /// Parses lists of variables: `ARGS|!ARGS:password|&TX:/^score/|XML:/*`.
