@@ -119,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "redoubt",
             dependencies: [
-                "Bytes", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
+                "Bytes", "Matching", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -50,6 +50,7 @@ final class RunningGateway {
         let configuration = setup.configuration(sampleShop: sampleShop?.address) {
             known[$0] ?? PersistentCollections()
         }
+        PatternPreparation(data: setup.plan.data, logger: logger).prepare(setup.rules.compactMap { $0?.rules })
         let server: GatewayServer
         do {
             server = try await GatewayServer.start(
@@ -165,6 +166,7 @@ final class RunningGateway {
         do throws(LoadFailure) {
             let fresh = try load()
             let running = setup.plan
+            PatternPreparation(data: fresh.plan.data, logger: logger).prepare(fresh.rules.compactMap { $0?.rules })
             try replace(fresh)
             setup = fresh
             warnAboutRestart(running, fresh.plan)

@@ -49,10 +49,22 @@ struct WAFBench: ParsableCommand {
         guard !records.records.isEmpty else {
             throw CommandFailure.badInput("\(corpus) holds no records")
         }
-        let evaluator = try TransactionEvaluator.make(rules.named, mode: .enforce, patterns: rules.patterns)
-        let run = BenchmarkRun(records, seconds: seconds) { transaction in
-            _ = evaluator.evaluate(transaction)
+        let clock = ContinuousClock()
+        func milliseconds(_ duration: Duration) -> Double {
+            Double(duration / .milliseconds(1))
         }
+        func load() throws -> TransactionEvaluator {
+            try TransactionEvaluator.make(rules.named, mode: .enforce, patterns: rules.patterns)
+        }
+        let start = clock.now
+        let evaluator = try load()
+        let loading = clock.now - start
+        let reloading = try clock.measure { _ = try load() }
+        var run = BenchmarkRun(records, seconds: seconds) { transaction in
+            evaluator.evaluate(transaction).outcome.verdict != .pass
+        }
+        run.loadMilliseconds = milliseconds(loading)
+        run.reloadMilliseconds = milliseconds(reloading)
         switch output.format {
         case .text: StandardOutput.write(run.text)
         case .json, .ndjson: StandardOutput.write(run.json)

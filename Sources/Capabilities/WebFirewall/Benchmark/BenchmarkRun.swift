@@ -8,6 +8,11 @@ import Glibc
 package struct BenchmarkRun {
     /// The duration of each transaction in nanoseconds, by class.
     private var samples: [BenchmarkCorpus.TrafficClass: [UInt32]] = [:]
+    /// How many transactions of each class were denied.
+    private var denied: [BenchmarkCorpus.TrafficClass: Int] = [:]
+    /// How long the rules took to load, in milliseconds, and to load again with their patterns at hand.
+    package var loadMilliseconds: Double?
+    package var reloadMilliseconds: Double?
     private var transactions = 0
     private var seconds = 0.0
     private var residentBytes = 0
@@ -20,10 +25,10 @@ package struct BenchmarkRun {
     /// - Parameters:
     ///   - corpus: the requests.
     ///   - seconds: how long to measure.
-    ///   - transact: one transaction from its creation to its end; only this is timed.
-    package init(_ corpus: BenchmarkCorpus, seconds: Double, transact: (RecordedTransaction) -> Void) {
+    ///   - transact: one transaction from its creation to its end; only this is timed. Returns whether it was denied.
+    package init(_ corpus: BenchmarkCorpus, seconds: Double, transact: (RecordedTransaction) -> Bool) {
         for record in corpus.records.prefix(Self.warmUp) {
-            transact(record.transaction)
+            _ = transact(record.transaction)
         }
         guard !corpus.records.isEmpty else {
             return
@@ -34,8 +39,11 @@ package struct BenchmarkRun {
         repeat {
             for record in corpus.records {
                 let before = Self.nanoseconds()
-                transact(record.transaction)
+                let isDenied = transact(record.transaction)
                 now = Self.nanoseconds()
+                if isDenied {
+                    denied[record.trafficClass, default: 0] += 1
+                }
                 samples[record.trafficClass, default: []].append(UInt32(clamping: now - before))
                 transactions += 1
                 if now >= end {
@@ -56,7 +64,8 @@ package struct BenchmarkRun {
         return Double(sorted[min(max(rank, 0), sorted.count - 1)]) / 1_000
     }
 
-    /// `{"classes":{"get":{"p10_us":..,"p50_us":..,"n":..},..},"tx_per_s":..,"rss_mb":..}`
+    /// `{"classes":{"get":{"p10_us":..,"p50_us":..,"p99_us":..,"max_us":..,"n":..,"denied":..},..},"tx_per_s":..,
+    /// "rss_mb":..,"load_ms":..,"reload_ms":..}`
     package var json: [UInt8] {
         var json = JSONWriter()
         json.beginObject()
@@ -65,7 +74,7 @@ package struct BenchmarkRun {
         for trafficClass in BenchmarkCorpus.TrafficClass.allCases {
             json.key(trafficClass.name)
             json.beginObject()
-            for (name, share) in [("p10_us", 0.1), ("p50_us", 0.5)] {
+            for (name, share) in [("p10_us", 0.1), ("p50_us", 0.5), ("p99_us", 0.99), ("max_us", 1)] {
                 json.key(name)
                 if let value = microseconds(share, of: trafficClass) {
                     json.number(value, decimals: 1)
@@ -75,6 +84,8 @@ package struct BenchmarkRun {
             }
             json.key("n")
             json.number(samples[trafficClass]?.count ?? 0)
+            json.key("denied")
+            json.number(denied[trafficClass] ?? 0)
             json.endObject()
         }
         json.endObject()
@@ -82,6 +93,12 @@ package struct BenchmarkRun {
         json.number(throughput, decimals: 1)
         json.key("rss_mb")
         json.number(Double(residentBytes) / 1_048_576, decimals: 1)
+        for (name, value) in [("load_ms", loadMilliseconds), ("reload_ms", reloadMilliseconds)] {
+            if let value {
+                json.key(name)
+                json.number(value, decimals: 1)
+            }
+        }
         json.endObject()
         json.endLine()
         return json.bytes
@@ -89,9 +106,9 @@ package struct BenchmarkRun {
 
     /// The same as a table.
     package var text: String {
-        var table = TextTable(["CLASS", "P10 us", "P50 us", "N"], alignments: [.left, .right, .right, .right])
+        var table = TextTable(["CLASS", "P10 us", "P50 us", "P99 us", "N"], alignments: [.left, .right, .right, .right, .right])
         for trafficClass in BenchmarkCorpus.TrafficClass.allCases {
-            let values = [0.1, 0.5].map { share in
+            let values = [0.1, 0.5, 0.99].map { share in
                 microseconds(share, of: trafficClass).map { String(($0 * 10).rounded() / 10) } ?? "-"
             }
             table.add([trafficClass.name] + values + [String(samples[trafficClass]?.count ?? 0)])

@@ -42,6 +42,8 @@ package final class TransactionEvaluator {
     private let collections = PersistentCollections()
     private var compiled: [String: Result<RuleSet, SecLangError>] = [:]
     private var sequence = 0
+    private let environment = ProcessInfo.processInfo.environment
+    private let timeZoneOffset = TimeZone.current.secondsFromGMT()
 
     /// How many rule sets of transactions' own rules are kept.
     private static let maximumCompiled = 64
@@ -101,9 +103,9 @@ package final class TransactionEvaluator {
         let context = TransactionContext(
             identifier: TransactionIdentifier.make(sequence: sequence),
             now: { SystemClock.nanoseconds },
-            timeZoneOffset: TimeZone.current.secondsFromGMT(),
+            timeZoneOffset: timeZoneOffset,
             collections: collections,
-            environment: ProcessInfo.processInfo.environment,
+            environment: environment,
             observesOnly: options.mode == .observe,
             collectsDebugLog: options.debugLog
         )

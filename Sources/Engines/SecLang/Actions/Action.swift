@@ -33,20 +33,34 @@ enum AllowScope: Sendable {
 }
 
 /// `setvar:tx.score=+5`
-struct SetVariable: Sendable {
+///
+/// A class, for it is used hundreds of times in each transaction and a reference is cheaper to hand on.
+final class SetVariable: Sendable {
     enum Operation: Sendable {
         case set, add, subtract, unset
     }
 
-    var collection: Variable
+    let collection: Variable
     /// The key, which may hold macros; lower-cased where it is literal.
-    var key: Macro
+    let key: Macro
     /// The slot of a literal `TX` key; -1 for all else.
-    var slot: Int
-    var operation: Operation
-    var value: Macro
+    let slot: Int
+    let operation: Operation
+    let value: Macro
     /// The value, where it is a literal whole number.
-    var number: Int?
+    let number: Int?
+    /// The value, where a `TX` variable takes it as a number that shows as it is written.
+    let plainNumber: Int?
+
+    init(collection: Variable, key: Macro, slot: Int, operation: Operation, value: Macro, number: Int?) {
+        self.collection = collection
+        self.key = key
+        self.slot = slot
+        self.operation = operation
+        self.value = value
+        self.number = number
+        plainNumber = value.source.first != UInt8(ascii: "0") || value.source.count == 1 ? number : nil
+    }
 }
 
 /// `initcol:ip=%{REMOTE_ADDR}`, and `setsid`, `setuid`, `setrsc`, which do the same for their collection.

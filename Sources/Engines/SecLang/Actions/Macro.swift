@@ -17,19 +17,9 @@ struct Macro: Sendable {
     let source: [UInt8]
 
     /// The whole text, where there are no variables in it.
-    var literal: [UInt8]? {
-        switch segments.count {
-        case 0:
-            return []
-        case 1:
-            if case .literal(let bytes) = segments[0] {
-                return bytes
-            }
-            return nil
-        default:
-            return nil
-        }
-    }
+    let literal: [UInt8]?
+    /// The number that the whole text starts with, where there are no variables in it.
+    let literalNumber: Int64?
 
     var isEmpty: Bool { segments.isEmpty }
 
@@ -57,6 +47,18 @@ struct Macro: Sendable {
             segments.append(.literal(literal))
         }
         self.segments = segments
+        self.literal = Self.literal(segments)
+        literalNumber = self.literal.map { IntegerComparison.number($0) }
+    }
+
+    private static func literal(_ segments: [Segment]) -> [UInt8]? {
+        guard let first = segments.first else {
+            return []
+        }
+        guard segments.count == 1, case .literal(let bytes) = first else {
+            return nil
+        }
+        return bytes
     }
 
     /// The variable that a `%{` at `start` names, and where the macro ends.

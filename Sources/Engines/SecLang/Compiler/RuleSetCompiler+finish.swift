@@ -192,8 +192,8 @@ private struct ProgramBuilder {
         next: Rule?
     ) -> Rule {
         let path = trie.path(for: draft.chain(defaults: defaults))
-        let form = draft.op == nil ? nil : plan.form(of: draft, path: path)
-        return Rule(draft, index: index, starter: starter, defaults: defaults, path: path, form: form, next: next)
+        let forms = draft.op == nil ? [] : plan.forms(of: draft, path: path)
+        return Rule(draft, index: index, starter: starter, defaults: defaults, path: path, forms: forms, next: next)
     }
 
     var danglingJumps: [(Rule, [UInt8])] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Matching
+
 /// What must not show in the logs of a transaction.
 ///
 /// Passwords, tokens, cookies and credentials are masked without being asked for; `sanitise…` actions add to that.
@@ -59,15 +61,17 @@ struct SanitiseState {
 
     /// Whether a lower-cased name is one that secrets go by.
     static func isSecretName(_ name: [UInt8]) -> Bool {
-        let text = name.lossyText
-        return secretWords.contains { text.contains($0) } || secretNames.contains(text)
+        secretNames.contains(name) || name.withUnsafeBufferPointer { secretWords.firstMatch(in: $0) != nil }
     }
 
-    private static let secretWords = [
-        "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "access_key",
-        "private_key", "credential", "authorization", "sess",
-    ]
-    private static let secretNames: Set<String> = [
-        "pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth", "sid", "jwt",
-    ]
+    private static let secretWords = PhraseSet(
+        [
+            "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "api-key", "access_key",
+            "private_key", "credential", "authorization", "sess",
+        ]
+        .map { Array($0.utf8) }
+    )
+    private static let secretNames = Set(
+        ["pwd", "pass", "pin", "cvv", "cvc", "otp", "csrf", "auth", "sid", "jwt"].map { Array($0.utf8) }
+    )
 }

@@ -7,7 +7,13 @@ internal import Matching
 
 extension Transaction {
     /// The logged matches with secrets masked.
-    public var loggableMatches: [RuleMatch] { matches.map { masked($0) } }
+    public var loggableMatches: [RuleMatch] {
+        guard !matches.isEmpty else {
+            return []
+        }
+        let secrets = secretValues
+        return matches.map { masked($0, secrets: secrets) }
+    }
 
     /// Whether the audit settings want this transaction recorded.
     ///

@@ -32,9 +32,11 @@ extension Transaction {
     }
 
     /// A match as it may be logged: values of secret variables are starred out wherever they show.
-    func masked(_ match: RuleMatch) -> RuleMatch {
+    ///
+    /// - Parameter secrets: the values of secret arguments, see ``secretValues``.
+    func masked(_ match: RuleMatch, secrets: [[UInt8]]) -> RuleMatch {
         guard let colon = match.variable.firstIndex(of: UInt8(ascii: ":")) else {
-            return starringSecrets(in: match)
+            return starring(secrets, in: match)
         }
         let name = Array(match.variable[..<colon]).lossyText
         let key = Array(match.variable[(colon + 1)...]).asciiLowercased()
@@ -47,7 +49,7 @@ extension Transaction {
         default: isSecret = false
         }
         guard isSecret else {
-            return starringSecrets(in: match)
+            return starring(secrets, in: match)
         }
         var masked = match
         let stars = Array("********".utf8)
@@ -60,8 +62,7 @@ extension Transaction {
     }
 
     /// A match of something that is no secret by name, such as REQUEST_URI, with secret arguments in it starred out.
-    private func starringSecrets(in match: RuleMatch) -> RuleMatch {
-        let secrets = secretValues
+    private func starring(_ secrets: [[UInt8]], in match: RuleMatch) -> RuleMatch {
         guard !secrets.isEmpty else {
             return match
         }

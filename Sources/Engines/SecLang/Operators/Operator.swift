@@ -4,7 +4,9 @@
 internal import Matching
 
 /// A compiled operator; what it needs is prepared when the rules are loaded.
-enum Operator: Sendable {
+///
+/// Indirect, so that handing one on costs a count of references and not a copy of what it holds.
+indirect enum Operator: Sendable {
     case regex(Regex)
     /// `@rxGlobal`: every match counts for captures.
     case regexGlobal(Regex)

@@ -23,7 +23,7 @@ extension Transaction {
         case .text(let comparison, let macro):
             return compare(comparison, value, macro)
         case .number(let comparison, let macro):
-            let argument = IntegerComparison.number(arena[expandArgument(macro)])
+            let argument = macro.literalNumber ?? IntegerComparison.number(arena[expandArgument(macro)])
             return comparison.holds(IntegerComparison.number(arena[value]), argument)
         case .always:
             return true
@@ -236,31 +236,42 @@ extension Transaction {
     }
 
     private mutating func compare(_ comparison: TextComparison, _ value: ByteRange, _ macro: Macro) -> Bool {
-        let expanded = expandArgument(macro)
-        let bytes = arena[value]
-        let argument = arena[expanded]
         let found: Range<Int>?
-        switch comparison {
-        case .beginsWith:
-            found = StringKernels.beginsWith(bytes, argument) ? 0..<argument.count : nil
-        case .endsWith:
-            found = StringKernels.endsWith(bytes, argument) ? (bytes.count - argument.count)..<bytes.count : nil
-        case .equals:
-            return StringKernels.equals(bytes, argument)
-        case .within:
-            found = StringKernels.within(bytes, argument) ? 0..<bytes.count : nil
-        case .containsWord:
-            found = StringKernels.containsWord(bytes, argument)
-        case .contains:
-            found = StringKernels.contains(bytes, argument)
-        case .strmatch:
-            return StringKernels.contains(bytes, argument) != nil
+        if let literal = macro.literal {
+            found = literal.withUnsafeBufferPointer { Self.find($0, in: arena[value], comparison) }
+        } else {
+            let expanded = expandArgument(macro)
+            found = Self.find(arena[expanded], in: arena[value], comparison)
         }
         guard let found else {
             return false
         }
-        matchScratch.offsets.append(ByteRange(offset: found.lowerBound, length: found.count))
+        if comparison != .equals, comparison != .strmatch {
+            matchScratch.offsets.append(ByteRange(offset: found.lowerBound, length: found.count))
+        }
         return true
+    }
+
+    /// Where an argument is found; of a comparison with the whole value, the whole.
+    private static func find(
+        _ argument: UnsafeBufferPointer<UInt8>,
+        in bytes: UnsafeBufferPointer<UInt8>,
+        _ comparison: TextComparison
+    ) -> Range<Int>? {
+        switch comparison {
+        case .beginsWith:
+            StringKernels.beginsWith(bytes, argument) ? 0..<argument.count : nil
+        case .endsWith:
+            StringKernels.endsWith(bytes, argument) ? (bytes.count - argument.count)..<bytes.count : nil
+        case .equals:
+            StringKernels.equals(bytes, argument) ? 0..<bytes.count : nil
+        case .within:
+            StringKernels.within(bytes, argument) ? 0..<bytes.count : nil
+        case .containsWord:
+            StringKernels.containsWord(bytes, argument)
+        case .contains, .strmatch:
+            StringKernels.contains(bytes, argument)
+        }
     }
 
     // MARK: Encodings and injections

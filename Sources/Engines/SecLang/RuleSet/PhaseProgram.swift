@@ -10,6 +10,8 @@ struct PhaseProgram: Sendable {
     var markers: [[UInt8]: [Int]] = [:]
     /// What the loop needs to know of each rule; as many as there are rules.
     var steps: [Step] = []
+    /// The places of the patterns that are looked for in more than one form, for ``Step/Kind/scannedForms``.
+    var places: [[ScanPlace]] = []
 
     /// The rule behind the next marker of a name; nil where there is none further on.
     func target(of marker: [UInt8], from index: Int) -> Int? {
@@ -19,7 +21,13 @@ struct PhaseProgram: Sendable {
     /// Lays down the steps, once all rules and markers are there.
     mutating func link(_ groups: inout ScanGroups) {
         steps = rules.indices.map { index in
-            var step = Step(rules[index], groups: &groups)
+            let places = groups.add(rules[index])
+            var step = Step(rules[index], place: places.last)
+            if places.count > 1 {
+                step.kind = .scannedForms
+                step.slot = Int32(self.places.count)
+                self.places.append(places)
+            }
             if let marker = rules[index].actions.skipAfter {
                 step.jump = Int32(target(of: marker, from: index) ?? rules.count)
             }
@@ -40,6 +48,8 @@ struct Step: Sendable {
         case isSet
         /// The scanner says whether the rule can match at all.
         case scanned
+        /// The same, for a rule with `multiMatch`.
+        case scannedForms
     }
 
     var kind = Kind.rule
@@ -47,24 +57,22 @@ struct Step: Sendable {
     var isNegated = false
     /// A match does nothing but go on with the next rule, or jump.
     var isQuiet = false
-    /// The slot of the `TX` variable, or the scanner's group.
+    /// The slot of the `TX` variable, or the index of the places.
     var slot: Int32 = 0
-    /// The pattern's number in the group.
-    var pattern: Int32 = 0
+    var place = ScanPlace(group: 0, pattern: 0)
     /// The index that `skipAfter` leads to; -1 where there is none.
     var jump: Int32 = -1
     var constant: Int64 = 0
 
-    init(_ rule: Rule, groups: inout ScanGroups) {
+    init(_ rule: Rule, place: ScanPlace?) {
         isNegated = rule.isNegated
         isQuiet = rule.next == nil && rule.isQuiet
-        if let place = groups.add(rule) {
+        if let place {
             kind = .scanned
-            slot = Int32(place.group)
-            pattern = Int32(place.pattern)
+            self.place = place
             return
         }
-        guard rule.targets.count == 1, rule.exclusions.isEmpty, rule.path.isEmpty, !rule.actions.multiMatch,
+        guard rule.targets.count == 1, rule.exclusions.isEmpty, rule.path.isEmpty, !rule.multiMatch,
             rule.targets[0].slot >= 0, case .number(let comparison, let argument)? = rule.op,
             let constant = argument.literal
         else {

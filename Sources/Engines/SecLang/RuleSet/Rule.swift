@@ -18,9 +18,12 @@ final class Rule: Sendable {
     let operatorArgument: [UInt8]
     /// The nodes of the transformation trie from the first step to the last.
     let path: [Int]
-    /// The prepared form of the values that the rule looks at, see ``ValuePlan``; nil where there is none.
-    let form: Int?
+    /// The prepared forms that the rule's values go through, see ``ValuePlan``; empty where there are none.
+    let forms: [Int]
+    let multiMatch: Bool
     let transformations: [Transformation]
+    /// `t:lowercase,t:trim`, for logs.
+    let transformationTrail: [UInt8]
     let actions: ActionList
     /// Whether a match is written to the error log, defaults considered.
     let logs: Bool
@@ -38,7 +41,7 @@ final class Rule: Sendable {
     /// Whether there is anything to do once, after the values.
     let hasFinalActions: Bool
 
-    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], form: Int?, next: Rule?) {
+    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], forms: [Int], next: Rule?) {
         self.index = index
         id = starter.actions.id ?? 0
         phase = starter.phase
@@ -50,8 +53,10 @@ final class Rule: Sendable {
         operatorName = draft.operatorName
         operatorArgument = draft.operatorArgument
         self.path = path
-        self.form = form
+        self.forms = forms
+        multiMatch = draft.actions.multiMatch
         transformations = draft.chain(defaults: defaults)
+        transformationTrail = Array(transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
         let isStarter = draft === starter
         actions = isStarter ? draft.actions.inheriting(from: defaults) : draft.actions
         isLink = !isStarter

@@ -16,6 +16,8 @@ public final class RuleSet: Sendable {
     let trie: TransformationTrie
     let plan: ValuePlan
     let groups: ScanGroups
+    /// Where the bits of each group begin, in words.
+    let firstWords: [Int]
     let installedScanner = AtomicLazyReference<RuleScanner>()
     let slotNames: [[UInt8]]
     let slotIndex: [[UInt8]: Int]
@@ -59,6 +61,7 @@ public final class RuleSet: Sendable {
         }
         groups.layOut()
         self.groups = groups
+        firstWords = groups.groups.map(\.firstWord)
         self.plan = plan
         self.trie = trie
         slotNames = slots.names

@@ -29,11 +29,17 @@ struct ScanGroups: Sendable {
         self.options = options
     }
 
-    /// Takes a rule into its group; nil where a scan says nothing about it.
-    mutating func add(_ rule: Rule) -> (group: Int, pattern: Int)? {
-        guard let form = rule.form, !rule.isNegated, let pattern = rule.op?.scanPattern(options: options) else {
-            return nil
+    /// Takes a rule into the groups of the forms that it looks at: the last one, or with `multiMatch` all of them.
+    ///
+    /// - Returns: where its pattern is; empty where a scan says nothing about the rule.
+    mutating func add(_ rule: Rule) -> [ScanPlace] {
+        guard let last = rule.forms.last, !rule.isNegated, let pattern = rule.op?.scanPattern(options: options) else {
+            return []
         }
+        return (rule.multiMatch ? rule.forms : [last]).map { add(pattern, of: rule, form: $0) }
+    }
+
+    private mutating func add(_ pattern: ScanPattern, of rule: Rule, form: Int) -> ScanPlace {
         let place = Place(phase: rule.phase, form: form)
         let number: Int
         if let known = groupOfPlace[place] {
@@ -44,7 +50,7 @@ struct ScanGroups: Sendable {
             groupOfPlace[place] = number
         }
         groups[number].patterns.append(pattern)
-        return (number, groups[number].patterns.count - 1)
+        return ScanPlace(group: Int32(number), pattern: Int32(groups[number].patterns.count - 1))
     }
 
     /// Gives each group its words, once all rules are there.
@@ -55,6 +61,12 @@ struct ScanGroups: Sendable {
             wordCount += (groups[index].patterns.count + 63) / 64
         }
     }
+}
+
+/// Where a rule's pattern is among the groups.
+struct ScanPlace: Sendable {
+    var group: Int32
+    var pattern: Int32
 }
 
 extension Operator {

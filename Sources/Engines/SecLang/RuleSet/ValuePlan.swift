@@ -32,19 +32,21 @@ struct ValuePlan: Sendable {
         var node: Int
     }
 
-    /// The form that a rule looks at; nil where its values have to be looked up each time.
-    mutating func form(of draft: RuleDraft, path: [Int]) -> Int? {
-        guard !draft.actions.multiMatch, draft.actions.namespaces.isEmpty,
+    /// The forms that a rule's values go through, from the untransformed one to the last; empty where its values have
+    /// to be looked up each time.
+    mutating func forms(of draft: RuleDraft, path: [Int]) -> [Int] {
+        guard draft.actions.namespaces.isEmpty,
             draft.targets.targets.allSatisfy({ !$0.isCount && $0.variable.isConstantWithinPhase })
         else {
-            return nil
+            return []
         }
         let set = number(of: ValueSet(targets: draft.targets.targets, exclusions: draft.targets.exclusions))
         var form = number(of: Step(set: set, node: -1), parent: -1)
-        for node in path {
-            form = number(of: Step(set: set, node: node), parent: form)
-        }
-        return form
+        return [form]
+            + path.map { node in
+                form = number(of: Step(set: set, node: node), parent: form)
+                return form
+            }
     }
 
     private mutating func number(of set: ValueSet) -> Int {

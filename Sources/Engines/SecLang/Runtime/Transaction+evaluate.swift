@@ -34,12 +34,13 @@ extension Transaction {
                 index += 1
                 continue
             }
-            if !isTraced, step.isQuiet, step.kind == .number || step.kind == .isSet {
+            let isGate = !isTraced && (step.kind == .number || step.kind == .isSet)
+            if isGate, step.isQuiet {
                 noteGate(rule, step)
                 index = step.jump > index ? Int(step.jump) : index + 1
                 continue
             }
-            guard evaluate(rule) else {
+            guard evaluate(rule, gate: isGate ? step : nil) else {
                 index += 1
                 continue
             }
@@ -68,7 +69,12 @@ extension Transaction {
             guard let scanner else {
                 return true
             }
-            return mayMatch(step, scanner)
+            return mayMatch(step.place, scanner)
+        case .scannedForms:
+            guard let scanner else {
+                return true
+            }
+            return rules.phases[phase].places[Int(step.slot)].contains { mayMatch($0, scanner) }
         }
     }
 
@@ -96,12 +102,20 @@ extension Transaction {
     // MARK: One rule
 
     /// Whether a rule and the links of its chain match; runs their actions on the way.
-    private mutating func evaluate(_ starter: Rule) -> Bool {
+    ///
+    /// - Parameter gate: the rule's step where that has already told that the rule itself matches.
+    private mutating func evaluate(_ starter: Rule, gate: Step?) -> Bool {
+        // Taken out for the time being, so that the transaction can be changed beside it.
         var pending = PendingMatch()
+        swap(&pending, &self.pending)
+        defer { swap(&pending, &self.pending) }
+        pending.reset()
         var link: Rule? = starter
         while let rule = link {
             currentRule = rule
-            guard match(rule, starter: starter, &pending) else {
+            if let gate, rule === starter {
+                recordGate(rule, gate, &pending)
+            } else if !match(rule, starter: starter, &pending) {
                 debug(4, "Rule returned 0.")
                 return false
             }
@@ -110,7 +124,6 @@ extension Transaction {
             link = rule.next
         }
         currentRule = starter
-        self.pending = pending
         return true
     }
 
@@ -123,8 +136,9 @@ extension Transaction {
         if context.collectsDebugLog {
             let message = executionMessage(rule)
             debug(4, message)
-        } else if let form = rule.form {
-            return matchPrepared(rule, starter, op, form, &pending)
+        } else if !rule.forms.isEmpty {
+            return rule.multiMatch
+                ? matchPreparedForms(rule, starter, op, &pending) : matchPrepared(rule, starter, op, &pending)
         }
         var list: [ValueReference] = []
         swap(&list, &references)
@@ -136,7 +150,7 @@ extension Transaction {
         var isMatch = false
         for reference in list {
             let found =
-                rule.actions.multiMatch
+                rule.multiMatch
                 ? matchAfterEachStep(rule, starter, op, reference, &pending)
                 : matchOnce(rule, starter, op, reference, &pending)
             isMatch = found || isMatch
@@ -150,10 +164,9 @@ extension Transaction {
         _ rule: Rule,
         _ starter: Rule,
         _ op: Operator,
-        _ form: Int,
         _ pending: inout PendingMatch
     ) -> Bool {
-        let form = prepared.forms[prepare(form)]
+        let form = prepared.forms[prepare(rule.forms[rule.forms.count - 1])]
         var isMatch = false
         for index in 0..<Int(form.count) {
             let reference = prepared.references[Int(form.references) + index]
@@ -162,6 +175,40 @@ extension Transaction {
             }
             let value = prepared.ranges[Int(form.first) + index]
             isMatch = test(rule, starter, op, reference, value, &pending) || isMatch
+        }
+        return isMatch
+    }
+
+    /// The same for `multiMatch`; forms that change none of the values are passed over.
+    private mutating func matchPreparedForms(
+        _ rule: Rule,
+        _ starter: Rule,
+        _ op: Operator,
+        _ pending: inout PendingMatch
+    ) -> Bool {
+        let first = prepared.forms[prepare(rule.forms[0])]
+        var forms: [Int] = []
+        for form in rule.forms {
+            let source = prepare(form)
+            if forms.last != source {
+                forms.append(source)
+            }
+        }
+        var isMatch = false
+        for index in 0..<Int(first.count) {
+            let reference = prepared.references[Int(first.references) + index]
+            if !removedTargets.isEmpty, isRemoved(reference, from: rule) {
+                continue
+            }
+            var value: ByteRange?
+            for form in forms {
+                let next = prepared.ranges[Int(prepared.forms[form].first) + index]
+                if let value, isEqual(next, value) {
+                    continue
+                }
+                isMatch = test(rule, starter, op, reference, next, &pending) || isMatch
+                value = next
+            }
         }
         return isMatch
     }

@@ -15,6 +15,16 @@ extension Transaction {
         if let reference {
             noteMatchedVariable(starter, reference, value)
         }
+        runActionsPerValue(rule)
+        if let reference {
+            mask(rule, reference)
+        }
+        if starter.logs || starter.auditLogs {
+            pending.add(rule, reference, value: value, matchScratch)
+        }
+    }
+
+    private mutating func runActionsPerValue(_ rule: Rule) {
         if rule.actions.capture {
             storeCaptures()
         }
@@ -27,21 +37,33 @@ extension Transaction {
         if let severity = rule.actions.severity {
             highestSeverity = min(highestSeverity, severity)
         }
-        if let reference {
-            mask(rule, reference)
-        }
-        guard starter.logs || starter.auditLogs || context.collectsDebugLog else {
-            return
-        }
-        describe(rule, starter, reference, value, &pending)
     }
 
     /// A gate that matched and has nothing else to do: what it looked at is the last matched variable.
     mutating func noteGate(_ rule: Rule, _ step: Step) {
-        let text = step.kind == .isSet ? number(tx[Int(step.slot)].isSet ? 1 : 0) : txText(Int(step.slot)) ?? .empty
-        var entry = MatchedVariables.Entry(variable: .tx, key: .empty, bytes: text)
+        var entry = MatchedVariables.Entry(variable: .tx, key: .empty, bytes: gateText(step))
         entry.gate = Int32(rule.index)
         note(entry, of: rule)
+    }
+
+    private mutating func gateText(_ step: Step) -> ByteRange {
+        let slot = Int(step.slot)
+        return step.kind == .isSet ? number(tx[slot].isSet ? 1 : 0) : txText(slot) ?? .empty
+    }
+
+    /// A gate that matched and has actions.
+    mutating func recordGate(_ rule: Rule, _ step: Step, _ pending: inout PendingMatch) {
+        matchScratch.reset()
+        noteGate(rule, step)
+        runActionsPerValue(rule)
+        guard rule.logs || rule.auditLogs || !rule.actions.sanitise.isEmpty else {
+            return
+        }
+        // Only what is logged needs the variable's name.
+        let key = arena.append(Array(rule.targets[0].displayName.dropFirst(3)))
+        let reference = ephemeral(.tx, key: key, gateText(step))
+        mask(rule, reference)
+        pending.add(rule, reference, value: reference.bytes, matchScratch)
     }
 
     private mutating func noteMatchedVariable(_ starter: Rule, _ reference: ValueReference, _ value: ByteRange) {
@@ -66,64 +88,14 @@ extension Transaction {
         for slot in 0..<SlotTable.captureCount {
             if slot < matchScratch.captures.count, let range = matchScratch.captures[slot] {
                 tx.set(slot, bytes: range)
-                let text = arena.array(range)
-                debug(7, "Added regex subexpression TX.\(slot): \(text.lossyText)")
+                if context.collectsDebugLog {
+                    let text = arena.array(range)
+                    debug(7, "Added regex subexpression TX.\(slot): \(text.lossyText)")
+                }
             } else {
                 tx.unset(slot)
             }
         }
-    }
-
-    private mutating func describe(
-        _ rule: Rule,
-        _ starter: Rule,
-        _ reference: ValueReference?,
-        _ value: ByteRange,
-        _ pending: inout PendingMatch
-    ) {
-        guard let reference else {
-            pending.explanation = Array("Unconditional match in SecAction.".utf8)
-            return
-        }
-        pending.variable = displayName(reference.variable, reference.key)
-        pending.value = Array(arena[value].prefix(Self.maximumLoggedLength))
-        appendReference(rule, reference, &pending)
-        let argument = matchScratch.expandedArgument.map { arena.array($0) } ?? rule.operatorArgument
-        var text = Array("Matched \"Operator `".utf8) + rule.operatorName
-        text += Array("' with parameter `".utf8) + LogText.explained(argument, limit: 200)
-        text += Array("' against variable `".utf8) + LogText.explained(pending.variable, limit: 200)
-        text += Array("' (Value: `".utf8) + LogText.explained(arena.array(reference.bytes), limit: 100)
-        pending.explanation = text + Array("' )".utf8)
-    }
-
-    /// `o<offset>,<length>` for what matched, `v…` for where the value stood, `t:…` for the transformations.
-    private func appendReference(_ rule: Rule, _ reference: ValueReference, _ pending: inout PendingMatch) {
-        // A pattern over a whole body can match often; the trail is for people.
-        guard pending.reference.count < 4_096 else {
-            return
-        }
-        for offset in matchScratch.offsets {
-            pending.reference += Array("o\(offset.offset),\(offset.length)".utf8)
-        }
-        if reference.variable == .argsCombinedSize {
-            pending.reference += argumentOrigins()
-        } else if reference.origin.offset != .max {
-            pending.reference += Array("v\(reference.origin.offset),\(reference.origin.length)".utf8)
-        }
-        pending.reference += Array(rule.transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
-    }
-
-    /// The places of all arguments, name before value: their size is what ARGS_COMBINED_SIZE adds up.
-    private func argumentOrigins() -> [UInt8] {
-        var text: [UInt8] = []
-        for (names, list) in [(ValueList.argsGetNames, ValueList.argsGet), (.argsPostNames, .argsPost)] {
-            for (name, value) in zip(lists[names.rawValue], lists[list.rawValue]).prefix(100) {
-                for origin in [values[Int(name)].origin, values[Int(value)].origin] where origin.offset != .max {
-                    text += Array("v\(origin.offset),\(origin.length)".utf8)
-                }
-            }
-        }
-        return text
     }
 
     // MARK: After the values
@@ -166,7 +138,6 @@ extension Transaction {
             allow(scope)
             allows = true
         }
-        pending = PendingMatch()
         return allows
     }
 
@@ -248,6 +219,7 @@ extension Transaction {
         guard matches.count < Self.maximumMatches else {
             return
         }
+        let description = describePending()
         matches.append(
             RuleMatch(
                 rule: rule.id,
@@ -261,19 +233,16 @@ extension Transaction {
                 ver: rule.actions.ver ?? [],
                 maturity: rule.actions.maturity ?? 0,
                 accuracy: rule.actions.accuracy ?? 0,
-                variable: pending.variable,
-                value: pending.value,
-                explanation: pending.explanation,
-                reference: pending.reference,
+                variable: description.variable,
+                value: description.value,
+                explanation: description.explanation,
+                reference: description.reference,
                 intervention: isEnforcing ? decided : nil,
                 isInErrorLog: rule.logs,
                 isInAuditLog: rule.auditLogs
             )
         )
     }
-
-    /// How many bytes of a value or of its description a match keeps.
-    private static var maximumLoggedLength: Int { 4_096 }
 
     /// How many matches of one transaction are kept.
     private static var maximumMatches: Int { 2_000 }

@@ -127,13 +127,13 @@ extension Transaction {
     ///
     /// Sound because the values are joined with a line feed, at which the scanner lets `^`, `$` and `\b` hold: what
     /// matches a value alone is found in the joined text too. The reverse need not be so; a candidate is evaluated.
-    mutating func mayMatch(_ step: Step, _ scanner: RuleScanner) -> Bool {
-        let number = Int(step.slot)
+    mutating func mayMatch(_ place: ScanPlace, _ scanner: RuleScanner) -> Bool {
+        let number = Int(place.group)
         if prepared.scanned[number] != prepared.epoch {
             scan(number, scanner)
         }
-        let word = prepared.hits[rules.groups.groups[number].firstWord + Int(step.pattern) >> 6]
-        return word & (1 << UInt64(step.pattern & 63)) != 0
+        let word = prepared.hits[rules.firstWords[number] + Int(place.pattern) >> 6]
+        return word & (1 << UInt64(place.pattern & 63)) != 0
     }
 
     private mutating func scan(_ number: Int, _ scanner: RuleScanner) {

@@ -23,9 +23,7 @@ extension Transaction {
         case .unset:
             tx.unset(slot)
         case .set:
-            if let number = action.number,
-                action.value.source.first != UInt8(ascii: "0") || action.value.source.count == 1
-            {
+            if let number = action.plainNumber {
                 tx.set(slot, number: number)
             } else {
                 tx.set(slot, bytes: expandToArena(action.value))
@@ -33,7 +31,9 @@ extension Transaction {
         case .add, .subtract:
             add(action, to: slot)
         }
-        traceVariable("TX:\(tx.name(of: slot, in: rules).lossyText)", slot: slot)
+        if context.collectsDebugLog {
+            traceVariable("TX:\(tx.name(of: slot, in: rules).lossyText)", slot: slot)
+        }
     }
 
     private mutating func add(_ action: SetVariable, to slot: Int) {
