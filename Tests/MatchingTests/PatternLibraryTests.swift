@@ -88,19 +88,32 @@ struct PatternLibraryTests {
         }
     }
 
-    @Test func `takes a pattern apart that is too large, and stays exact`() {
-        // Each word obfuscated as the rule set does it; together they are beyond one automaton.
-        let words = (0..<60).map { index in
-            "w\(String(index, radix: 2))".map { "\($0)[\\\\'\"]*" }.joined() + "(?:x[^a]{2,9}|\\s+y.*z)?"
+    @Test func `takes a pattern apart that is too large, and stays exact`() throws {
+        let text = Array("[;|]\\s*(?:l[\"']*s|c[\"']*a[\"']*t|w\\d{2,}|n[^c]+c)\\b".utf8)
+        guard case .understood(let pattern) = PatternAnalysis(text, []) else {
+            Issue.record("not understood")
+            return
         }
-        let pattern = regex("(?:;|\\||&)\\s*(?:\(words.joined(separator: "|")))\\b[^!]{1,40}end")
-        let library = PatternLibrary.compile([[pattern]], backend: .hyperscan)
+        let fallback = HyperscanFallback(pattern, 0, reason: "Pattern is too large.")
+        #expect(fallback.databases.count == 2)
+        #expect(fallback.verdict == .exact)
+        let source = ScratchSource()
+        let engine = GroupEngine(count: 1, databases: fallback.databases, automaton: nil, source: source)
+        let group = PatternGroup(engine: engine, verdicts: [fallback.verdict])
+        let scratch = ScanScratch(source: source)
+        for value in ["a; l\"s b", "|c'a't", "; w12", "; nxxc!"] {
+            #expect(group.found(in: Array(value.utf8), scratch) == [0], "\(value)")
+        }
+        #expect(group.found(in: Array("; w1 ls cat".utf8), scratch) == [])
+    }
+
+    @Test func `falls back on a superset or on literals where Hyperscan refuses`() {
+        let patterns = [regex("(?<!x)needle"), regex("(?:ab$c?)+needle"), regex("(?:a$)*b\\z|(?-m)zzz^")]
+        let library = PatternLibrary.compile([patterns], backend: .hyperscan)
         let group = library.groups[0]
-        #expect(group.decision(0) == .exact, "\(group.reason(0))")
-        #expect(group.engine.databases.count > 1)
-        let scratch = library.makeScratch()
-        #expect(group.found(in: Array("a; w'1'0\"1 - end".utf8), scratch) == [0])
-        #expect(group.found(in: Array("a; w2 - end".utf8), scratch) == [])
+        #expect(group.reason(0).hasPrefix("Hyperscan's own superset"))
+        #expect(group.reason(1).hasPrefix("only literals that it needs"))
+        #expect(group.decision(1) == .undecided || group.decision(1) == .superset)
     }
 
     @Test func `a scan with the scratch space of another library fails and counts everything as found`() {

@@ -19,7 +19,7 @@ import Testing
         #expect(try literals("colou?r") == ["color", "colour"])
         #expect(try literals("(?:ab){2}.") == ["abab"])
         #expect(try literals("(?:abc)+") == ["abc"])
-        #expect(try literals("on\\w+\\s*=") == ["="])
+        #expect(try literals("n\\w+\\s*=") == ["="])
         #expect(try literals("foo(?=bar)baz") == ["foobaz"])
     }
 
@@ -78,7 +78,7 @@ import Testing
         let parsed = try RegexParser.parse(Array("(?:(?:(?:a{900}){900}){900}){900}".utf8), options: [])
         var generator = SampleGenerator(seed: [1])
         #expect(generator.next(for: parsed) == nil)
-        let empty = try RegexParser.parse(Array("(?:(?:(?:(?=x){9}|^){60000}){60000}){60000}".utf8), options: [])
+        let empty = try RegexParser.parse(Array("(?:(?:(?:(?=x)|^){60000}){60000}){60000}".utf8), options: [])
         _ = generator.next(for: empty)
     }
 
@@ -96,8 +96,11 @@ import Testing
             let parts = try halves.map { try Regex($0, options: []) }
             for _ in 0..<20 {
                 regexes.value().withUnsafeBufferPointer { value in
-                    let expected = whole.matches(value, scratch: scratch)
-                    #expect(parts.contains { $0.matches(value, scratch: scratch) } == expected)
+                    let outcome = whole.firstMatch(in: value, scratch: scratch)
+                    // Where PCRE2 gives up, the parts may still be easy.
+                    if outcome == .limitExceeded { return }
+                    let isFound = parts.contains { $0.matches(value, scratch: scratch) }
+                    #expect(isFound == (outcome != .noMatch), "\(String(decoding: text, as: UTF8.self))")
                 }
             }
         }
