@@ -9,14 +9,12 @@ import Testing
 
 /// Both backends against PCRE2: what a scan calls final has to be what PCRE2 says.
 ///
-/// `REDOUBT_SCAN_VALUES` and `REDOUBT_SCAN_MUTATIONS` set how many values of the rule set's regression tests and how
-/// many mutations of them are tried; the soundness run of the benchmark asks for all and for 1,000,000.
+/// A sample of the patterns and values is tried. `REDOUBT_SCAN_MUTATIONS=1000000`, best in a release build, tries all
+/// patterns on all values of the rule set's regression tests and on so many mutations of them.
 @Suite struct ScanDifferentialTests {
     private static let folder = "waf/crs-3.3.4/tests"
-
-    private static func count(_ variable: String, default count: Int) -> Int {
-        ProcessInfo.processInfo.environment[variable].flatMap(Int.init) ?? count
-    }
+    /// Nil for the sample.
+    private static let mutations = ProcessInfo.processInfo.environment["REDOUBT_SCAN_MUTATIONS"].flatMap(Int.init)
 
     private static func corpusIsThere() -> Bool {
         let isThere = FileManager.default.fileExists(atPath: ScanCorpus.rulesFolder.path)
@@ -27,32 +25,31 @@ import Testing
 
     @Test(.enabled(if: corpusIsThere()), arguments: [ScanBackend.Choice.automatic, .portable])
     func `agrees with PCRE2 on the Core Rule Set`(choice: ScanBackend.Choice) throws {
-        let entries = try ScanCorpus.patterns()
-        #expect(entries.count > 400)
+        let all = try ScanCorpus.patterns()
+        #expect(all.count > 400)
+        let entries = Self.mutations == nil ? all.enumerated().filter { $0.offset % 3 == 1 }.map(\.element) : all
         let groups = stride(from: 0, to: entries.count, by: 20).map { start in
             entries[start..<min(start + 20, entries.count)].map(\.pattern)
         }
         let library = PatternLibrary.compile(groups, backend: choice)
         #expect(library.selfTest.isSound, "\(library.selfTest.failed)")
-        // Nearly all are decided: 10 patterns of the rule set match nothing at all.
-        #expect(library.selfTest.undecided.count < (choice == .portable ? 60 : 15))
+        // Of all, 10 can match nothing at all, and 28 more need no literal.
+        #expect(library.selfTest.undecided.count * (choice == .portable ? 10 : 30) < entries.count)
         var comparison = ScanComparison(library, groups)
-        let all = try ScanCorpus.values(in: TestData.url(Self.folder))
-        #expect(all.count > 5_000)
+        let values = try ScanCorpus.values(in: TestData.url(Self.folder))
+        #expect(values.count > 5_000)
         var random = SplitMix64(seed: 2026)
-        let wanted = Self.count("REDOUBT_SCAN_VALUES", default: 500)
-        for value in wanted >= all.count
-            ? all : (0..<wanted).map({ _ in all[Int.random(in: 0..<all.count, using: &random)] })
+        for value in Self.mutations == nil ? (0..<400).map({ _ in values.randomElement(using: &random) ?? [] }) : values
         {
             comparison.compare(value)
         }
-        for _ in 0..<Self.count("REDOUBT_SCAN_MUTATIONS", default: 500) {
-            comparison.compare(Mutation.of(all[Int.random(in: 0..<all.count, using: &random)], all, &random))
+        for _ in 0..<(Self.mutations ?? 400) {
+            comparison.compare(Mutation.of(values.randomElement(using: &random) ?? [], values, &random))
         }
         print("\(library.backend): \(comparison.summary)")
         #expect(comparison.falseNegatives.isEmpty, "\(comparison.falseNegatives.prefix(5))")
         #expect(comparison.falsePositives.isEmpty, "\(comparison.falsePositives.prefix(5))")
-        #expect(comparison.matches > 500)
+        #expect(comparison.matches > 200)
     }
 
     @Test(arguments: [ScanBackend.Choice.automatic, .portable])

@@ -12,7 +12,9 @@ struct RandomRegexes {
     private static let atoms = [
         "a", "b", "c", "[ab]", "[^a]", ".", "\\w", "\\s", "\\d", "B", "=", "\\x62", "ab", "cab", "bb",
     ]
-    private static let anchors = ["^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z"]
+    private static let anchors = [
+        "^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z", "(?=b)", "(?!b)", "(?<=a)", "(?<!a)", "(?>a|ab)", "c++",
+    ]
     private static let quantifiers = ["", "", "", "", "", "*", "+", "?", "{2}", "{1,3}", "*?", "+?", "{2,}"]
 
     init(seed: UInt64) {

@@ -2,11 +2,11 @@
 // Copyright the Redoubt authors
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+internal import Musl
 #else
-    internal import Darwin
+internal import Darwin
 #endif
 
 /// Decides for a pattern and one value by the plainest means: PCRE2, or the C library's search.
