@@ -61,11 +61,7 @@ let package = Package(
         systemLibrary("CLibXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
         systemLibrary("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-        .target(
-            name: "CHyperscan",
-            path: "Sources/CLibraries/CHyperscan",
-            linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
-        ),
+        .target(name: "CHyperscan", path: "Sources/CLibraries/CHyperscan"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
 
         // Core

@@ -16,6 +16,7 @@ import Testing
                         module("A", floor: "Core", ["B", .product(name: "Crypto", package: "swift-crypto")]),
                         module("B", floor: "Core"),
                         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+                        .target(name: "COwn", path: "Sources/CLibraries/COwn"),
                         .executableTarget(name: "x", dependencies: ["A"], path: "Sources/x", swiftSettings: settings),
                         tests("A", ["A"]),
                     ],
@@ -28,6 +29,7 @@ import Testing
                 .init(name: "A", kind: .library, path: "Sources/Core/A", dependencies: ["B", "Crypto"]),
                 .init(name: "B", kind: .library, path: "Sources/Core/B", dependencies: []),
                 .init(name: "CZlib", kind: .systemLibrary, path: "Sources/CLibraries/CZlib", dependencies: []),
+                .init(name: "COwn", kind: .systemLibrary, path: "Sources/CLibraries/COwn", dependencies: []),
                 .init(name: "x", kind: .executable, path: "Sources/x", dependencies: ["A"]),
                 .init(name: "ATests", kind: .test, path: "Tests/ATests", dependencies: ["A", "TestSupport"]),
             ]

@@ -7,6 +7,7 @@ struct PackageTarget: Equatable {
         case library
         case executable
         case test
+        /// One of the system, or a little C of our own; both lie in `Sources/CLibraries`.
         case systemLibrary
     }
 
@@ -70,10 +71,12 @@ extension PackageTarget {
             return Self(name: name, kind: .systemLibrary, path: "Sources/CLibraries/\(name)", dependencies: [])
         case ".executableTarget", ".target", ".testTarget":
             let kinds: [String: Kind] = [".executableTarget": .executable, ".testTarget": .test]
+            let path = try values.text("path")
+            let isC = function == ".target" && path.hasPrefix("Sources/CLibraries/")
             return Self(
                 name: try values.text("name"),
-                kind: kinds[function] ?? .library,
-                path: try values.text("path"),
+                kind: isC ? .systemLibrary : kinds[function] ?? .library,
+                path: path,
                 dependencies: try values.dependencies("dependencies")
             )
         default:

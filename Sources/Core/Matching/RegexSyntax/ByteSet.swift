@@ -119,8 +119,10 @@ extension ByteSet {
         case "punct": Self(graph.bytes.filter { !alnum.contains($0) })
         case "space": space
         case "word": word
-        case "xdigit": digit.union(Self(UInt8(ascii: "a")...UInt8(ascii: "f"))).union(
-            Self(UInt8(ascii: "A")...UInt8(ascii: "F")))
+        case "xdigit":
+            digit.union(Self(UInt8(ascii: "a")...UInt8(ascii: "f"))).union(
+                Self(UInt8(ascii: "A")...UInt8(ascii: "F"))
+            )
         default: nil
         }
     }

@@ -28,10 +28,7 @@ extension RegexParser {
             case .set(let members):
                 set.formUnion(members)
                 if peek == UInt8(ascii: "-"), peek(1) != UInt8(ascii: "]") {
-                    // The hyphen is itself here, in PCRE2; not everybody agrees.
-                    result.isUnusual = true
-                    set.insert(UInt8(ascii: "-"))
-                    position += 1
+                    throw error("a range that begins with a class")
                 }
             case .byte(let low):
                 for member in low...(try rangeEnd(from: low)) {
@@ -58,10 +55,13 @@ extension RegexParser {
     private mutating func classItem() throws(RegexSyntaxError) -> Item? {
         guard let byte = peek else { throw error("a class without an end") }
         switch byte {
-        case UInt8(ascii: "[") where peek(1) == UInt8(ascii: ":"):
-            return try posixClass()
-        case UInt8(ascii: "[") where peek(1) == UInt8(ascii: ".") || peek(1) == UInt8(ascii: "="):
-            throw error("a collating element")
+        case UInt8(ascii: "["):
+            guard let end = endOfName else {
+                position += 1
+                return .byte(byte)
+            }
+            guard peek(1) == UInt8(ascii: ":") else { throw error("a collating element") }
+            return try posixClass(to: end)
         case UInt8(ascii: "\\"):
             position += 1
             return try classEscape()
@@ -71,24 +71,36 @@ extension RegexParser {
         }
     }
 
-    /// `[:alpha:]`; without `:]` a few bytes on, the bracket is itself.
-    private mutating func posixClass() throws(RegexSyntaxError) -> Item {
-        var index = position + 2
-        let isNegated = index < text.count && text[index] == UInt8(ascii: "^")
-        if isNegated { index += 1 }
-        let start = index
-        while index < text.count, ByteSet.lower.contains(text[index]), index - start < 16 {
-            index += 1
-        }
-        guard index + 1 < text.count, text[index] == UInt8(ascii: ":"), text[index + 1] == UInt8(ascii: "]") else {
-            // PCRE2 looks further for an end, through other characters; the bracket is plain only where there is none.
-            throw error("a bracket and a colon that are no named class")
-        }
-        let name = String(decoding: text[start..<index], as: UTF8.self)
+    /// `[:alpha:]`
+    private mutating func posixClass(to end: Int) throws(RegexSyntaxError) -> Item {
+        var start = position + 2
+        let isNegated = text[start] == UInt8(ascii: "^")
+        if isNegated { start += 1 }
+        let name = String(decoding: text[start..<max(start, end)], as: UTF8.self)
         guard var set = ByteSet.posix(name) else { throw error("an unknown named class") }
-        position = index + 2
+        position = end + 2
         if flags.caseless, name == "upper" || name == "lower" { set = .alpha }
         return .set(isNegated ? set.inverted : set)
+    }
+
+    /// Where a name that begins at the current position, as in `[:alpha:]`, `[.ch.]` and `[=a=]`, ends: the offset of
+    /// the second colon; nil where the bracket is itself. PCRE2 looks for the end in the same way.
+    private var endOfName: Int? {
+        guard let mark = peek(1), mark == UInt8(ascii: ":") || mark == UInt8(ascii: ".") || mark == UInt8(ascii: "=")
+        else { return nil }
+        var index = position + 2
+        while index + 1 < text.count {
+            let (byte, next) = (text[index], text[index + 1])
+            if byte == UInt8(ascii: "\\"), next == UInt8(ascii: "]") || next == UInt8(ascii: "\\") {
+                index += 1
+            } else if byte == UInt8(ascii: "]") || (byte == UInt8(ascii: "[") && next == mark) {
+                return nil
+            } else if byte == mark, next == UInt8(ascii: "]") {
+                return index
+            }
+            index += 1
+        }
+        return nil
     }
 
     private mutating func classEscape() throws(RegexSyntaxError) -> Item? {

@@ -17,8 +17,9 @@ struct RequiredLiterals: Sendable {
         literals = best
     }
 
-    /// How likely a random place in ordinary text may match, at most.
-    private static let highestCost = 0.05
+    /// How many literals may begin at a random place of ordinary text on average. A set that is found too often costs
+    /// nothing but the search.
+    private static let highestCost = 0.3
     private static let mostTexts = 32
     private static let mostLiterals = 256
     private static let longestText = 24
@@ -134,8 +135,9 @@ struct RequiredLiterals: Sendable {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"): 0.06
         case UInt8(ascii: "0")...UInt8(ascii: "9"): 0.03
-        // Values are joined by line feeds.
-        case 0x0A, 0x20: 0.15
+        // Values are joined by line feeds, so one is always found.
+        case 0x0A: 0.5
+        case 0x20: 0.15
         case UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: ","): 0.02
         case 0x21...0x7E: 0.005
         default: 0.002

@@ -4,11 +4,11 @@
 internal import CHyperscan
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+internal import Musl
 #else
-    internal import Darwin
+internal import Darwin
 #endif
 
 /// One expression of a database; expressions with the same identifier count as one pattern.

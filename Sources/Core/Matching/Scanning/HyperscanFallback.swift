@@ -32,20 +32,17 @@ struct HyperscanFallback {
         guard pattern.facts.isRegular, let text = pattern.textForScanner, var waiting = halves(of: text) else {
             return false
         }
-        var parts: [HyperscanExpression] = []
         var made: [HyperscanDatabase] = []
         while let part = waiting.popLast() {
             if let database = try? HyperscanDatabase([expression(part)]) {
-                parts.append(expression(part))
                 made.append(database)
-            } else if waiting.count + parts.count < Self.mostParts, let smaller = halves(of: part) {
+            } else if waiting.count + made.count < Self.mostParts, let smaller = halves(of: part) {
                 waiting += smaller
             } else {
                 return false
             }
         }
-        // One scan is faster than many, where all compile together.
-        if let joint = try? HyperscanDatabase(parts) { made = [joint] }
+        // Together they would take much longer to compile than apart.
         databases = made
         verdict = pattern.verdict
         return true

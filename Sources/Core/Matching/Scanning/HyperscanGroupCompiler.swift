@@ -9,6 +9,9 @@ internal import CHyperscan
 /// is resolved one by one (``HyperscanFallback``).
 struct HyperscanGroupCompiler {
     static let mostPatternsPerDatabase = 40
+    /// The text of a pattern that gets a database of its own: it takes long to compile, and may be refused only then,
+    /// which would be lost time for those beside it.
+    private static let ownDatabaseLength = 1_500
     /// More anchored literals than this are looked for anywhere instead.
     private static let mostAnchoredLiterals = 64
 
@@ -107,6 +110,10 @@ struct HyperscanGroupCompiler {
     private mutating func compileExpressions() {
         var batch: [Int] = []
         for index in expressions.keys.sorted() {
+            if (expressions[index] ?? []).contains(where: { $0.text.count >= Self.ownDatabaseLength }) {
+                compile([index])
+                continue
+            }
             batch.append(index)
             if batch.count == Self.mostPatternsPerDatabase {
                 compile(batch)

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-/// Decides for a pattern and one value by the plainest means: PCRE2, or a search byte by byte.
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// Decides for a pattern and one value by the plainest means: PCRE2, or the C library's search.
 struct PatternJudge {
     private enum Means {
         case regex(Regex, RegexScratch)
@@ -42,8 +50,20 @@ struct PatternJudge {
         case .start: return value.starts(with: literal)
         case .end: return value.reversed().starts(with: literal.reversed())
         case .anywhere:
-            guard literal.count <= value.count else { return false }
-            return (0...(value.count - literal.count)).contains { value[$0...].starts(with: literal) }
+            return value.withUnsafeBytes { value in literal.withUnsafeBytes { Self.occurs($0, in: value) } }
         }
+    }
+
+    /// Looks at each place where the first byte lies.
+    private static func occurs(_ literal: UnsafeRawBufferPointer, in value: UnsafeRawBufferPointer) -> Bool {
+        guard let pattern = literal.baseAddress, let first = literal.first else { return true }
+        guard let text = value.baseAddress, value.count >= literal.count else { return false }
+        var offset = 0
+        let places = value.count - literal.count + 1
+        while offset < places, let place = memchr(text + offset, Int32(first), places - offset) {
+            if memcmp(place, pattern, literal.count) == 0 { return true }
+            offset = UnsafeRawPointer(place) - text + 1
+        }
+        return false
     }
 }

@@ -46,10 +46,15 @@ extension PatternLibrary {
         writer.append(UInt64(groups.count))
         for group in groups { try writer.append(group) }
         writer.append(selfTest)
-        var head = BinaryWriter()
-        head.append(UInt64(Self.formatVersion))
-        let prefix = Self.magic + head.bytes + key
-        return prefix + Self.digest(prefix, writer.bytes) + writer.bytes
+        return Self.sealed(writer.bytes, key: key)
+    }
+
+    /// A payload with the header before it.
+    static func sealed(_ payload: [UInt8], key: [UInt8]) -> [UInt8] {
+        var version = BinaryWriter()
+        version.append(UInt64(formatVersion))
+        let prefix = magic + version.bytes + key
+        return prefix + digest(prefix, payload[...]) + payload
     }
 
     /// Reads what ``serialized()`` wrote, in a fraction of the time that compilation takes.
@@ -96,18 +101,16 @@ extension PatternLibrary {
             throw ScanCacheError(code: .otherKey, message: "the pattern cache is for other patterns or another machine")
         }
         let payload = bytes[headerSize...]
-        guard bytes[48..<headerSize].elementsEqual(digest(bytes[..<48], payload)) else {
+        guard bytes[48..<headerSize].elementsEqual(digest(Array(bytes[..<48]), payload)) else {
             throw ScanCacheError(code: .damaged, message: "the pattern cache is damaged")
         }
-        // A library that was written with Hyperscan must not be read where it is missing or refused; the key says so
-        // already, unless it was made for another choice of backend.
         return payload
     }
 
-    private static func digest(_ head: some Sequence<UInt8>, _ payload: some Sequence<UInt8>) -> [UInt8] {
+    private static func digest(_ head: [UInt8], _ payload: ArraySlice<UInt8>) -> [UInt8] {
         var hash = SHA256()
-        hash.update(data: Array(head))
-        hash.update(data: Array(payload))
+        hash.update(data: head)
+        payload.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return Array(hash.finalize())
     }
 }

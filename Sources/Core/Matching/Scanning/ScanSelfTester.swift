@@ -11,7 +11,7 @@ struct ScanSelfTester {
     private static let samplesPerPattern = 6
     private static let attemptsPerPattern = 60
     private static let nearMissesPerSample = 4
-    private static let mostLiterals = 512
+    private static let mostLiterals = 200
 
     private let scratch: ScanScratch
     private let regexScratch = RegexScratch(matchLimit: 100_000)
