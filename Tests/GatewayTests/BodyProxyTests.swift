@@ -83,6 +83,7 @@ import Testing
             let record = try await filter.finishedRecords(1).first
             #expect(record?.status == status)
             #expect(record?.isRequestTruncated == true)
+            #expect(record?.refusals == [HTTPRefusal(status: status, reason: reason)])
             #expect(server.statistics.refused == [reason: 1])
         }
     }
@@ -114,7 +115,9 @@ import Testing
             let accepted = try await exchange(port, fitting)
             #expect(accepted.status == 200)
             #expect(upstream.requests.count == 1)
-            #expect(try await filter.finishedRecords(2).first?.isRequestTruncated == true)
+            let records = try await filter.finishedRecords(2)
+            #expect(records.first?.isRequestTruncated == true)
+            #expect(records.map { $0.refusals.map(\.status) } == [[413], []])
             #expect(server.statistics.refused == ["body over the limit": 1])
         }
     }

@@ -415,6 +415,11 @@ final class ClientConnection: ChannelDuplexHandler {
         setTimer(.client, core.runtime.waits.clientWrite)
     }
 
+    /// Replaces whatever else is waited for.
+    func awaitDelay(_ time: TimeAmount) {
+        setTimer(.delay, time)
+    }
+
     private func setTimer(_ kind: DeadlineTimer.Kind, _ time: TimeAmount) {
         guard let context else {
             return
@@ -454,6 +459,10 @@ final class ClientConnection: ChannelDuplexHandler {
         case .upstream:
             if case .exchanging(let exchange) = state {
                 exchange.upstreamTimedOut()
+            }
+        case .delay:
+            if case .exchanging(let exchange) = state {
+                exchange.delayEnded()
             }
         }
     }

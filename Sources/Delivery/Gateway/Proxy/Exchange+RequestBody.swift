@@ -53,7 +53,7 @@ extension Exchange {
         if decoded.readableBytes > 0 {
             receive(decoded)
         }
-        if let failure, !isFinished {
+        if let failure {
             refuseBody(failure)
         }
     }
