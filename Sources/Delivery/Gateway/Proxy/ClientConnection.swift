@@ -240,6 +240,11 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func tunnelOpened() {
+        guard !hasInputEnded else {
+            // Nobody would notice that the client is gone: its end was seen already.
+            abort()
+            return
+        }
         setTimer(.upstream, core.runtime.waits.tunnelIdle)
         guard case .exchanging(let exchange) = state, input.readableBytes > 0 else {
             resumeReading()
