@@ -296,7 +296,7 @@ def main():
         problems = judge(soak, arguments.memory, start, end) + problems
         logged = (gateway.folder / "error.log").stat().st_size + (gateway.folder / "output.log").stat().st_size
         if problems:
-            sys.stderr.write((gateway.folder / "output.log").read_text(errors="replace")[-3000:])
+            sys.stderr.write((gateway.folder / "output.log").read_text(errors="replace")[-30000:])
 
     print(table([HEADINGS, *(stage.row() for stage in soak.stages)]))
     print(f"\nMemory: {start[0]:.0f} MB at the start, {end[0]:.0f} MB at the end. ", end="")
