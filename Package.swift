@@ -62,6 +62,7 @@ let package = Package(
         systemLibrary("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
+        systemLibrary("CSystemMemory", apt: "libc6-dev"),
 
         // Core
         module("Bytes", floor: "Core"),
@@ -98,7 +99,7 @@ let package = Package(
             "Gateway",
             floor: "Delivery",
             [
-                "Bytes", "DefenseModel", "CZlib", "CBrotli",
+                "Bytes", "DefenseModel", "CZlib", "CBrotli", "CSystemMemory",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

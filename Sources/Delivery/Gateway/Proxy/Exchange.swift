@@ -13,12 +13,14 @@ final class Exchange {
     let runtime: GatewayRuntime
     let site: GatewaySite?
     let request: ParsedRequest
-    /// Outlives this exchange: it ends the exchange before it goes.
-    unowned let client: ClientConnection
+    /// Lets go of this exchange when it ends, and before it goes itself.
+    let client: ClientConnection
     var chain: FilterChain
     var machine = ExchangeMachine()
     var isFinished = false
-    private(set) lazy var identifier = chain.identifier ?? ExchangeIdentifier.make()
+    /// What the exchange is called where no filter names it.
+    let ownIdentifier: ExchangeIdentifier
+    var identifier: String { chain.identifier ?? ownIdentifier.text }
 
     // The request's body
     var reader: BodyReader
@@ -37,6 +39,8 @@ final class Exchange {
     var responseHolding: FilterChain.Holding?
     var heldResponse = ByteBuffer()
     var isChunkedClient = false
+    /// Whether something came from the upstream since the deadline for its next bytes was set.
+    var isDeadlineDue = false
     var isKeptAlive: Bool
     /// Bytes taken from the budget for held bodies.
     private var reserved = 0
@@ -56,6 +60,7 @@ final class Exchange {
         self.site = site
         self.request = request
         self.client = client
+        ownIdentifier = ExchangeIdentifier(&client.loopState.random)
         reader = BodyReader(request.framing, limits: runtime.configuration.limits.parser)
         isKeptAlive = request.isKeptAlive
         if case .available(let filters) = site?.filters {
