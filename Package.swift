@@ -63,6 +63,7 @@ let package = Package(
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         .target(name: "CHyperscan", path: "Sources/CLibraries/CHyperscan"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
+        systemLibrary("CSystemMemory", apt: "libc6-dev"),
 
         // Core
         module("Bytes", floor: "Core"),
@@ -103,7 +104,7 @@ let package = Package(
             "Gateway",
             floor: "Delivery",
             [
-                "Bytes", "DefenseModel", "CZlib", "CBrotli",
+                "Bytes", "DefenseModel", "CZlib", "CBrotli", "CSystemMemory",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -30,6 +30,7 @@ enum ArchitectureRules {
         "CNATS": ["EventBus"],
         "CPCRE2": ["Matching"],
         "CPostgreSQL": ["Storage"],
+        "CSystemMemory": ["Gateway"],
         "CZlib": ["Gateway"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],

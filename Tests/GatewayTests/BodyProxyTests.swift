@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import DefenseModel
+import Foundation
 import Testing
 
 @testable import Gateway
@@ -83,6 +84,7 @@ import Testing
             let record = try await filter.finishedRecords(1).first
             #expect(record?.status == status)
             #expect(record?.isRequestTruncated == true)
+            #expect(record?.refusals == [HTTPRefusal(status: status, reason: reason)])
             #expect(server.statistics.refused == [reason: 1])
         }
     }
@@ -114,7 +116,9 @@ import Testing
             let accepted = try await exchange(port, fitting)
             #expect(accepted.status == 200)
             #expect(upstream.requests.count == 1)
-            #expect(try await filter.finishedRecords(2).first?.isRequestTruncated == true)
+            let records = try await filter.finishedRecords(2)
+            #expect(records.first?.isRequestTruncated == true)
+            #expect(records.map { $0.refusals.map(\.status) } == [[413], []])
             #expect(server.statistics.refused == ["body over the limit": 1])
         }
     }
@@ -234,6 +238,39 @@ import Testing
                 #expect(response.status == 401)
                 #expect(response.field("connection") == "close")
                 #expect(try socket.receiveAll().isEmpty)
+            }
+        }
+    }
+
+    @Test func `a slow reader gets every byte in order`() async throws {
+        let piece = String(repeating: "0123456789abcdef", count: 200)
+        // Pieces below and above what is joined, many times what a socket takes at once.
+        let upstream = try TestUpstream { message, socket in
+            try socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            guard !message.head.hasPrefix("HEAD") else {
+                return true
+            }
+            for number in 0..<800 {
+                let text = number.isMultiple(of: 2) ? String(number) : "\(number)" + piece + piece
+                try socket.send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+            }
+            try socket.send("0\r\n\r\n")
+            return true
+        }
+        let expected = (0..<800).map { $0.isMultiple(of: 2) ? String($0) : "\($0)" + piece + piece }.joined()
+        try await withGateway(upstream, threads: 1) { (_, port) async throws in
+            for _ in 0..<2 {
+                let received = try await blocking {
+                    let socket = try TestSocket(port: port)
+                    try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    usleep(200_000)
+                    let message = try socket.receiveMessage()
+                    // The connection is still good for another request.
+                    try socket.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    #expect(try socket.receiveMessage(isBodyExpected: false).status == 200)
+                    return message.text
+                }
+                #expect(received == expected)
             }
         }
     }

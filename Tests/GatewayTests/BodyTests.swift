@@ -42,6 +42,15 @@ import Testing
         #expect(result?.rest == 3)
     }
 
+    @Test func `a chunk may announce more than any message holds`() throws {
+        var decoder = ChunkedDecoder()
+        let bytes = Array("7fffffffffffffff\r\nab".utf8)
+        var position = 0
+        let event = bytes.withUnsafeBufferPointer { decoder.next($0, at: &position) }
+        #expect(event == .data(18..<20))
+        #expect(position == bytes.count)
+    }
+
     @Test(arguments: [
         ("0x3\r\nabc\r\n", HTTP1Refusal.invalidChunkSize), ("1_0\r\n", .invalidChunkSize),
         ("+3\r\n", .invalidChunkSize),

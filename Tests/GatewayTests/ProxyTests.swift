@@ -192,6 +192,28 @@ import Testing
         }
     }
 
+    @Test func `a WebSocket whose client has closed its side already is closed`() async throws {
+        let upstream = try TestUpstream { _, socket in
+            // Long enough for the client's end to be there first, which is the case that matters.
+            usleep(50_000)
+            try socket.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+            _ = try socket.receive()
+            return false
+        }
+        try await withGateway(upstream) { (server, port) async throws in
+            try await blocking {
+                let socket = try TestSocket(port: port)
+                try socket.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+                socket.finishSending()
+                _ = try socket.receiveAll()
+            }
+            for _ in 0..<2000 where server.statistics.activeExchanges > 0 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(server.statistics.activeExchanges == 0)
+        }
+    }
+
     @Test func `passes server-sent events on at once`() async throws {
         let upstream = try TestUpstream { _, socket in
             try socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")

@@ -177,7 +177,9 @@ import Testing
             { (server, port) async throws in
                 let answer = try await received(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
                 #expect(answer.hasPrefix("HTTP/1.1 408 "))
-                #expect(try await filter.finishedRecords(1).first?.requestBody == Array("abc".utf8))
+                let record = try await filter.finishedRecords(1).first
+                #expect(record?.requestBody == Array("abc".utf8))
+                #expect(record?.refusals == [HTTPRefusal(status: 408, reason: "body not received in time")])
                 #expect(upstream.requests.isEmpty)
                 #expect(server.statistics.refused == ["body not received in time": 1])
             }
@@ -198,7 +200,8 @@ import Testing
 
     @Test func `a client that stops sending still gets its answer`() async throws {
         let upstream = try TestUpstream()
-        try await withGateway(upstream, filter: TestFilter()) { (server, port) async throws in
+        let filter = TestFilter()
+        try await withGateway(upstream, filter: filter) { (server, port) async throws in
             let answers = try await blocking {
                 try ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"]
                     .map { text in
@@ -211,6 +214,8 @@ import Testing
             #expect(answers[0].hasPrefix("HTTP/1.1 200 "))
             #expect(answers[1].isEmpty)
             #expect(server.statistics.refused == ["body incomplete": 1])
+            let refusals = try await filter.finishedRecords(2).flatMap(\.refusals)
+            #expect(refusals == [HTTPRefusal(status: 400, reason: "body incomplete")])
         }
     }
 

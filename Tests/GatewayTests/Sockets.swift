@@ -83,6 +83,13 @@ final class TestSocket: @unchecked Sendable {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Goes away for good: the other side sees a reset rather than an end.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        close()
+    }
+
     func close() {
         isClosed.lock()
         defer { isClosed.unlock() }

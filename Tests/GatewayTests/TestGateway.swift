@@ -22,6 +22,8 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
         var responseStatus: Int?
         var responseBody: [UInt8] = []
         var isResponseTruncated: Bool?
+        /// The gateway's own refusals after the head.
+        var refusals: [HTTPRefusal] = []
     }
 
     var requestInspection = BodyInspection.buffered(limit: 1 << 20, rejectsOverLimit: false)
@@ -30,6 +32,7 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
     var requestVerdict: @Sendable (Record) -> HTTPVerdict = { _ in .pass }
     var headVerdict: @Sendable (Record) -> HTTPVerdict = { _ in .pass }
     var responseVerdict: @Sendable (Record) -> HTTPVerdict = { _ in .pass }
+    var delay: @Sendable (Record) -> Int = { _ in 0 }
     private let lock = NSLock()
     private var finished: [Record] = []
     private var made = 0
@@ -94,6 +97,10 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
             record.isResponseTruncated = isTruncated
             return filter.responseVerdict(record)
         }
+
+        var delayMilliseconds: Int { filter.delay(record) }
+
+        func requestRefused(_ refusal: HTTPRefusal) { record.refusals.append(refusal) }
 
         func finish(status: Int) {
             record.status = status

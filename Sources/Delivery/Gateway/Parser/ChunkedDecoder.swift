@@ -49,10 +49,10 @@ package struct ChunkedDecoder: Sendable {
         while position < bytes.count {
             switch state {
             case .data:
-                let end = min(position + size, bytes.count)
-                let range = position..<end
+                // A size may be anything up to 2^63 - 1: nothing is added to it.
+                let range = position..<(position + min(size, bytes.count - position))
                 size -= range.count
-                position = end
+                position = range.upperBound
                 if size == 0 {
                     state = .dataCarriageReturn
                 }

@@ -109,12 +109,9 @@ private struct ResponseScan {
 
     private func nextLine(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Range<Int> {
         let start = position
-        while position < bytes.count, bytes[position] != 0x0a {
-            position += 1
-        }
-        let end = position > start && bytes[position - 1] == 0x0d ? position - 1 : position
-        position = min(position + 1, bytes.count)
-        return start..<end
+        let feed = lineFeed(bytes, from: start) ?? bytes.count
+        position = min(feed + 1, bytes.count)
+        return start..<(feed > start && bytes[feed - 1] == 0x0d ? feed - 1 : feed)
     }
 
     private mutating func statusLine(
@@ -122,7 +119,7 @@ private struct ResponseScan {
         _ line: Range<Int>
     ) throws(HTTP1ResponseFault) {
         let start = line.lowerBound
-        guard line.count >= 12, bytes[start + 8] == 0x20, ByteSet.fieldValue.containsAll(bytes, line),
+        guard line.count >= 12, bytes[start + 8] == 0x20, isFieldValue(bytes, line),
             let code = decimal(bytes, (start + 9)..<(start + 12)), code >= 100,
             line.count == 12 || bytes[start + 12] == 0x20
         else {
@@ -146,7 +143,7 @@ private struct ResponseScan {
         }
         let name = line.lowerBound..<colon
         let value = trimmed(bytes, (colon + 1)..<line.upperBound)
-        guard ByteSet.token.containsAll(bytes, name), ByteSet.fieldValue.containsAll(bytes, value) else {
+        guard ByteSet.token.containsAll(bytes, name), isFieldValue(bytes, value) else {
             throw .invalidField
         }
         fields.append(HTTPFieldRange(name: ByteRange(name), value: ByteRange(value)))

@@ -32,15 +32,11 @@ struct HeadBoundary: Sendable {
 
     /// Goes on with all bytes received so far, the earlier ones included.
     mutating func advance(_ bytes: UnsafeBufferPointer<UInt8>, firstLineLimit: Int, limit: Int) -> Progress {
-        guard let base = bytes.baseAddress else {
-            return .incomplete
-        }
         while position < bytes.count {
-            guard let found = memchr(base + position, 0x0a, bytes.count - position) else {
+            guard let feed = lineFeed(bytes, from: position) else {
                 position = bytes.count
                 break
             }
-            let feed = UnsafeRawPointer(found) - UnsafeRawPointer(base)
             position = feed + 1
             let length = feed - lineStart - (feed > lineStart && bytes[feed - 1] == 0x0d ? 1 : 0)
             if length > 0 {
@@ -65,4 +61,15 @@ struct HeadBoundary: Sendable {
         }
         return position - start > limit ? .tooLong : .incomplete
     }
+}
+
+/// The index of the next line feed.
+@inline(__always)
+func lineFeed(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    guard let base = bytes.baseAddress, start < bytes.count,
+        let found = memchr(base + start, 0x0a, bytes.count - start)
+    else {
+        return nil
+    }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
 }

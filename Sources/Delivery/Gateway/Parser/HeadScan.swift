@@ -81,14 +81,11 @@ struct HeadScan {
     /// The next line without its end; refuses bare line feeds.
     private mutating func nextLine(_ bytes: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Range<Int> {
         let start = position
-        while position < bytes.count, bytes[position] != 0x0a {
-            position += 1
-        }
-        guard position < bytes.count else {
+        guard let feed = lineFeed(bytes, from: start) else {
+            position = bytes.count
             return start..<position
         }
-        let feed = position
-        position += 1
+        position = feed + 1
         if feed > start, bytes[feed - 1] == 0x0d {
             return start..<(feed - 1)
         }
@@ -139,7 +136,7 @@ struct HeadScan {
     }
 
     private mutating func checkValue(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) {
-        guard !ByteSet.fieldValue.containsAll(bytes, value) else {
+        guard !isFieldValue(bytes, value) else {
             return
         }
         refuse(bytes[value].contains(0x0d) ? .bareCarriageReturn : .controlCharacter)

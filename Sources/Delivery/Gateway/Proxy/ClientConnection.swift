@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Bytes are read from the socket only while somebody wants them, so that neither a fast client nor a slow upstream
 /// makes anything grow; what is buffered is at most a head's limit and one read.
-final class ClientConnection: ChannelDuplexHandler {
+final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -37,7 +37,9 @@ final class ClientConnection: ChannelDuplexHandler {
         serverAddress: "",
         serverPort: 0
     )
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
+    /// The configuration that the last exchange started with.
+    private var runtime: GatewayRuntime
     private var state = State.idle
     private var parser: HTTP1RequestParser
     private var input = ByteBuffer()
@@ -45,7 +47,9 @@ final class ClientConnection: ChannelDuplexHandler {
     private var isReadPending = false
     private var hasInputEnded = false
     private var isAdmitted = false
-    private var isFlushNeeded = false
+    var output = OutputState()
+    /// Whether the client takes bytes as fast as they are written.
+    private(set) var isWritable = true
     private var timer = DeadlineTimer()
     private var headStarted: NIODeadline?
 
@@ -53,16 +57,13 @@ final class ClientConnection: ChannelDuplexHandler {
         self.core = core
         self.loopState = loopState
         self.isTLS = isTLS
-        parser = HTTP1RequestParser(limits: core.runtime.configuration.limits.parser)
+        runtime = core.runtime
+        parser = HTTP1RequestParser(limits: runtime.configuration.limits.parser)
     }
 
     /// Whether further requests are welcome on this connection.
     var mayKeepAlive: Bool {
         !hasInputEnded && !core.isDraining.load(ordering: .relaxed)
-    }
-
-    var isWritable: Bool {
-        context?.channel.isWritable ?? false
     }
 
     func isPeerTrusted(_ runtime: GatewayRuntime) -> Bool {
@@ -101,7 +102,6 @@ final class ClientConnection: ChannelDuplexHandler {
             serverAddress: Self.plain(local?.ipAddress),
             serverPort: local?.port ?? 0
         )
-        let runtime = core.runtime
         guard !core.isDraining.load(ordering: .relaxed), core.admit(peerAddress, isExempt: isPeerTrusted(runtime))
         else {
             state = .closed
@@ -110,6 +110,9 @@ final class ClientConnection: ChannelDuplexHandler {
         }
         isAdmitted = true
         loopState.add(self)
+        if !isTLS {
+            sendDirectly(context)
+        }
         // A first request has to come as soon as a head has to be complete.
         setTimer(.idle, runtime.waits.head)
     }
@@ -143,7 +146,6 @@ final class ClientConnection: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         flush()
-        context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -155,10 +157,10 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, case .exchanging(let exchange) = state {
+        isWritable = context.channel.isWritable
+        if isWritable, case .exchanging(let exchange) = state {
             exchange.clientWritable()
         }
-        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -205,19 +207,6 @@ final class ClientConnection: ChannelDuplexHandler {
 
     // MARK: - What the exchange calls
 
-    func write(_ buffer: ByteBuffer) {
-        isFlushNeeded = true
-        context?.write(Self.wrapOutboundOut(buffer), promise: nil)
-    }
-
-    func flush() {
-        guard isFlushNeeded else {
-            return
-        }
-        isFlushNeeded = false
-        context?.flush()
-    }
-
     func resumeReading() {
         if isReadPending, wantsInput {
             isReadPending = false
@@ -232,7 +221,7 @@ final class ClientConnection: ChannelDuplexHandler {
         switch ending {
         case .keepAlive where mayKeepAlive:
             state = .idle
-            setTimer(.idle, core.runtime.waits.idle)
+            setTimer(.idle, runtime.waits.idle)
             processInput()
         case .keepAlive, .close:
             linger()
@@ -240,7 +229,12 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func tunnelOpened() {
-        setTimer(.upstream, core.runtime.waits.tunnelIdle)
+        guard !hasInputEnded else {
+            // Nobody would notice that the client is gone: its end was seen already.
+            abort()
+            return
+        }
+        setTimer(.upstream, runtime.waits.tunnelIdle)
         guard case .exchanging(let exchange) = state, input.readableBytes > 0 else {
             resumeReading()
             return
@@ -274,11 +268,11 @@ final class ClientConnection: ChannelDuplexHandler {
     private func linger() {
         state = .lingering
         input = ByteBuffer()
-        setTimer(.linger, core.runtime.waits.linger + core.runtime.waits.clientWrite)
+        setTimer(.linger, runtime.waits.linger + runtime.waits.clientWrite)
         guard let context else {
             return
         }
-        let wait = core.runtime.waits.linger
+        let wait = runtime.waits.linger
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in
             guard case .lingering = self.state else {
@@ -291,7 +285,7 @@ final class ClientConnection: ChannelDuplexHandler {
             self.setTimer(.linger, wait)
             self.context?.close(mode: .output, promise: nil)
         }
-        isFlushNeeded = false
+        flush()
         context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer()), promise: written)
         resumeReading()
     }
@@ -356,18 +350,23 @@ final class ClientConnection: ChannelDuplexHandler {
         guard case .head(let request, let consumed) = progress else {
             if case .idle = state {
                 state = .receivingHead
-                setTimer(.head, core.runtime.waits.head)
+                setTimer(.head, runtime.waits.head)
             }
             return false
         }
-        input.moveReaderIndex(forwardBy: consumed)
+        if consumed == input.readableBytes {
+            // Nothing is left: let go of the bytes, so that the channel can read into them again.
+            input = ByteBuffer()
+        } else {
+            input.moveReaderIndex(forwardBy: consumed)
+        }
         begin(request)
         return true
     }
 
     private func begin(_ request: ParsedRequest) {
         increment(core.counters.requests)
-        let runtime = core.runtime
+        runtime = core.runtime
         let site = request.refusal == nil ? runtime.sites.site(for: request) : runtime.sites.siteForRefused(request)
         let exchange = Exchange(
             request,
@@ -396,7 +395,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
     /// The body has to come in now.
     func expectBody() {
-        setTimer(.body, core.runtime.waits.bodyGrace)
+        setTimer(.body, runtime.waits.bodyGrace)
     }
 
     /// So many bytes of the body came; each byte pays for its share of a second, up to the grace.
@@ -412,7 +411,12 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func awaitClient() {
-        setTimer(.client, core.runtime.waits.clientWrite)
+        setTimer(.client, runtime.waits.clientWrite)
+    }
+
+    /// Replaces whatever else is waited for.
+    func awaitDelay(_ time: TimeAmount) {
+        setTimer(.delay, time)
     }
 
     private func setTimer(_ kind: DeadlineTimer.Kind, _ time: TimeAmount) {
@@ -454,6 +458,10 @@ final class ClientConnection: ChannelDuplexHandler {
         case .upstream:
             if case .exchanging(let exchange) = state {
                 exchange.upstreamTimedOut()
+            }
+        case .delay:
+            if case .exchanging(let exchange) = state {
+                exchange.delayEnded()
             }
         }
     }

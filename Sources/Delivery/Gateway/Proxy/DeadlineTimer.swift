@@ -19,6 +19,8 @@ struct DeadlineTimer {
         case client
         /// The client's closing.
         case linger
+        /// The end of a delay that a filter asked for.
+        case delay
     }
 
     private var kind: Kind?

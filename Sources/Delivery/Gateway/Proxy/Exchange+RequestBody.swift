@@ -53,7 +53,7 @@ extension Exchange {
         if decoded.readableBytes > 0 {
             receive(decoded)
         }
-        if let failure, !isFinished {
+        if let failure {
             refuseBody(failure)
         }
     }
@@ -106,9 +106,7 @@ extension Exchange {
             return
         }
         if isChunkedUpstream {
-            var head = ByteBuffer()
-            head.writeChunkHead(buffer.readableBytes)
-            upstream.write(head)
+            upstream.compose { $0.writeChunkHead(buffer.readableBytes) }
             upstream.write(buffer)
             upstream.write(ByteBuffer(staticString: "\r\n"))
         } else {
@@ -132,7 +130,8 @@ extension Exchange {
             return
         }
         client.awaitUpstream(runtime.waits.upstreamConnect + runtime.waits.upstreamResponse)
-        client.loopState.pool.connect(site.upstream, runtime).assumeIsolated().whenComplete { result in
+        client.loopState.pool.connect(site.upstream, runtime, client.loopState).assumeIsolated().whenComplete {
+            result in
             switch result {
             case .success(let channel):
                 self.connected(channel)
@@ -149,6 +148,7 @@ extension Exchange {
             channel.close(promise: nil)
             return
         }
+        connection.connected()
         opened(connection)
     }
 
@@ -156,7 +156,7 @@ extension Exchange {
         upstream = connection
         machine.upstreamOpened()
         let limits = runtime.configuration.limits.parser
-        connection.begin(self, in: client.loopState.pool, limits: limits, isBodyExpected: !request.isHead)
+        connection.begin(self, limits: limits, isBodyExpected: !request.isHead)
         let framing = upstreamFraming
         isChunkedUpstream = framing == .chunked
         let writer = RequestWriter(
@@ -165,11 +165,12 @@ extension Exchange {
             peer: client.peerAddress,
             isPeerTrusted: client.isPeerTrusted(runtime),
             isClientTLS: client.isTLS,
-            identifier: identifier,
+            identifier: chain.identifier,
+            ownIdentifier: ownIdentifier,
             asksForPlainResponse: runtime.configuration.asksForPlainResponses && !chain.isEmpty,
             isBodyDecoded: isBodyDecoded
         )
-        connection.write(writer.head(of: request, framing: framing))
+        connection.compose { writer.write(request, framing: framing, to: &$0) }
         if heldRequest.readableBytes > 0 {
             let held = heldRequest
             // A complete body is kept until the response comes, in case the connection turns out to be dead.

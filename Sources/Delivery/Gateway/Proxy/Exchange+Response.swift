@@ -14,12 +14,12 @@ extension Exchange {
         }
         self.response = response
         heldRequest = ByteBuffer()
-        client.awaitUpstream(runtime.waits.upstreamIdle)
+        isDeadlineDue = true
         if response.head.status == 101 {
             tunnelOffered(response)
             return
         }
-        guard passes(chain.responseHead(headForFilters(response))) else {
+        guard chain.isEmpty || passes(chain.responseHead(headForFilters(response))) else {
             return
         }
         responseHolding = chain.responseHolding(cappedAt: runtime.configuration.limits.heldBody)
@@ -84,7 +84,7 @@ extension Exchange {
         guard !isFinished else {
             return
         }
-        client.awaitUpstream(runtime.waits.upstreamIdle)
+        isDeadlineDue = true
         guard machine.response == .held, let holding = responseHolding else {
             writeBody(buffer)
             return
@@ -164,7 +164,7 @@ extension Exchange {
         let framing = clientFraming(response, isComplete: isComplete)
         isKeptAlive = isKeptAlive && client.mayKeepAlive && framing != .untilClose && machine.request == .complete
         let writer = ResponseWriter(isKeptAlive: isKeptAlive, isHTTP10: request.isHTTP10)
-        client.write(writer.head(of: response, framing: framing))
+        client.compose { writer.write(response, framing: framing, to: &$0) }
         isChunkedClient = framing == .chunked
         if heldResponse.readableBytes > 0 {
             let held = heldResponse
@@ -188,9 +188,7 @@ extension Exchange {
 
     private func writeBody(_ buffer: ByteBuffer) {
         if isChunkedClient {
-            var head = ByteBuffer()
-            head.writeChunkHead(buffer.readableBytes)
-            client.write(head)
+            client.compose { $0.writeChunkHead(buffer.readableBytes) }
             client.write(buffer)
             client.write(ByteBuffer(staticString: "\r\n"))
         } else {
@@ -209,10 +207,16 @@ extension Exchange {
             return
         }
         upstream?.pauseReading()
+        isDeadlineDue = false
         client.awaitClient()
     }
 
+    /// All that came at once was worked on, and the response goes on: only now is the time looked at.
     func upstreamReadComplete() {
+        if isDeadlineDue, !isFinished, delayed == nil {
+            isDeadlineDue = false
+            client.awaitUpstream(runtime.waits.upstreamIdle)
+        }
         client.flush()
     }
 
@@ -244,8 +248,9 @@ extension Exchange {
         }
         machine.responseReleased()
         machine.tunnelOpened()
+        isDeadlineDue = false
         let writer = ResponseWriter(isKeptAlive: true, isHTTP10: false)
-        client.write(writer.head(of: response, framing: .upgrade))
+        client.compose { writer.write(response, framing: .upgrade, to: &$0) }
         let early = upstream.openTunnel()
         if early.readableBytes > 0 {
             client.write(early)

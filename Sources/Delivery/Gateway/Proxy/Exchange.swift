@@ -13,12 +13,14 @@ final class Exchange {
     let runtime: GatewayRuntime
     let site: GatewaySite?
     let request: ParsedRequest
-    /// Outlives this exchange: it ends the exchange before it goes.
-    unowned let client: ClientConnection
+    /// Lets go of this exchange when it ends, and before it goes itself.
+    let client: ClientConnection
     var chain: FilterChain
     var machine = ExchangeMachine()
     var isFinished = false
-    private(set) lazy var identifier = chain.identifier ?? ExchangeIdentifier.make()
+    /// What the exchange is called where no filter names it.
+    let ownIdentifier: ExchangeIdentifier
+    var identifier: String { chain.identifier ?? ownIdentifier.text }
 
     // The request's body
     var reader: BodyReader
@@ -37,9 +39,15 @@ final class Exchange {
     var responseHolding: FilterChain.Holding?
     var heldResponse = ByteBuffer()
     var isChunkedClient = false
+    /// Whether something came from the upstream since the deadline for its next bytes was set.
+    var isDeadlineDue = false
     var isKeptAlive: Bool
     /// Bytes taken from the budget for held bodies.
     private var reserved = 0
+
+    // The delay that filters may ask for
+    var delayed: NextStep?
+    var isDelayUsed = false
 
     init(
         _ request: ParsedRequest,
@@ -52,6 +60,7 @@ final class Exchange {
         self.site = site
         self.request = request
         self.client = client
+        ownIdentifier = ExchangeIdentifier(&client.loopState.random)
         reader = BodyReader(request.framing, limits: runtime.configuration.limits.parser)
         isKeptAlive = request.isKeptAlive
         if case .available(let filters) = site?.filters {
@@ -128,16 +137,21 @@ final class Exchange {
             log(.notice, "only the beginning of a request body was inspected")
         }
         machine.requestPassed()
-        connect()
+        proceed(.connection)
     }
 
-    /// The body breaks its framing, its coding or a limit: the filters may still judge and record what there was.
+    /// The body breaks its framing, its coding or a limit, or does not come in time: the filters may still judge and
+    /// record what there was.
     func refuseBody(_ reason: HTTP1Refusal) {
+        guard !isFinished, machine.response != .complete else {
+            return
+        }
         if machine.request == .held {
             guard passes(chain.requestEnd(isTruncated: true)) else {
                 return
             }
         }
+        chain.requestRefused(reason.refusal)
         refuse(reason)
     }
 
@@ -160,92 +174,6 @@ final class Exchange {
         return true
     }
 
-    // MARK: - Own answers
-
-    /// Carries out a verdict. Returns whether the exchange goes on.
-    func passes(_ verdict: HTTPVerdict) -> Bool {
-        switch verdict {
-        case .pass:
-            return true
-        case .deny(let status):
-            countBlocked(status)
-            answer(OwnPage.Kind.blocked, status: (200...999).contains(status) ? status : 403)
-        case .redirect(let location, let status):
-            countBlocked(status)
-            answer(.blocked, status: (300...399).contains(status) ? status : 302, location: location)
-        case .drop:
-            countBlocked(0)
-            abort()
-        }
-        return false
-    }
-
-    private func countBlocked(_ status: Int) {
-        increment(client.core.counters.blocked)
-        log(.info, "a filter ended the exchange", ["status": "\(status)"])
-    }
-
-    /// Answers a request that the parser or a limit refuses, and closes.
-    func refuse(_ reason: HTTP1Refusal) {
-        client.core.counters.countRefusal(reason.rawValue)
-        log(.info, "request refused", ["status": "\(reason.status)", "reason": "\(reason.rawValue)"])
-        isKeptAlive = false
-        if reason.closesWithoutAnswer {
-            abort()
-        } else {
-            answer(.failed, status: reason.status)
-        }
-    }
-
-    /// Answers what went wrong on this side.
-    func fail(status: Int, reason: String) {
-        log(.warning, "request failed", ["status": "\(status)", "reason": "\(reason)"])
-        answer(.failed, status: status)
-    }
-
-    private func answer(_ kind: OwnPage.Kind, status: Int, location: [UInt8]? = nil) {
-        guard machine.answersItself() else {
-            abort()
-            return
-        }
-        let ending = machine.end(isKeptAlive: isKeptAlive && client.mayKeepAlive)
-        let page = OwnPage(
-            status: status,
-            kind: kind,
-            identifier: identifier,
-            pages: runtime.configuration.pages,
-            location: location
-        )
-        client.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
-        // Whoever has the answer may look for it in the logs at once.
-        finish(status: status)
-        client.flush()
-        client.exchangeEnded(ending)
-    }
-
-    /// Closes the client's connection without an answer, or in the middle of one.
-    func abort() {
-        finish(status: machine.response == .awaited || machine.response == .held ? 0 : response?.head.status ?? 0)
-        client.abort()
-    }
-
-    /// The body does not come, or too slowly.
-    func bodyTimedOut() {
-        if machine.request == .held || machine.request == .streaming {
-            refuseBody(.bodyTimeout)
-        }
-    }
-
-    /// The client closed its side before the body was complete; there is nobody to answer.
-    func clientLeft() {
-        client.core.counters.countRefusal(HTTP1Refusal.bodyIncomplete.rawValue)
-        log(.info, "request refused", ["reason": "\(HTTP1Refusal.bodyIncomplete.rawValue)"])
-        if machine.request == .held {
-            _ = chain.requestEnd(isTruncated: true)
-        }
-        abort()
-    }
-
     /// The client is gone.
     func cancel() {
         let isBegun = machine.response == .streaming || machine.response == .tunnel
@@ -258,6 +186,7 @@ final class Exchange {
             return
         }
         isFinished = true
+        delayed = nil
         upstream?.close()
         upstream = nil
         chain.finish(status: status)

@@ -146,11 +146,13 @@ struct ExchangeMachine {
         return wasOpen && isKeptAlive && request == .complete
     }
 
-    /// The gateway answers by itself. False where the client has a part of another answer already.
+    /// The gateway answers by itself, now or after a delay; nothing more of the request is wanted. False where the
+    /// client has a part of another answer already.
     mutating func answersItself() -> Bool {
         guard response == .awaited || response == .held else {
             return false
         }
+        request = isReceived ? .complete : .abandoned
         response = .complete
         upstream = .done
         return true

@@ -67,6 +67,17 @@ struct FilterChain {
         ask { $0.exchange.responseEnd(isTruncated: $0.limit > 0 && (isTruncated || $0.isCut)) }
     }
 
+    /// The longest delay that a filter asks for, in milliseconds.
+    var delayMilliseconds: Int {
+        members.reduce(0) { max($0, $1.exchange.delayMilliseconds) }
+    }
+
+    func requestRefused(_ refusal: HTTPRefusal) {
+        for member in members {
+            member.exchange.requestRefused(refusal)
+        }
+    }
+
     func finish(status: Int) {
         for member in members {
             member.exchange.finish(status: status)

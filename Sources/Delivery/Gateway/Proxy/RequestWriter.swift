@@ -21,23 +21,23 @@ struct RequestWriter {
     let peer: String
     let isPeerTrusted: Bool
     let isClientTLS: Bool
-    let identifier: String
+    /// The filters' identifier for the exchange, if there is one.
+    let identifier: String?
+    let ownIdentifier: ExchangeIdentifier
     let asksForPlainResponse: Bool
     /// Whether the body goes on without the content coding that it came with.
     let isBodyDecoded: Bool
 
-    func head(of request: ParsedRequest, framing: Framing) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(request.head.bytes.count + 512)
+    func write(_ request: ParsedRequest, framing: Framing, to buffer: inout ByteBuffer) {
+        buffer.reserveCapacity(minimumWritableBytes: request.head.bytes.count + 512)
         request.head.bytes.withUnsafeBufferPointer { bytes in
             writeRequestLine(request, bytes, &buffer)
             let nominated = request.nominatesFields ? nominatedNames(request.head, bytes) : []
+            var lines = FieldLines()
             for field in request.head.fields where isForwarded(field, bytes, nominated) {
-                buffer.writeSlice(bytes, field.name.bounds)
-                buffer.writeStaticString(": ")
-                buffer.writeSlice(bytes, field.value.bounds)
-                buffer.writeStaticString("\r\n")
+                lines.append(field, bytes, to: &buffer)
             }
+            lines.finish(bytes, to: &buffer)
             writeProxyFields(request, bytes, &buffer)
         }
         switch framing {
@@ -54,7 +54,6 @@ struct RequestWriter {
             buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n")
         }
         buffer.writeStaticString("\r\n")
-        return buffer
     }
 
     private func writeRequestLine(
@@ -170,7 +169,11 @@ struct RequestWriter {
             buffer.writeStaticString("\r\n")
             buffer.writeString(field)
             buffer.writeStaticString(": ")
-            buffer.writeString(identifier)
+            if let identifier {
+                buffer.writeString(identifier)
+            } else {
+                ownIdentifier.write(to: &buffer)
+            }
         }
         buffer.writeStaticString("\r\n")
     }
@@ -193,21 +196,5 @@ struct RequestWriter {
         _ right: Range<Int>
     ) -> Bool {
         left.count == right.count && zip(left, right).allSatisfy { lowercased(bytes[$0]) == lowercased(bytes[$1]) }
-    }
-}
-
-extension ByteBuffer {
-    mutating func writeSlice(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
-        writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
-    }
-
-    mutating func writeDecimal(_ number: Int) {
-        writeString(String(number))
-    }
-
-    /// A chunk's size line, RFC 9112 section 7.1.
-    mutating func writeChunkHead(_ length: Int) {
-        writeString(String(length, radix: 16))
-        writeStaticString("\r\n")
     }
 }

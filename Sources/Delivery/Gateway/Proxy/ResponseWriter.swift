@@ -22,10 +22,9 @@ struct ResponseWriter {
     let isKeptAlive: Bool
     let isHTTP10: Bool
 
-    func head(of response: ParsedResponse, framing: Framing) -> ByteBuffer {
+    func write(_ response: ParsedResponse, framing: Framing, to buffer: inout ByteBuffer) {
         let head = response.head
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(head.bytes.count + 128)
+        buffer.reserveCapacity(minimumWritableBytes: head.bytes.count + 128)
         head.bytes.withUnsafeBufferPointer { bytes in
             buffer.writeStaticString("HTTP/1.1 ")
             buffer.writeDecimal(head.status)
@@ -33,12 +32,11 @@ struct ResponseWriter {
             buffer.writeSlice(bytes, head.reason.bounds)
             buffer.writeStaticString("\r\n")
             let keepsLength = framing == .none && head.status >= 200 && head.status != 204
+            var lines = FieldLines()
             for field in head.fields where isForwarded(field, bytes, keepsLength: keepsLength) {
-                buffer.writeSlice(bytes, field.name.bounds)
-                buffer.writeStaticString(": ")
-                buffer.writeSlice(bytes, field.value.bounds)
-                buffer.writeStaticString("\r\n")
+                lines.append(field, bytes, to: &buffer)
             }
+            lines.finish(bytes, to: &buffer)
         }
         switch framing {
         case .none, .untilClose:
@@ -51,7 +49,7 @@ struct ResponseWriter {
             buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         case .upgrade:
             buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-            return buffer
+            return
         }
         if !isKeptAlive {
             buffer.writeStaticString("Connection: close\r\n")
@@ -59,7 +57,6 @@ struct ResponseWriter {
             buffer.writeStaticString("Connection: keep-alive\r\n")
         }
         buffer.writeStaticString("\r\n")
-        return buffer
     }
 
     private func isForwarded(

@@ -15,7 +15,7 @@ enum UpstreamFault: Error {
 }
 
 /// One connection to an upstream; serves one exchange at a time.
-final class UpstreamConnection: ChannelDuplexHandler {
+final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -29,14 +29,18 @@ final class UpstreamConnection: ChannelDuplexHandler {
         case closed
     }
 
-    let address: UpstreamAddress
+    /// Where it waits between exchanges.
+    let place: UpstreamPool.Place
+    let loopState: LoopState
     /// When the pool closes it.
     var idleUntil = NIODeadline.distantFuture
     /// Whether it has served an exchange before.
     private(set) var isReused = false
     private var state = State.idle
-    private var context: ChannelHandlerContext?
-    private weak var pool: UpstreamPool?
+    private(set) var context: ChannelHandlerContext?
+    var output = OutputState()
+    /// Whether the upstream takes bytes as fast as they are written.
+    private(set) var isWritable = true
     private var exchange: Exchange?
     private var parser = HTTP1ResponseParser()
     private var input = ByteBuffer()
@@ -45,36 +49,35 @@ final class UpstreamConnection: ChannelDuplexHandler {
     /// The stream ended without TLS's closing message: what came until then may be cut.
     private var isTainted = false
 
-    init(_ address: UpstreamAddress) {
-        self.address = address
+    init(_ place: UpstreamPool.Place, _ loopState: LoopState) {
+        self.place = place
+        self.loopState = loopState
+    }
+
+    var address: UpstreamAddress {
+        place.address
     }
 
     var isUsable: Bool {
-        guard case .idle = state, let context else {
+        guard case .idle = state, context != nil else {
             return false
         }
-        return context.channel.isActive && input.readableBytes == 0
-    }
-
-    var isWritable: Bool {
-        context?.channel.isWritable ?? false
+        return input.readableBytes == 0
     }
 
     // MARK: - What the exchange calls
 
-    func begin(_ exchange: Exchange, in pool: UpstreamPool, limits: HTTP1Limits, isBodyExpected: Bool) {
+    /// The connection is there.
+    func connected() {
+        if !address.isTLS, let context {
+            sendDirectly(context)
+        }
+    }
+
+    func begin(_ exchange: Exchange, limits: HTTP1Limits, isBodyExpected: Bool) {
         self.exchange = exchange
-        self.pool = pool
         parser = HTTP1ResponseParser(limits: limits)
         state = .awaitingHead(isBodyExpected: isBodyExpected)
-    }
-
-    func write(_ buffer: ByteBuffer) {
-        context?.write(Self.wrapOutboundOut(buffer), promise: nil)
-    }
-
-    func flush() {
-        context?.flush()
     }
 
     /// Gives the connection back after a complete response.
@@ -82,12 +85,12 @@ final class UpstreamConnection: ChannelDuplexHandler {
         exchange = nil
         isReused = true
         isPaused = false
-        guard input.readableBytes == 0, !isTainted, let pool else {
+        guard input.readableBytes == 0, !isTainted else {
             close()
             return
         }
         state = .idle
-        pool.put(self, limit: limit, keepAlive: keepAlive)
+        loopState.pool.put(self, limit: limit, keepAlive: keepAlive)
         resumeReading()
     }
 
@@ -157,18 +160,17 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         exchange?.upstreamReadComplete()
-        context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        isWritable = context.channel.isWritable
+        if isWritable {
             exchange?.upstreamWritable()
         }
-        context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        pool?.remove(self)
+        place.remove(self)
         let ended = exchange
         let last = state
         exchange = nil

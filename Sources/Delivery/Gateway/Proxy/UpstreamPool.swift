@@ -10,8 +10,25 @@ internal import NIOSSL
 /// Exchanges run on their client's loop and use connections of the same loop, so that nothing here is shared.
 /// Connections are taken last in, first out; a sweep closes those that waited too long.
 final class UpstreamPool {
+    /// The connections to one upstream.
+    final class Place {
+        let address: UpstreamAddress
+        fileprivate(set) var waiting: [UpstreamConnection] = []
+
+        init(_ address: UpstreamAddress) {
+            self.address = address
+        }
+
+        /// Forgets a connection that the upstream closed.
+        func remove(_ connection: UpstreamConnection) {
+            waiting.removeAll { $0 === connection }
+        }
+    }
+
     private let loop: any EventLoop
-    private var idle: [UpstreamAddress: [UpstreamConnection]] = [:]
+    private var places: [UpstreamAddress: Place] = [:]
+    /// The place that was asked for last, to be found without hashing.
+    private var last: Place?
     private var isSweepScheduled = false
     private var isClosed = false
 
@@ -19,15 +36,20 @@ final class UpstreamPool {
         self.loop = loop
     }
 
+    private func place(_ address: UpstreamAddress) -> Place {
+        if let last, last.address == address {
+            return last
+        }
+        let place = places[address] ?? Place(address)
+        places[address] = place
+        last = place
+        return place
+    }
+
     /// A connection that waits, if there is one.
     func take(_ address: UpstreamAddress) -> UpstreamConnection? {
-        guard var waiting = idle[address] else {
-            return nil
-        }
-        // Take the array out while it changes, so that it is not copied.
-        idle[address] = []
-        defer { idle[address] = waiting }
-        while let connection = waiting.popLast() {
+        let place = place(address)
+        while let connection = place.waiting.popLast() {
             if connection.isUsable {
                 return connection
             }
@@ -37,31 +59,32 @@ final class UpstreamPool {
 
     /// Keeps a connection for a next request, or closes it where there are enough.
     func put(_ connection: UpstreamConnection, limit: Int, keepAlive: TimeAmount) {
-        guard !isClosed, connection.isUsable, idle[connection.address, default: []].count < limit else {
+        guard !isClosed, connection.isUsable, connection.place.waiting.count < limit else {
             connection.close()
             return
         }
         connection.idleUntil = .now() + keepAlive
-        idle[connection.address, default: []].append(connection)
+        connection.place.waiting.append(connection)
         scheduleSweep()
-    }
-
-    /// Forgets a connection that the upstream closed.
-    func remove(_ connection: UpstreamConnection) {
-        idle[connection.address]?.removeAll { $0 === connection }
     }
 
     func closeAll() {
         isClosed = true
-        let all = idle.values.joined()
-        idle = [:]
+        let all = places.values.flatMap(\.waiting)
+        places = [:]
+        last = nil
         for connection in all {
             connection.close()
         }
     }
 
     /// Opens a connection; the future's value is on this loop.
-    func connect(_ address: UpstreamAddress, _ runtime: GatewayRuntime) -> EventLoopFuture<any Channel> {
+    func connect(
+        _ address: UpstreamAddress,
+        _ runtime: GatewayRuntime,
+        _ loopState: LoopState
+    ) -> EventLoopFuture<any Channel> {
+        let shared = NIOLoopBound((place: place(address), loopState: loopState), eventLoop: loop)
         let context = address.isTLS ? runtime.tlsContext(for: address) : nil
         let isName = NumericAddress(address.host) == nil
         let bootstrap = ClientBootstrap(group: loop)
@@ -77,7 +100,10 @@ final class UpstreamPool {
                         let handler = try NIOSSLClientHandler(context: context, serverHostname: name)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
-                    try channel.pipeline.syncOperations.addHandler(UpstreamConnection(address))
+                    try channel.pipeline.syncOperations.addHandler(
+                        // One per attempt: a name may stand for several addresses.
+                        UpstreamConnection(shared.value.place, shared.value.loopState)
+                    )
                 }
             }
         guard !isName, let socket = try? SocketAddress(ipAddress: address.host, port: address.port) else {
@@ -99,18 +125,20 @@ final class UpstreamPool {
     private func sweep() {
         isSweepScheduled = false
         let now = NIODeadline.now()
-        for (address, waiting) in idle {
-            let expired = waiting.filter { $0.idleUntil <= now }
-            guard !expired.isEmpty else {
-                continue
-            }
-            idle[address] = waiting.filter { $0.idleUntil > now }
+        var isEmpty = true
+        for place in places.values {
+            let expired = place.waiting.filter { $0.idleUntil <= now }
+            place.waiting.removeAll { $0.idleUntil <= now }
             for connection in expired {
                 connection.close()
             }
+            isEmpty = isEmpty && place.waiting.isEmpty
         }
-        idle = idle.filter { !$0.value.isEmpty }
-        if !idle.isEmpty {
+        if isEmpty {
+            // Upstreams of former configurations go; connections in use keep their place.
+            places = [:]
+            last = nil
+        } else {
             scheduleSweep()
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import CSystemMemory
 package import Logging
 package import NIOCore
 internal import NIOPosix
@@ -49,6 +50,8 @@ package final class GatewayServer: Sendable {
         threads: Int = System.coreCount,
         logger: Logger
     ) async throws -> GatewayServer {
+        // Bodies come and go by megabytes: what is freed goes back, rather than being kept by each thread.
+        redoubt_return_freed_memory(1 << 20, 4 << 20)
         let core = GatewayCore(try GatewayRuntime(configuration), logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(threads, 1))
         var channels: [any Channel] = []

@@ -6,10 +6,28 @@ internal import NIOCore
 /// What the connections of one event loop share; touched from that loop only.
 final class LoopState {
     let pool: UpstreamPool
+    var random = RandomWords()
+    private var spare = ByteBuffer()
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
 
     init(loop: any EventLoop) {
         pool = UpstreamPool(loop: loop)
+    }
+
+    /// An empty buffer to compose something in; bring it back after use.
+    func borrowBuffer() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        swap(&buffer, &spare)
+        // Where the channel still holds the bytes, this gets others.
+        buffer.clear(minimumCapacity: 2048)
+        return buffer
+    }
+
+    func giveBack(_ buffer: ByteBuffer) {
+        // A buffer that grew large is not worth its memory.
+        if buffer.storageCapacity <= 65536 {
+            spare = buffer
+        }
     }
 
     func add(_ connection: ClientConnection) {
