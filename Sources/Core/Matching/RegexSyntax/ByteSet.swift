@@ -57,18 +57,24 @@ struct ByteSet: Hashable, Sendable {
 
     /// The members in ascending order.
     var bytes: [UInt8] {
-        (UInt8.min...UInt8.max).filter(contains)
+        var bytes: [UInt8] = []
+        for index in UInt8(0)..<4 {
+            var rest = word(index)
+            while rest != 0 {
+                bytes.append(index << 6 | UInt8(rest.trailingZeroBitCount))
+                rest &= rest - 1
+            }
+        }
+        return bytes
     }
 
     /// With both cases of each ASCII letter.
     var caseFolded: Self {
+        // All letters lie in the second word, the lower case 32 bits above the upper one.
+        let letters: UInt64 = 0x07FF_FFFE
+        let both = (words.1 | words.1 >> 32) & letters
         var result = self
-        for letter in UInt8(ascii: "a")...UInt8(ascii: "z") {
-            if contains(letter) || contains(letter ^ 0x20) {
-                result.insert(letter)
-                result.insert(letter ^ 0x20)
-            }
-        }
+        result.words.1 |= both | both << 32
         return result
     }
 
