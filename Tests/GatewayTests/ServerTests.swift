@@ -171,4 +171,29 @@ import Testing
     func `mistakes in blocks are named`(_ text: String) {
         #expect(throws: GatewayAddressError.self) { try AddressRange(text) }
     }
+
+    @Test func `a connection that was in use during a sweep is kept and swept like any other`() async throws {
+        let upstream = try TestUpstream { message, socket in
+            if message.line.contains("slow") {
+                // The pool is swept each second.
+                usleep(1_300_000)
+            }
+            return try TestUpstream.ok(message, socket)
+        }
+        try await withGateway(
+            upstream,
+            threads: 1,
+            configure: { $0.timeouts.upstreamKeepAlive = .milliseconds(1500) },
+            { (_, port) async throws in
+                for path in ["first", "slow", "third"] {
+                    #expect(try await exchange(port, "GET /\(path) HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+                }
+                #expect(upstream.connections == 1)
+                for _ in 0..<2000 where upstream.openConnections > 0 {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                #expect(upstream.openConnections == 0)
+            }
+        )
+    }
 }

@@ -229,6 +229,7 @@ final class TestUpstream: @unchecked Sendable {
     private let lock = NSLock()
     private var received: [TestMessage] = []
     private var accepted = 0
+    private var open = 0
 
     init(receivesBody: Bool = true, _ handler: @escaping Handler = TestUpstream.ok) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -279,9 +280,18 @@ final class TestUpstream: @unchecked Sendable {
     /// How many connections were opened.
     var connections: Int { lock.withLock { accepted } }
 
+    /// How many of them are open.
+    var openConnections: Int { lock.withLock { open } }
+
     private func serve(_ socket: TestSocket, _ receivesBody: Bool, _ handler: Handler) {
-        defer { socket.close() }
-        lock.withLock { accepted += 1 }
+        lock.withLock {
+            accepted += 1
+            open += 1
+        }
+        defer {
+            socket.close()
+            lock.withLock { open -= 1 }
+        }
         while let message = try? socket.receiveMessage(isResponse: false, isBodyExpected: receivesBody) {
             lock.withLock { received.append(message) }
             guard (try? handler(message, socket)) == true else {

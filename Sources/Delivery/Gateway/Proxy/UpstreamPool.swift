@@ -134,11 +134,8 @@ final class UpstreamPool {
             }
             isEmpty = isEmpty && place.waiting.isEmpty
         }
-        if isEmpty {
-            // Upstreams of former configurations go; connections in use keep their place.
-            places = [:]
-            last = nil
-        } else {
+        // Places stay, also those of former configurations: connections in use come back to them.
+        if !isEmpty {
             scheduleSweep()
         }
     }

@@ -65,6 +65,9 @@ package final class GatewayServer: Sendable {
             for listener in listeners {
                 channels.append(try await bind(listener, core, group, loops))
             }
+            group.next().scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
+                redoubt_trim_freed_memory(24 << 20)
+            }
             return GatewayServer(core: core, group: group, channels: channels, loops: loops)
         } catch {
             for channel in channels {
