@@ -3,18 +3,38 @@
 
 import DefenseModel
 import Foundation
+import Matching
 import SecLang
+import Testing
 
-/// Compiles rules and shows them one request.
+/// Compiles rules and shows them one request: once with the debug log, which evaluates every rule by itself, and once
+/// each way that skips rules, which has to lead to the same.
 struct RuleHarness {
+    /// A way to evaluate rules without the debug log.
+    private struct Shortcut {
+        var name: String
+        var rules: RuleSet
+        let collections = PersistentCollections(capacity: 1_024)
+    }
+
     var rules: RuleSet
     var collections = PersistentCollections(capacity: 1_024)
+    private var shortcuts: [Shortcut] = []
+    /// Whether requests also take the shortcuts.
+    var takesShortcuts = true
     /// Nanoseconds since 1970.
     var now: UInt64 = 1_700_000_000_000_000_000
     var observes = false
 
     init(_ text: String, files: [String: String] = [:], options: CompileOptions = CompileOptions()) throws {
         rules = try Self.compile(text, files: files, options: options)
+        for (name, backend) in [("alone", nil), ("scanned", .automatic), ("portable", ScanBackend.Choice.portable)] {
+            let rules = try Self.compile(text, files: files, options: options)
+            if let backend {
+                rules.use(PatternLibrary.compile(rules.scanPatterns, backend: backend))
+            }
+            shortcuts.append(Shortcut(name: name, rules: rules))
+        }
     }
 
     static func compile(
@@ -51,7 +71,7 @@ struct RuleHarness {
         var ids: [Int] { matches.map(\.rule) }
     }
 
-    private var context: TransactionContext {
+    private func context(_ collections: PersistentCollections, isTraced: Bool) -> TransactionContext {
         let time = now
         return TransactionContext(
             identifier: Array("tx-1".utf8),
@@ -59,7 +79,7 @@ struct RuleHarness {
             collections: collections,
             environment: ["HOME": "/root"],
             observesOnly: observes,
-            collectsDebugLog: true
+            collectsDebugLog: isTraced
         )
     }
 
@@ -88,6 +108,40 @@ struct RuleHarness {
         responseBody: String? = nil,
         responseType: String = "text/html"
     ) -> Result {
+        func run(_ rules: RuleSet, _ context: TransactionContext) -> Result {
+            Self.run(
+                rules,
+                context,
+                target,
+                method: method,
+                headers: headers,
+                body: body,
+                responseBody: responseBody,
+                responseType: responseType
+            )
+        }
+        let result = run(rules, context(collections, isTraced: true))
+        for shortcut in takesShortcuts ? shortcuts : [] {
+            let other = run(shortcut.rules, context(shortcut.collections, isTraced: false))
+            #expect(other.intervention == result.intervention, "\(shortcut.name)")
+            #expect(other.would == result.would, "\(shortcut.name)")
+            #expect(other.errorLog == result.errorLog, "\(shortcut.name)")
+            #expect(other.audit == result.audit, "\(shortcut.name)")
+            #expect(other.pause == result.pause, "\(shortcut.name)")
+        }
+        return result
+    }
+
+    private static func run(
+        _ rules: RuleSet,
+        _ context: TransactionContext,
+        _ target: String,
+        method: String,
+        headers: [(String, String)],
+        body: [UInt8],
+        responseBody: String?,
+        responseType: String
+    ) -> Result {
         var transaction = Transaction(rules: rules, context: context)
         let connection = HTTPConnectionInfo(
             clientAddress: "203.0.113.7",
@@ -110,7 +164,7 @@ struct RuleHarness {
             transaction.evaluateRequestBody()
         }
         if transaction.intervention == nil, let responseBody {
-            Self.respond(responseBody, type: responseType, to: &transaction)
+            respond(responseBody, type: responseType, to: &transaction)
         }
         transaction.finish()
         let record = transaction.record

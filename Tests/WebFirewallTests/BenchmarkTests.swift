@@ -77,7 +77,10 @@ struct BenchmarkCorpusTests {
     @Test func `warms up, goes around and reports per class`() throws {
         let corpus = try BenchmarkCorpus(Self.record(0) + Self.record(3))
         var count = 0
-        let run = BenchmarkRun(corpus, seconds: 0.02) { _ in count += 1 }
+        let run = BenchmarkRun(corpus, seconds: 0.02) { _ in
+            count += 1
+            return count == 4
+        }
         let json = try JSONReader.read(run.json)
         let gets = json["classes"]?["get"]?["n"]?.integer ?? 0
         let attacks = json["classes"]?["attack"]?["n"]?.integer ?? 0
@@ -85,6 +88,8 @@ struct BenchmarkCorpusTests {
         #expect((0...1).contains(gets - attacks))
         #expect(count == 2 + gets + attacks)
         #expect(json["classes"]?["form"]?["p50_us"] == .null)
+        let denied = ["get", "attack"].compactMap { json["classes"]?[$0]?["denied"]?.integer }
+        #expect(denied.reduce(0, +) == 1)
         #expect((json["classes"]?["get"]?["p10_us"]?.double ?? 99) <= (json["classes"]?["get"]?["p50_us"]?.double ?? 0))
         #expect((json["tx_per_s"]?.double ?? 0) > 0)
         #expect((json["rss_mb"]?.double ?? 0) > 1)

@@ -3,6 +3,7 @@
 
 import DefenseModel
 import Foundation
+import Matching
 import Gateway
 import TestSupport
 import Testing
@@ -21,15 +22,20 @@ struct CoreRuleSetTests {
 
     @Test(
         .enabled(if: TestData.available("waf/crs-3.3.4", for: "Core Rule Set 3.3.4 in process")),
-        .enabled(if: hasRuleSet)
+        .enabled(if: hasRuleSet),
+        arguments: [nil, ScanBackend.Choice.automatic, .portable]
     )
-    func `passes all tests that can be judged in process`() throws {
+    func `passes all tests that can be judged in process`(backend: ScanBackend.Choice?) throws {
         let ruleSet = try #require(InstalledRuleSet.system())
         var sources = RuleSources()
         sources.texts.append(
             RuleSources.RuleText(name: "crs.conf", text: OfflineConfiguration.regressionDirectives(for: ruleSet))
         )
-        let evaluator = try TransactionEvaluator(rules: sources, options: EvaluationOptions(mode: .enforce))
+        let evaluator = try TransactionEvaluator(rules: sources, options: EvaluationOptions(
+                mode: .enforce,
+                patterns: backend.map { PatternCache(directory: nil, backend: $0) }
+            )
+        )
         let target = InProcessTarget(parseRawRequest: parseRawRequest, evaluate: evaluator.evaluate)
         // Names the three tests that need the web server they were written for.
         let overrides = TestData.packageRoot.appendingPathComponent("Tests/Overrides/crs-3.3.4.yaml")

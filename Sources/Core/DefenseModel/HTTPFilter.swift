@@ -100,15 +100,6 @@ public protocol HTTPFilterExchange: AnyObject {
     /// The response's body is complete, or cut at the limit where `isTruncated` holds.
     func responseEnd(isTruncated: Bool) -> HTTPVerdict
 
-    /// How long the answer to a denied, redirected, dropped or passed request is to wait, in milliseconds; obeyed
-    /// at most once, within the gateway's bound.
-    var delayMilliseconds: Int { get }
-
-    /// The gateway itself refuses the request: its body breaks its framing, its coding or a limit, or does not come.
-    ///
-    /// Called at most once, after ``requestHead(_:refusal:)`` passed; only ``finish(status:)`` follows.
-    func requestRefused(_ refusal: HTTPRefusal)
-
     /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer.
     func finish(status: Int)
 
@@ -122,12 +113,4 @@ extension HTTPFilterExchange {
 
     /// Most filters hold nothing back.
     public var delayMilliseconds: Int { 0 }
-}
-
-extension HTTPFilterExchange {
-    /// No delay.
-    public var delayMilliseconds: Int { 0 }
-
-    /// Ignores the refusal.
-    public func requestRefused(_ refusal: HTTPRefusal) {}
 }

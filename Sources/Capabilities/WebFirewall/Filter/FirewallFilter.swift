@@ -45,6 +45,7 @@ package final class FirewallFilter: HTTPFilter {
             timeZoneOffset: timeZoneOffset,
             collections: collections,
             environment: environment,
+            processorTime: { SystemClock.threadNanoseconds },
             observesOnly: mode != .enforce,
             writesDebugLog: ruleLogs?.debug != nil
         )

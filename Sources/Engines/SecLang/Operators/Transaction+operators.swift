@@ -10,11 +10,11 @@ extension Transaction {
     mutating func evaluate(_ op: Operator, _ value: ByteRange, rule: Rule) -> Bool {
         switch op {
         case .regex(let pattern):
-            return search(pattern, value, captures: rule.actions.capture)
+            return search(pattern, value, rule: rule)
         case .regexGlobal(let pattern):
             return searchAll(pattern, value, captures: rule.actions.capture)
         case .regexMacro(let pattern):
-            return search(pattern, value, captures: rule.actions.capture)
+            return search(pattern, value, rule: rule)
         case .phrases(let phrases):
             return find(phrases, in: value, captures: rule.actions.capture)
         case .phrasesMacro(let macro):
@@ -105,21 +105,30 @@ extension Transaction {
         debug(3, "rx: regex error 'MATCH_LIMIT' for pattern '\(pattern.pattern.lossyText)'")
     }
 
-    private mutating func search(_ pattern: MacroRegex, _ value: ByteRange, captures: Bool) -> Bool {
+    private mutating func search(_ pattern: MacroRegex, _ value: ByteRange, rule: Rule) -> Bool {
         let expanded = expandArgument(pattern.macro)
         let text = arena.array(expanded)
         guard let compiled = pattern.regex(for: text) else {
             debug(1, "rx: Error with regular expression: \(text.lossyText)")
             return false
         }
-        return search(compiled, value, captures: captures)
+        return search(compiled, value, rule: rule)
     }
 
-    private mutating func search(_ pattern: Regex, _ value: ByteRange, captures: Bool) -> Bool {
+    private mutating func search(_ pattern: Regex, _ value: ByteRange, rule: Rule) -> Bool {
         switch pattern.firstMatch(in: arena[value], scratch: regex) {
         case .noMatch:
             return false
         case .limitExceeded:
+            // A match that PCRE2 takes too long to find is one all the same; only its place is not known.
+            guard !isProven(rule, in: value) else {
+                let start = ByteRange(offset: 0, length: min(value.count, 200))
+                matchScratch.offsets.append(start)
+                if rule.actions.capture {
+                    matchScratch.captures.append(range(start.bounds, in: value))
+                }
+                return true
+            }
             noteLimit(pattern)
             return false
         case .failed(let code):
@@ -133,7 +142,7 @@ extension Transaction {
                 if let found {
                     matchScratch.offsets.append(ByteRange(offset: found.lowerBound, length: found.count))
                 }
-                if captures {
+                if rule.actions.capture {
                     matchScratch.captures.append(found.map { range($0, in: value) })
                 }
             }

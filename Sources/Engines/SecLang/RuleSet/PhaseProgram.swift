@@ -18,6 +18,17 @@ struct PhaseProgram: Sendable {
         markers[marker]?.first { $0 > index }
     }
 
+    /// Tells where the pattern of each rule is, by the rule's index.
+    func addPlaces(to table: inout [Int: ScanPlace]) {
+        for (rule, step) in zip(rules, steps) {
+            switch step.kind {
+            case .scanned: table[rule.index] = step.place
+            case .scannedForms: table[rule.index] = places[Int(step.slot)].last
+            default: break
+            }
+        }
+    }
+
     /// Lays down the steps, once all rules and markers are there.
     mutating func link(_ groups: inout ScanGroups) {
         steps = rules.indices.map { index in

@@ -18,6 +18,7 @@ public final class RuleSet: Sendable {
     let groups: ScanGroups
     /// Where the bits of each group begin, in words.
     let firstWords: [Int]
+    private let places: [Int: ScanPlace]
     let installedScanner = AtomicLazyReference<RuleScanner>()
     let slotNames: [[UInt8]]
     let slotIndex: [[UInt8]: Int]
@@ -62,6 +63,7 @@ public final class RuleSet: Sendable {
         groups.layOut()
         self.groups = groups
         firstWords = groups.groups.map(\.firstWord)
+        places = self.phases.reduce(into: [:]) { $1.addPlaces(to: &$0) }
         self.plan = plan
         self.trie = trie
         slotNames = slots.names
@@ -71,6 +73,11 @@ public final class RuleSet: Sendable {
         looksAtResponseBody = !phases[4].rules.isEmpty
         looksAtFileContents = rules.contains { Self.looksAtFileContents($0) }
         selections = Self.resolveSelections(rules, scratch: scratch)
+    }
+
+    /// Where the pattern of a chain's first rule, in its last form, is among the groups.
+    func place(of rule: Rule) -> ScanPlace? {
+        places[rule.index]
     }
 
     /// The number of rules, chains counted once.

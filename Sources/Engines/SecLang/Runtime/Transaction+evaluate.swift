@@ -16,9 +16,18 @@ extension Transaction {
         guard !isAllowed || number == 5, !(allowsRequestOnly && number <= 2) else {
             return
         }
+        guard !isOverBudget || number == 5 else {
+            return
+        }
         for removed in rules.removed where removed.phase == number {
             debug(9, "Skipped rule id '\(removed.id)'. Removed by \(removed.directive) directive.")
         }
+        startBudget()
+        evaluateRules(of: number)
+        stopBudget()
+    }
+
+    private mutating func evaluateRules(of number: Int) {
         let rules = rules
         let isTraced = context.collectsDebugLog
         var index = 0
@@ -33,6 +42,9 @@ extension Transaction {
             if isRemoved(rule) {
                 index += 1
                 continue
+            }
+            guard isWithinBudget() || number == 5 else {
+                return
             }
             let isGate = !isTraced && (step.kind == .number || step.kind == .isSet)
             if isGate, step.isQuiet {
@@ -172,6 +184,9 @@ extension Transaction {
             let reference = prepared.references[Int(form.references) + index]
             if !removedTargets.isEmpty, isRemoved(reference, from: rule) {
                 continue
+            }
+            guard isWithinBudget() || phase == 5 else {
+                return isMatch
             }
             let value = prepared.ranges[Int(form.first) + index]
             isMatch = test(rule, starter, op, reference, value, &pending) || isMatch

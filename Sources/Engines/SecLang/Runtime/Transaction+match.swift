@@ -174,7 +174,7 @@ extension Transaction {
     /// Whether interventions are carried out at all.
     var isEnforcing: Bool { engineMode == .on && !context.observesOnly }
 
-    private mutating func carryOut(_ decided: Intervention) {
+    mutating func carryOut(_ decided: Intervention) {
         guard engineMode == .on else {
             return
         }

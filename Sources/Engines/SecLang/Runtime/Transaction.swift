@@ -72,6 +72,13 @@ public struct Transaction: ~Copyable {
     var requestHeadersEnd: UInt32 = 0
     var argumentCount = 0
     var isOverArenaLimit = false
+    var isOverBudget = false
+    /// Pieces of work that were done, see ``isWithinBudget()``.
+    var work: UInt32 = 0
+    /// The processor time that phases which are over took, in nanoseconds.
+    var usedProcessorTime: UInt64 = 0
+    /// The thread's processor time when the running phase began.
+    var phaseProcessorTime: UInt64 = 0
     var combinedArgumentSize = 0
 
     /// The first intervention; set only where it is to be carried out.

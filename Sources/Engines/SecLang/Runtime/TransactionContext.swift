@@ -19,6 +19,11 @@ public struct TransactionContext: Sendable {
     public var observesOnly: Bool
     /// Whether debug messages of all levels are collected, whatever the rules say.
     public var collectsDebugLog: Bool
+    /// The processor time that the calling thread has used, in nanoseconds; nil where there is no budget.
+    public var processorTime: (@Sendable () -> UInt64)?
+    /// How much processor time the rules of a transaction may take, in nanoseconds. More is a detection of its own: no
+    /// more rules are evaluated, and the transaction is denied where the rules may deny. 0 for no bound.
+    public var budget: UInt64 = 50_000_000
     /// Whether there is a file for the debug messages that `SecDebugLogLevel` and `ctl:debugLogLevel` ask for.
     public var writesDebugLog: Bool
 
@@ -29,6 +34,7 @@ public struct TransactionContext: Sendable {
         collections: PersistentCollections,
         environment: [String: String] = [:],
         blockListLookup: (@Sendable (_ name: String) -> Bool)? = nil,
+        processorTime: (@Sendable () -> UInt64)? = nil,
         observesOnly: Bool = false,
         collectsDebugLog: Bool = false,
         writesDebugLog: Bool = false
@@ -39,6 +45,7 @@ public struct TransactionContext: Sendable {
         self.collections = collections
         self.environment = environment
         self.blockListLookup = blockListLookup
+        self.processorTime = processorTime
         self.observesOnly = observesOnly
         self.collectsDebugLog = collectsDebugLog
         self.writesDebugLog = writesDebugLog
