@@ -110,10 +110,10 @@ def gateway(folder: pathlib.Path, upstream: int, port: int) -> Server:
     return Server([os.environ["REDOUBT"], "gateway", *addresses, *options], port)
 
 
-def measure(server: Server, connections: int, seconds: float) -> dict:
+def measure(server: Server, connections: int, seconds: int) -> dict:
     """One run of wrk. The response is checked beforehand; wrk counts what is not 2xx or 3xx."""
     before = server.cpu_seconds()
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", f"http://127.0.0.1:{server.port}/page.html"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"http://127.0.0.1:{server.port}/page.html"]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     after = server.cpu_seconds()
     if "Non-2xx" in output or "Socket errors" in output:
@@ -123,7 +123,7 @@ def measure(server: Server, connections: int, seconds: float) -> dict:
     return {"cpu_us_per_request": 1e6 * (after - before) / requests, "requests_per_s": rate}
 
 
-def run(servers: dict[str, Server], connections: int, rounds: int, seconds: float) -> dict:
+def run(servers: dict[str, Server], connections: int, rounds: int, seconds: int) -> dict:
     runs = {name: [] for name in servers}
     for _ in range(rounds):
         for name, server in servers.items():
@@ -149,7 +149,7 @@ def ratio(result: dict, key: str) -> float:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=10, help="rounds (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=1.5, help="for each proxy in a round (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=1, help="for each proxy in a round (default: %(default)s)")
     parser.add_argument("--connections", default="2,16", help="how many, separated by commas (default: %(default)s)")
     arguments = parser.parse_args()
     for program in ("nginx", "wrk"):

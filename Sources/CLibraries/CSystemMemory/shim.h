@@ -19,8 +19,7 @@ static inline void redoubt_return_freed_memory(int block, int trim) {
 #endif
 }
 
-/* Gives back free memory between blocks in use, in all heaps, where there is more than `most` bytes of it. It takes
-   about a millisecond for 10 MB. */
+/* Gives back free memory between blocks in use, in all heaps, where there is more than `most` bytes of it. */
 static inline void redoubt_trim_freed_memory(size_t most) {
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
     if (mallinfo2().fordblks > most) {

@@ -16,9 +16,9 @@ internal import Darwin
 /// A head and the beginning of its body leave in one system call. What is joined lies in a buffer of the event loop's,
 /// which comes back with the flush: as a rule the system takes all bytes, and composing the next head needs no memory.
 ///
-/// Without TLS the bytes go to the socket directly, which saves a fifth of all that a small request costs in user
-/// space. What the socket does not take goes to the channel, and all that follows it until the channel is empty; so do
-/// errors, which the channel meets again and closes on.
+/// Without TLS the bytes go to the socket directly, past the channel's queue of writes. What the socket does not take
+/// goes to the channel, and all that follows it until the channel is empty; so do errors, which the channel meets again
+/// and closes on.
 protocol JoinedOutput: AnyObject {
     var context: ChannelHandlerContext? { get }
     var loopState: LoopState { get }
