@@ -228,13 +228,15 @@ import Testing
     }
 
     @Test func `gives a pattern up at its limit and says so`() throws {
-        let harness = try RuleHarness(
+        var harness = try RuleHarness(
             """
             SecPcreMatchLimit 100
             SecRule ARGS "@rx (a+)+$" "id:1,phase:1,pass"
             SecRule TX:MSC_PCRE_LIMITS_EXCEEDED "@eq 1" "id:2,phase:1,pass"
             """
         )
+        // A scanner knows that there is no match, and no limit is reached.
+        harness.takesShortcuts = false
         #expect(harness.run("/?a=" + String(repeating: "a", count: 60) + "b").ids == [2])
     }
 

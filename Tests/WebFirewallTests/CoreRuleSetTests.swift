@@ -3,8 +3,8 @@
 
 import DefenseModel
 import Foundation
-import Matching
 import Gateway
+import Matching
 import TestSupport
 import Testing
 
@@ -31,7 +31,9 @@ struct CoreRuleSetTests {
         sources.texts.append(
             RuleSources.RuleText(name: "crs.conf", text: OfflineConfiguration.regressionDirectives(for: ruleSet))
         )
-        let evaluator = try TransactionEvaluator(rules: sources, options: EvaluationOptions(
+        let evaluator = try TransactionEvaluator(
+            rules: sources,
+            options: EvaluationOptions(
                 mode: .enforce,
                 patterns: backend.map { PatternCache(directory: nil, backend: $0) }
             )

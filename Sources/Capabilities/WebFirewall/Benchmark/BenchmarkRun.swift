@@ -106,7 +106,10 @@ package struct BenchmarkRun {
 
     /// The same as a table.
     package var text: String {
-        var table = TextTable(["CLASS", "P10 us", "P50 us", "P99 us", "N"], alignments: [.left, .right, .right, .right, .right])
+        var table = TextTable(
+            ["CLASS", "P10 us", "P50 us", "P99 us", "N"],
+            alignments: [.left, .right, .right, .right, .right]
+        )
         for trafficClass in BenchmarkCorpus.TrafficClass.allCases {
             let values = [0.1, 0.5, 0.99].map { share in
                 microseconds(share, of: trafficClass).map { String(($0 * 10).rounded() / 10) } ?? "-"

@@ -41,7 +41,15 @@ final class Rule: Sendable {
     /// Whether there is anything to do once, after the values.
     let hasFinalActions: Bool
 
-    init(_ draft: RuleDraft, index: Int, starter: RuleDraft, defaults: ActionList, path: [Int], forms: [Int], next: Rule?) {
+    init(
+        _ draft: RuleDraft,
+        index: Int,
+        starter: RuleDraft,
+        defaults: ActionList,
+        path: [Int],
+        forms: [Int],
+        next: Rule?
+    ) {
         self.index = index
         id = starter.actions.id ?? 0
         phase = starter.phase
