@@ -60,7 +60,7 @@ struct CommandTests {
         #expect(try run(["--help"]).output.contains("waf"))
         #expect(try run(["--version"]).output.hasPrefix("0."))
         let help = try run(["waf", "--help"]).output
-        for verb in ["check", "explain", "eval", "test", "replay", "bench", "crs"] {
+        for verb in ["check", "explain", "eval", "test", "replay", "bench", "cost", "crs"] {
             #expect(help.contains(verb), "\(verb)")
         }
     }

@@ -9,7 +9,8 @@ struct WAF: AsyncParsableCommand {
         commandName: "waf",
         abstract: "The web application firewall: check, try and measure rules.",
         subcommands: [
-            WAFCheck.self, WAFExplain.self, WAFEval.self, WAFTest.self, WAFReplay.self, WAFBench.self, WAFCRS.self,
+            WAFCheck.self, WAFExplain.self, WAFEval.self, WAFTest.self, WAFReplay.self, WAFBench.self,
+            WAFCost.self, WAFCRS.self,
         ]
     )
 }

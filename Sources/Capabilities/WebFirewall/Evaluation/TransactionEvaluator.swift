@@ -37,6 +37,8 @@ package struct EvaluationOptions: Sendable {
 package final class TransactionEvaluator {
     /// The rules without any transaction's own.
     package let rules: RuleSet
+    /// Takes what the rules cost; transactions' own rules are not measured.
+    package var costs: RuleCosts?
     private let sources: RuleSources
     private let options: EvaluationOptions
     private let collections = PersistentCollections()
@@ -100,7 +102,7 @@ package final class TransactionEvaluator {
         collections: PersistentCollections
     ) -> TransactionResult {
         sequence += 1
-        let context = TransactionContext(
+        var context = TransactionContext(
             identifier: TransactionIdentifier.make(sequence: sequence),
             now: { SystemClock.nanoseconds },
             timeZoneOffset: timeZoneOffset,
@@ -109,6 +111,7 @@ package final class TransactionEvaluator {
             observesOnly: options.mode == .observe,
             collectsDebugLog: options.debugLog
         )
+        context.costs = recorded.rules == nil ? costs : nil
         var transaction = Transaction(rules: rules, context: context)
         Self.feed(recorded, to: &transaction)
         transaction.finish()

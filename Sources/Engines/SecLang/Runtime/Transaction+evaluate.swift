@@ -29,39 +29,69 @@ extension Transaction {
 
     private mutating func evaluateRules(of number: Int) {
         let rules = rules
-        let isTraced = context.collectsDebugLog
+        let costs = context.costs
+        if number == 1 {
+            costs?.countTransaction()
+        }
         var index = 0
         while index < rules.phases[number].steps.count {
-            let step = rules.phases[number].steps[index]
-            // The debug log shows every rule at work.
-            if !isTraced, !mayMatch(step) {
-                index += 1
+            guard let costs else {
+                guard let next = advance(index, of: rules) else {
+                    return
+                }
+                index = next
                 continue
             }
-            let rule = rules.phases[number].rules[index]
-            if isRemoved(rule) {
-                index += 1
-                continue
-            }
-            guard isWithinBudget() || number == 5 else {
+            let start = context.now()
+            measured = MeasuredStep()
+            let next = advance(index, of: rules)
+            costs.add(
+                rule: rules.phases[number].rules[index].index,
+                isCandidate: measured.isCandidate,
+                isMatch: measured.isMatch,
+                nanoseconds: context.now() &- start
+            )
+            guard let next else {
                 return
             }
-            let isGate = !isTraced && (step.kind == .number || step.kind == .isSet)
-            if isGate, step.isQuiet {
-                noteGate(rule, step)
-                index = step.jump > index ? Int(step.jump) : index + 1
-                continue
-            }
-            guard evaluate(rule, gate: isGate ? step : nil) else {
-                index += 1
-                continue
-            }
-            let allows = complete(rule)
-            if (intervention != nil && number != 5) || allows || engineMode == .off {
-                return
-            }
-            index = self.index(after: index, rule, step)
+            index = next
         }
+    }
+
+    /// Evaluates one rule.
+    ///
+    /// - Returns: the index of the rule to go on with; nil where the phase ends here.
+    @inline(__always)
+    private mutating func advance(_ index: Int, of rules: RuleSet) -> Int? {
+        let step = rules.phases[phase].steps[index]
+        let isTraced = context.collectsDebugLog
+        // The debug log shows every rule at work.
+        if !isTraced, !mayMatch(step) {
+            return index + 1
+        }
+        let rule = rules.phases[phase].rules[index]
+        if isRemoved(rule) {
+            return index + 1
+        }
+        guard isWithinBudget() || phase == 5 else {
+            return nil
+        }
+        measured.isCandidate = true
+        let isGate = !isTraced && (step.kind == .number || step.kind == .isSet)
+        if isGate, step.isQuiet {
+            measured.isMatch = true
+            noteGate(rule, step)
+            return step.jump > index ? Int(step.jump) : index + 1
+        }
+        guard evaluate(rule, gate: isGate ? step : nil) else {
+            return index + 1
+        }
+        measured.isMatch = true
+        let allows = complete(rule)
+        if (intervention != nil && phase != 5) || allows || engineMode == .off {
+            return nil
+        }
+        return self.index(after: index, rule, step)
     }
 
     /// Whether a rule can match, as far as that can be told without looking at the rule.

@@ -73,6 +73,8 @@ public struct Transaction: ~Copyable {
     var argumentCount = 0
     var isOverArenaLimit = false
     var isOverBudget = false
+    /// What became of the rule whose turn it is, for ``RuleCosts``.
+    var measured = MeasuredStep()
     /// Pieces of work that were done, see ``isWithinBudget()``.
     var work: UInt32 = 0
     /// The processor time that phases which are over took, in nanoseconds.
@@ -138,6 +140,12 @@ public struct Transaction: ~Copyable {
             scanner.scratchPool.giveBack(scanScratch)
         }
     }
+}
+
+/// What became of a rule, for ``RuleCosts``.
+struct MeasuredStep {
+    var isCandidate = false
+    var isMatch = false
 }
 
 /// What `MATCHED_VAR` and its kin show.

@@ -21,6 +21,8 @@ public struct TransactionContext: Sendable {
     public var collectsDebugLog: Bool
     /// The processor time that the calling thread has used, in nanoseconds; nil where there is no budget.
     public var processorTime: (@Sendable () -> UInt64)?
+    /// Takes what each rule costs; nil for not measuring it.
+    public var costs: RuleCosts?
     /// How much processor time the rules of a transaction may take, in nanoseconds. More is a detection of its own: no
     /// more rules are evaluated, and the transaction is denied where the rules may deny. 0 for no bound.
     public var budget: UInt64 = 50_000_000
