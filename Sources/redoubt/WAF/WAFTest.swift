@@ -18,12 +18,14 @@ struct WAFTest: ParsableCommand {
             detection only, at paranoia level 4. With --target and --error-log they go over the wire; the server \
             under test needs this rule before its rule set:
               \(WireTarget.markerRule)
+            --print-rules writes the rules of a run in this process with that rule in front, for such a server; \
+            script/test-wire does all of it.
             Exit code 1 means that a test failed.
             """
     )
 
     @Argument(help: "Folders or files of tests.")
-    var paths: [String]
+    var paths: [String] = []
 
     @OptionGroup var rules: RuleOptions
     @OptionGroup var output: FormatOptions
@@ -40,13 +42,26 @@ struct WAFTest: ParsableCommand {
     @Option(help: "The error log of the server under test.")
     var errorLog: String?
 
+    @Flag(help: "Write the rules for a server under test to standard output, and run nothing.")
+    var printRules = false
+
     func validate() throws {
+        guard printRules || !paths.isEmpty else {
+            throw ValidationError("name folders or files of tests")
+        }
         guard (target == nil) == (errorLog == nil) else {
             throw ValidationError("--target and --error-log belong together")
         }
     }
 
     func run() throws {
+        guard !printRules else {
+            let sources = try rules.namedOrDefault(OfflineConfiguration.regressionDirectives)
+            let includes = sources.files.map { "Include \($0)" }
+            let lines = [WireTarget.markerRule] + includes + sources.texts.map(\.text)
+            StandardOutput.write(lines.joined(separator: "\n") + "\n")
+            return
+        }
         let files = try readTests()
         let overrides = try readOverrides()
         let report: RegressionReport

@@ -16,8 +16,8 @@ public final class RuleSet: Sendable {
     let trie: TransformationTrie
     let plan: ValuePlan
     let groups: ScanGroups
-    /// Where the bits of each group begin, in words.
-    let firstWords: [Int]
+    /// The same, as far as transactions need it.
+    let scanGroups: [ScanGroups.Layout]
     private let places: [Int: ScanPlace]
     let installedScanner = AtomicLazyReference<RuleScanner>()
     let slotNames: [[UInt8]]
@@ -62,7 +62,7 @@ public final class RuleSet: Sendable {
         }
         groups.layOut()
         self.groups = groups
-        firstWords = groups.groups.map(\.firstWord)
+        scanGroups = groups.layout
         places = self.phases.reduce(into: [:]) { $1.addPlaces(to: &$0) }
         self.plan = plan
         self.trie = trie

@@ -13,6 +13,13 @@ struct ScanGroups: Sendable {
         var firstWord = 0
     }
 
+    /// A group without its patterns: flat, so that a copy costs nothing.
+    struct Layout: Sendable {
+        var form: Int
+        var firstWord: Int
+        var words: Int
+    }
+
     private(set) var groups: [Group] = []
     /// The words that the bits of all groups take.
     private(set) var wordCount = 0
@@ -51,6 +58,10 @@ struct ScanGroups: Sendable {
         }
         groups[number].patterns.append(pattern)
         return ScanPlace(group: Int32(number), pattern: Int32(groups[number].patterns.count - 1))
+    }
+
+    var layout: [Layout] {
+        groups.map { Layout(form: $0.form, firstWord: $0.firstWord, words: ($0.patterns.count + 63) / 64) }
     }
 
     /// Gives each group its words, once all rules are there.

@@ -42,6 +42,9 @@ struct PreparedValues {
         self.forms = Array(repeating: Form(), count: forms)
         scanned = Array(repeating: 0, count: groups)
         hits = Array(repeating: 0, count: words)
+        references.reserveCapacity(256)
+        ranges.reserveCapacity(512)
+        classes.reserveCapacity(512)
     }
 
     /// Forgets all that was prepared.

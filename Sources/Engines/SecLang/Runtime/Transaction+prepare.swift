@@ -132,16 +132,16 @@ extension Transaction {
         if prepared.scanned[number] != prepared.epoch {
             scan(number, scanner)
         }
-        let word = prepared.hits[rules.firstWords[number] + Int(place.pattern) >> 6]
+        let word = prepared.hits[rules.scanGroups[number].firstWord + Int(place.pattern) >> 6]
         return word & (1 << UInt64(place.pattern & 63)) != 0
     }
 
     private mutating func scan(_ number: Int, _ scanner: RuleScanner) {
-        let group = rules.groups.groups[number]
+        let group = rules.scanGroups[number]
         prepared.scanned[number] = prepared.epoch
         let form = prepare(group.form)
         let hasValues = prepared.forms[form].count > 0
-        for word in group.firstWord..<(group.firstWord + (group.patterns.count + 63) / 64) {
+        for word in group.firstWord..<(group.firstWord + group.words) {
             prepared.hits[word] = hasValues ? scanner.undecided[word] : 0
         }
         guard hasValues, let scanScratch else {
