@@ -29,6 +29,8 @@ public final class RuleSet: Sendable {
     /// Whether any rule looks into uploaded files.
     let looksAtFileContents: Bool
     let identifiers: [Int: Int]
+    /// The TX variables that a `TX:/regex/` selects among those that the rules know, by the regex.
+    private let selectedSlots: [ObjectIdentifier: RuleBitSet]
     let scratchPool: RegexScratchPool
     /// Rules that an exception took away, by phase, for the debug log.
     let removed: [RemovedRule]
@@ -73,6 +75,40 @@ public final class RuleSet: Sendable {
         looksAtResponseBody = !phases[4].rules.isEmpty
         looksAtFileContents = rules.contains { Self.looksAtFileContents($0) }
         selections = Self.resolveSelections(rules, scratch: scratch)
+        selectedSlots = Self.selectSlots(rules, names: slots.names, scratch: scratch)
+    }
+
+    /// The known TX variables that a selector with a pattern selects; nil for all others.
+    func slots(selectedBy selector: Selector) -> RuleBitSet? {
+        guard case .regex(let pattern) = selector else {
+            return nil
+        }
+        return selectedSlots[ObjectIdentifier(pattern)]
+    }
+
+    private static func selectSlots(
+        _ rules: [Rule],
+        names: [[UInt8]],
+        scratch: RegexBox
+    ) -> [ObjectIdentifier: RuleBitSet] {
+        var selected: [ObjectIdentifier: RuleBitSet] = [:]
+        for starter in rules {
+            var link: Rule? = starter
+            while let rule = link {
+                for target in rule.targets where target.variable == .tx {
+                    guard case .regex(let pattern) = target.selector else {
+                        continue
+                    }
+                    var slots = RuleBitSet(count: names.count)
+                    for (slot, name) in names.enumerated() where scratch.matches(pattern, name) {
+                        slots.insert(slot)
+                    }
+                    selected[ObjectIdentifier(pattern)] = slots
+                }
+                link = rule.next
+            }
+        }
+        return selected
     }
 
     /// Where the pattern of a chain's first rule, in its last form, is among the groups.

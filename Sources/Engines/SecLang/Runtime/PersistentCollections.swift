@@ -79,6 +79,34 @@ public final class PersistentCollections: Sendable {
         }
     }
 
+    /// One variable of a collection, without looking at the others; nil where there is none, or where the name is one
+    /// that every collection has, see ``hasByItself(_:)``.
+    ///
+    /// - Parameter name: lower-cased.
+    func value(
+        of collection: String,
+        key: [UInt8],
+        name: [UInt8],
+        now: UInt64
+    ) -> (name: [UInt8], value: [UInt8])? {
+        let id = Key(collection: collection, key: key)
+        return shard(for: id).collections.withLock { collections in
+            guard let found = collections[id], found.expiry > now, let entry = found.values[name],
+                entry.expiry.map({ $0 > now }) ?? true
+            else {
+                return nil
+            }
+            return (name: entry.name, value: entry.value)
+        }
+    }
+
+    /// Whether a lower-cased name is one that every collection has.
+    static func hasByItself(_ name: [UInt8]) -> Bool { ownNames.contains(name) }
+
+    private static let ownNames = Set(
+        ["create_time", "is_new", "key", "last_update_time", "update_counter"].map { Array($0.utf8) }
+    )
+
     private static func seconds(_ nanoseconds: UInt64) -> [UInt8] { Array("\(nanoseconds / 1_000_000_000)".utf8) }
 
     /// Sets a variable, or adds to it where it is a number.

@@ -161,7 +161,11 @@ extension Transaction {
             }
             return
         }
+        let known = rules.slots(selectedBy: target.selector)
         for slot in tx.entries.indices where tx.entries[slot].isSet {
+            if let known, slot < rules.slotNames.count, !known.contains(slot) {
+                continue
+            }
             let name = tx.name(of: slot, in: rules)
             guard name.withUnsafeBufferPointer({ isSelected($0, by: target.selector) }), let bytes = txText(slot) else {
                 continue
@@ -269,6 +273,14 @@ extension Transaction {
 
     private mutating func collectPersistent(_ target: Target, into output: inout [ValueReference]) {
         guard let key = collectionKeys[target.variable] else {
+            return
+        }
+        if case .key(let name) = target.selector, !PersistentCollections.hasByItself(name) {
+            let found = context.collections.value(of: target.variable.name, key: key, name: name, now: context.now())
+            if let found {
+                let bytes = arena.append(found.value)
+                output.append(ephemeral(target.variable, key: arena.append(found.name), bytes))
+            }
             return
         }
         let named = context.collections.values(of: target.variable.name, key: key, now: context.now())
