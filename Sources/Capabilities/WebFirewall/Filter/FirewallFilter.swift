@@ -13,6 +13,8 @@ package final class FirewallFilter: HTTPFilter {
     let logs: FirewallLogs
     let ruleLogs: RuleLogs?
     private let collections: PersistentCollections
+    /// One for all filters: lists answer the same to each.
+    private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
     private let timeZoneOffset = TimeZone.current.secondsFromGMT()
     private let sequence = Atomic<Int>(0)
@@ -45,6 +47,7 @@ package final class FirewallFilter: HTTPFilter {
             timeZoneOffset: timeZoneOffset,
             collections: collections,
             environment: environment,
+            blockListLookup: { Self.blockLists.isListed($0) },
             processorTime: { SystemClock.threadNanoseconds },
             observesOnly: mode != .enforce,
             writesDebugLog: ruleLogs?.debug != nil

@@ -111,7 +111,11 @@ extension RuleSetCompiler {
         case .geoLookup where settings.geoDatabase == nil:
             report(.warning, rule.location, "@geoLookup finds nothing: no SecGeoLookupDb names a database")
         case .blockList:
-            report(.warning, rule.location, "@rbl lists nothing: no DNS resolver is connected")
+            report(
+                .warning,
+                rule.location,
+                "@rbl never waits for DNS: an address's first request passes, later ones meet the answer"
+            )
         default:
             break
         }
