@@ -87,7 +87,7 @@ package struct PatternCache: Sendable {
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
-            let temporary = "\(path).\(getpid())"
+            let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
             let bytes = try library.serialized()
             guard files.createFile(atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
             else {

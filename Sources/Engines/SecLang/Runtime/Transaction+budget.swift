@@ -15,7 +15,18 @@ extension Transaction {
         }
         work &+= 1
         // Asking for the thread's time is a system call.
-        guard work & 15 == 0, let processorTime = context.processorTime, context.budget > 0 else {
+        return work & 15 != 0 || lookAtClock()
+    }
+
+    /// The same after work on so many bytes at once that it counts by itself.
+    mutating func countWork(bytes: Int) {
+        if bytes > 4_096, phase != 5, !isOverBudget {
+            _ = lookAtClock()
+        }
+    }
+
+    private mutating func lookAtClock() -> Bool {
+        guard let processorTime = context.processorTime, context.budget > 0 else {
             return true
         }
         guard usedProcessorTime &+ processorTime() &- phaseProcessorTime > context.budget else {

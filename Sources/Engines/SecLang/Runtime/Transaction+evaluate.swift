@@ -63,6 +63,9 @@ extension Transaction {
     /// - Returns: the index of the rule to go on with; nil where the phase ends here.
     @inline(__always)
     private mutating func advance(_ index: Int, of rules: RuleSet) -> Int? {
+        guard !isOverBudget || phase == 5 else {
+            return nil
+        }
         let step = rules.phases[phase].steps[index]
         let isTraced = context.collectsDebugLog
         // The debug log shows every rule at work.
@@ -73,11 +76,11 @@ extension Transaction {
         if isRemoved(rule) {
             return index + 1
         }
-        guard isWithinBudget() || phase == 5 else {
+        guard phase == 5 || isWithinBudget() else {
             return nil
         }
         measured.isCandidate = true
-        let isGate = !isTraced && (step.kind == .number || step.kind == .isSet)
+        let isGate = !isTraced && (step.kind == .number || step.kind == .isSet) && !hasRemovedTargets(rule)
         if isGate, step.isQuiet {
             measured.isMatch = true
             noteGate(rule, step)
@@ -191,6 +194,9 @@ extension Transaction {
         removeExcluded(from: &list, rule)
         var isMatch = false
         for reference in list {
+            guard phase == 5 || isWithinBudget() else {
+                break
+            }
             let found =
                 rule.multiMatch
                 ? matchAfterEachStep(rule, starter, op, reference, &pending)
@@ -215,7 +221,7 @@ extension Transaction {
             if !removedTargets.isEmpty, isRemoved(reference, from: rule) {
                 continue
             }
-            guard isWithinBudget() || phase == 5 else {
+            guard phase == 5 || isWithinBudget() else {
                 return isMatch
             }
             let value = prepared.ranges[Int(form.first) + index]
@@ -245,6 +251,9 @@ extension Transaction {
             if !removedTargets.isEmpty, isRemoved(reference, from: rule) {
                 continue
             }
+            guard phase == 5 || isWithinBudget() else {
+                return isMatch
+            }
             var value: ByteRange?
             for form in forms {
                 let next = prepared.ranges[Int(prepared.forms[form].first) + index]
@@ -256,6 +265,11 @@ extension Transaction {
             }
         }
         return isMatch
+    }
+
+    /// Whether a `ctl` action took any target away from a rule.
+    private func hasRemovedTargets(_ rule: Rule) -> Bool {
+        !removedTargets.isEmpty && removedTargets.contains { $0.rules.contains(rule.index) }
     }
 
     private func isRemoved(_ reference: ValueReference, from rule: Rule) -> Bool {

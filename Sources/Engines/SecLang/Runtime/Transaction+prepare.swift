@@ -33,6 +33,10 @@ extension Transaction {
 
     /// Collects the values of a set as they are.
     private mutating func gather(_ form: Int, _ set: ValuePlan.ValueSet) {
+        // Prepared values are looked at by many rules and use no rule's XML namespaces.
+        let rule = currentRule
+        currentRule = nil
+        defer { currentRule = rule }
         var list: [ValueReference] = []
         swap(&list, &references)
         list.removeAll(keepingCapacity: true)
@@ -69,14 +73,17 @@ extension Transaction {
         made.count = source.count
         made.references = source.references
         var start: Int?
+        var isInOnePiece = true
         for index in Int(source.first)..<Int(source.first + source.count) {
             let input = prepared.ranges[index]
             var classes = prepared.classes[index]
             let range: ByteRange
             let capacity = transformation.maximumOutputLength(of: input.count)
             if arena.count + capacity >= Self.maximumArenaSize {
+                // The value stays as it is, as it does where a rule transforms it by itself.
                 noteArenaOverLimit()
-                range = .empty
+                range = input
+                isInOnePiece = false
             } else if classes.isDisjoint(with: triggers) {
                 range = arena.append(copyOf: input)
             } else {
@@ -86,21 +93,26 @@ extension Transaction {
                 )
                 classes = ByteClasses.classify(arena[range])
             }
-            start = start ?? Int(range.offset)
-            arena.append(byte: UInt8(ascii: "\n"))
+            if isInOnePiece {
+                start = start ?? Int(range.offset)
+                arena.append(byte: UInt8(ascii: "\n"))
+            }
             made.classes.formUnion(classes)
             prepared.ranges.append(range)
             prepared.classes.append(classes)
         }
-        if let start {
-            made.text = ByteRange(offset: start, length: arena.count - 1 - start)
+        if isInOnePiece {
+            if let start {
+                made.text = ByteRange(offset: start, length: arena.count - 1 - start)
+            }
+            made.hasText = true
         }
-        made.hasText = true
         prepared.forms[form] = made
+        countWork(bytes: made.text.count)
     }
 
-    /// All values of a prepared form in one piece.
-    private mutating func text(of form: Int) -> ByteRange {
+    /// All values of a prepared form in one piece; nil where there is no room for it.
+    private mutating func text(of form: Int) -> ByteRange? {
         let prepared = prepared.forms[form]
         guard !prepared.hasText else {
             return prepared.text
@@ -110,7 +122,13 @@ extension Transaction {
             text = self.prepared.ranges[Int(prepared.first)]
         } else {
             let start = arena.count
-            for index in Int(prepared.first)..<Int(prepared.first + prepared.count) {
+            let run = Int(prepared.first)..<Int(prepared.first + prepared.count)
+            let length = run.reduce(0) { $0 + self.prepared.ranges[$1].count + 1 }
+            guard start + length < Self.maximumArenaSize else {
+                noteArenaOverLimit()
+                return nil
+            }
+            for index in run {
                 _ = arena.append(copyOf: self.prepared.ranges[index])
                 arena.append(byte: UInt8(ascii: "\n"))
             }
@@ -147,7 +165,15 @@ extension Transaction {
         guard hasValues, let scanScratch else {
             return
         }
-        let text = arena[text(of: form)]
+        guard let range = text(of: form) else {
+            // Nothing is known of any pattern, so every rule has to look for itself.
+            for word in group.firstWord..<(group.firstWord + group.words) {
+                prepared.hits[word] = .max
+            }
+            return
+        }
+        countWork(bytes: range.count)
+        let text = arena[range]
         prepared.hits.withUnsafeMutableBufferPointer { hits in
             guard let base = hits.baseAddress else {
                 return

@@ -184,6 +184,8 @@ extension Transaction {
     mutating func apply(_ control: Control, number: Int, of rule: Rule) {
         if control.changesValues {
             prepared.invalidate()
+            scalars[Int(Variable.requestBody.rawValue)] = -1
+            scalars[Int(Variable.responseBody.rawValue)] = -1
         }
         switch control {
         case .auditEngine(let engine): auditEngine = engine
