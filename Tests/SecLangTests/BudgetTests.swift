@@ -18,15 +18,17 @@ import Testing
     }
 
     /// Shows 1,000 arguments to a rule that matches none of them and to one behind it that denies everything.
-    private func run(_ budget: UInt64, observes: Bool = false) throws -> (Intervention?, Intervention?, [RuleMatch]) {
-        let rules = try RuleHarness.compile(
-            """
-            SecRuleEngine On
-            SecRule ARGS "@rx ^never$" "id:1,phase:1,pass"
-            SecAction "id:2,phase:1,deny,status:451"
-            SecAction "id:3,phase:5,pass,log"
-            """
-        )
+    private func run(
+        _ budget: UInt64,
+        observes: Bool = false,
+        rules text: String = """
+        SecRuleEngine On
+        SecRule ARGS "@rx ^never$" "id:1,phase:1,pass"
+        SecAction "id:2,phase:1,deny,status:451"
+        SecAction "id:3,phase:5,pass,log"
+        """
+    ) throws -> (Intervention?, Intervention?, [RuleMatch]) {
+        let rules = try RuleHarness.compile(text)
         let clock = SlowClock()
         var context = TransactionContext(
             identifier: Array("tx-1".utf8),
@@ -71,6 +73,19 @@ import Testing
         let (intervention, _, matches) = try run(budget)
         #expect(intervention?.status == 451)
         #expect(matches.map(\.rule) == [2, 3])
+    }
+
+    @Test func `does not count the logging phase, whose verdict would come too late`() throws {
+        let (intervention, would, matches) = try run(
+            200_000_000,
+            rules: """
+                SecRuleEngine On
+                SecRule ARGS "@rx ^never$" "id:1,phase:5,pass"
+                SecAction "id:3,phase:5,pass,log"
+                """
+        )
+        #expect(intervention == nil && would == nil)
+        #expect(matches.map(\.rule) == [3])
     }
 
     @Test func `takes the scanner's word where PCRE2 gives up`() throws {
