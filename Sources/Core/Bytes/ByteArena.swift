@@ -89,6 +89,13 @@ public struct ByteArena: ~Copyable {
         Array(self[range])
     }
 
+    /// Takes the last bytes back; no range may reach into them.
+    @inlinable
+    public mutating func removeLast(_ length: Int) {
+        precondition(length >= 0 && length <= count, "more than there are")
+        used -= length
+    }
+
     /// Forgets everything but keeps the memory, up to `limit` bytes of it.
     public mutating func removeAll(keepingAtMost limit: Int = 1 << 20) {
         used = 0

@@ -5,7 +5,7 @@
 ///
 /// Engines keep values as ranges of an arena rather than as arrays, so that a value costs eight bytes and
 /// stays valid when the arena grows.
-public struct ByteRange: Sendable, Hashable {
+public struct ByteRange: Sendable, Hashable, BitwiseCopyable {
     /// The index of the first byte.
     public var offset: UInt32
     /// The number of bytes.

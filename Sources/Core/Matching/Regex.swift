@@ -57,10 +57,13 @@ public final class Regex: @unchecked Sendable {
     /// The pattern as it was given.
     public let pattern: [UInt8]
     private let code: OpaquePointer
+    /// The same where the pattern is mere text; tells whether there is a match faster.
+    private let plainText: PlainText?
 
     /// - Throws: ``RegexError`` when PCRE2 does not accept the pattern.
     public init(_ pattern: [UInt8], options: Options) throws(RegexError) {
         self.pattern = pattern
+        plainText = PlainText(pattern, options: options)
         var errorCode: Int32 = 0
         var errorOffset = 0
         let compiled = pattern.withUnsafeBufferPointer { bytes in
@@ -111,6 +114,9 @@ public final class Regex: @unchecked Sendable {
 
     /// Whether there is a match; limits and failures count as none.
     public func matches(_ bytes: UnsafeBufferPointer<UInt8>, scratch: RegexScratch) -> Bool {
+        if let plainText {
+            return plainText.isFound(in: bytes)
+        }
         if case .match = firstMatch(in: bytes, scratch: scratch) {
             return true
         }

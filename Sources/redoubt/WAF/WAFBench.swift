@@ -61,7 +61,7 @@ struct WAFBench: ParsableCommand {
         let loading = clock.now - start
         let reloading = try clock.measure { _ = try load() }
         var run = BenchmarkRun(records, seconds: seconds) { transaction in
-            evaluator.evaluate(transaction).outcome.verdict != .pass
+            evaluator.judge(transaction).isDenied
         }
         run.loadMilliseconds = milliseconds(loading)
         run.reloadMilliseconds = milliseconds(reloading)

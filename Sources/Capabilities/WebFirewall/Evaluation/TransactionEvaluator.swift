@@ -96,13 +96,35 @@ package final class TransactionEvaluator {
         return result
     }
 
+    /// Judges one transaction by the rules in force and makes the lines for the error log, as a web server would have
+    /// it: what ``evaluate(_:)`` tells besides is for people who study rules.
+    ///
+    /// - Returns: whether it was denied, and the lines.
+    package func judge(_ recorded: RecordedTransaction) -> (isDenied: Bool, lines: [[UInt8]]) {
+        var transaction = Transaction(rules: rules, context: context(collections: collections))
+        Self.feed(recorded, to: &transaction)
+        transaction.finish()
+        let record = transaction.record
+        let lines = transaction.loggableMatches.filter(\.isInErrorLog).map { $0.errorLogLine(of: record) }
+        return (transaction.intervention != nil, lines)
+    }
+
     private func run(
         _ recorded: RecordedTransaction,
         rules: RuleSet,
         collections: PersistentCollections
     ) -> TransactionResult {
+        var context = context(collections: collections)
+        context.costs = recorded.rules == nil ? costs : nil
+        var transaction = Transaction(rules: rules, context: context)
+        Self.feed(recorded, to: &transaction)
+        transaction.finish()
+        return Self.result(of: transaction, recorded)
+    }
+
+    private func context(collections: PersistentCollections) -> TransactionContext {
         sequence += 1
-        var context = TransactionContext(
+        return TransactionContext(
             identifier: TransactionIdentifier.make(sequence: sequence),
             now: { SystemClock.nanoseconds },
             timeZoneOffset: timeZoneOffset,
@@ -111,11 +133,6 @@ package final class TransactionEvaluator {
             observesOnly: options.mode == .observe,
             collectsDebugLog: options.debugLog
         )
-        context.costs = recorded.rules == nil ? costs : nil
-        var transaction = Transaction(rules: rules, context: context)
-        Self.feed(recorded, to: &transaction)
-        transaction.finish()
-        return Self.result(of: transaction, recorded)
     }
 
     /// Shows a transaction what was recorded, phase by phase, until it intervenes.

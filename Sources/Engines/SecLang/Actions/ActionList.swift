@@ -105,11 +105,6 @@ struct ActionList: Sendable {
 }
 
 extension ActionList {
-    /// Whether each value that matches has effects of its own.
-    var hasActionsPerValue: Bool {
-        capture || !setVariables.isEmpty || !initializeCollections.isEmpty || severity != nil
-    }
-
     /// Whether a match has effects besides, log and intervention aside.
     var hasFinalActions: Bool {
         !expireVariables.isEmpty || !deprecateVariables.isEmpty || !setEnvironment.isEmpty || !controls.isEmpty

@@ -21,6 +21,14 @@ struct Macro: Sendable {
     /// The number that the whole text starts with, where there are no variables in it.
     let literalNumber: Int64?
 
+    /// The slot of the `TX` variable that is the whole text.
+    var onlySlot: Int? {
+        guard segments.count == 1, case .variable(let target) = segments[0], target.slot >= 0, !target.isCount else {
+            return nil
+        }
+        return target.slot
+    }
+
     var isEmpty: Bool { segments.isEmpty }
 
     init(_ source: [UInt8], slots: SlotTable) {

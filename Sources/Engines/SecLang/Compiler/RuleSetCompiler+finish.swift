@@ -196,7 +196,7 @@ private struct ProgramBuilder {
         next: Rule?
     ) -> Rule {
         let path = trie.path(for: draft.chain(defaults: defaults))
-        let forms = draft.op == nil ? [] : plan.forms(of: draft, path: path)
+        let forms = draft.op == nil ? [] : plan.forms(of: draft, path: path, in: trie)
         return Rule(draft, index: index, starter: starter, defaults: defaults, path: path, forms: forms, next: next)
     }
 

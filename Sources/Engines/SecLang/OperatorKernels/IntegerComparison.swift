@@ -2,7 +2,7 @@
 // Copyright the Redoubt authors
 
 /// The operators that compare a value with a number.
-package enum IntegerComparison: Sendable {
+package enum IntegerComparison: Sendable, BitwiseCopyable {
     case equal
     case greaterOrEqual
     case greater

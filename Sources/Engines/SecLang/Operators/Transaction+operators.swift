@@ -99,7 +99,8 @@ extension Transaction {
     private mutating func noteLimit(_ pattern: Regex) {
         let one = number(1)
         set(.pcreLimitsExceeded, one)
-        if let slot = tx.makeSlot(for: Array("MSC_PCRE_LIMITS_EXCEEDED".utf8), in: rules) {
+        let name = arena.append(Array("MSC_PCRE_LIMITS_EXCEEDED".utf8))
+        if let slot = tx.makeSlot(for: name, in: rules, arena) {
             tx.set(slot, number: 1)
         }
         debug(3, "rx: regex error 'MATCH_LIMIT' for pattern '\(pattern.pattern.lossyText)'")

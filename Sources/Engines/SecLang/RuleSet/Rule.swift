@@ -36,8 +36,8 @@ final class Rule: Sendable {
     /// The next link of a chain.
     let next: Rule?
     let isLink: Bool
-    /// Whether a match leaves nothing behind but what `skipAfter` says.
-    let isQuiet: Bool
+    /// Whether a match leaves nothing behind but the variables that `setvar` sets and what `skipAfter` says.
+    let isSilent: Bool
     /// Whether there is anything to do once, after the values.
     let hasFinalActions: Bool
 
@@ -76,7 +76,9 @@ final class Rule: Sendable {
         literalTags = (isStarter ? actions.tags : []).compactMap(\.literal)
         self.next = next
         hasFinalActions = actions.hasFinalActions
-        isQuiet = !logs && !auditLogs && disruptive.isPass && !actions.hasActionsPerValue && !actions.hasFinalActions
+        isSilent =
+            !logs && !auditLogs && disruptive.isPass && !actions.capture && actions.initializeCollections.isEmpty
+            && actions.severity == nil && !actions.hasFinalActions
     }
 
     /// Whether the rule is one of those that an exception means.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 package import Matching
 internal import Synchronization
 
@@ -10,7 +11,9 @@ final class RuleScanner: Sendable {
     let scratchPool: ScanScratchPool
     /// The bits of the patterns that the library says nothing about, in the layout of ``ScanGroups``; they are set
     /// before each scan.
-    let undecided: [UInt64]
+    let undecided: FlatTable<UInt64>
+    // Unretained: the library holds them.
+    private let groups: FlatTable<Unmanaged<PatternGroup>>
 
     init(_ library: PatternLibrary, groups: ScanGroups) {
         self.library = library
@@ -21,7 +24,23 @@ final class RuleScanner: Sendable {
                 undecided[group.firstWord + pattern >> 6] |= 1 << UInt64(pattern & 63)
             }
         }
-        self.undecided = undecided
+        self.undecided = FlatTable(undecided)
+        self.groups = FlatTable(library.groups.map(Unmanaged.passUnretained))
+    }
+
+    deinit {
+        undecided.deallocate()
+        groups.deallocate()
+    }
+
+    /// Looks for the patterns of a group; a scan that fails finds them all.
+    func scan(
+        _ group: Int,
+        _ text: UnsafeBufferPointer<UInt8>,
+        _ scratch: ScanScratch,
+        into words: UnsafeMutablePointer<UInt64>
+    ) {
+        groups[group]._withUnsafeGuaranteedRef { _ = $0.scan(text, scratch: scratch, into: words) }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import Matching
 internal import Synchronization
 
@@ -16,12 +17,18 @@ public final class RuleSet: Sendable {
     let trie: TransformationTrie
     let plan: ValuePlan
     let groups: ScanGroups
-    /// The same, as far as transactions need it.
-    let scanGroups: [ScanGroups.Layout]
+    // The same as far as every transaction reads it, in tables that count no references.
+    let scanGroups: FlatTable<ScanGroups.Layout>
+    let planForms: FlatTable<ValuePlan.Form>
+    let gatherSets: FlatTable<GatherPlan.Set>
+    let gatherItems: FlatTable<GatherPlan.Item>
+    let gatherKeys: FlatTable<UInt8>
+    /// For each phase what the loop over its rules reads.
+    let programs: [PhaseTables]
     private let places: [Int: ScanPlace]
     let installedScanner = AtomicLazyReference<RuleScanner>()
     let slotNames: [[UInt8]]
-    let slotIndex: [[UInt8]: Int]
+    private let slotIndex: NameIndex
     /// For each `ctl` that names rules, which those are; found by the rule's index and the control's number.
     let selections: [SelectionKey: RuleBitSet]
     /// Whether any rule looks at the response's body.
@@ -30,7 +37,7 @@ public final class RuleSet: Sendable {
     let looksAtFileContents: Bool
     let identifiers: [Int: Int]
     /// The TX variables that a `TX:/regex/` selects among those that the rules know, by the regex.
-    private let selectedSlots: [ObjectIdentifier: RuleBitSet]
+    private let selectedSlots: [ObjectIdentifier: [Int]]
     let scratchPool: RegexScratchPool
     /// Rules that an exception took away, by phase, for the debug log.
     let removed: [RemovedRule]
@@ -64,12 +71,18 @@ public final class RuleSet: Sendable {
         }
         groups.layOut()
         self.groups = groups
-        scanGroups = groups.layout
+        scanGroups = FlatTable(groups.layout)
+        planForms = FlatTable(plan.forms)
+        let gathering = GatherPlan(plan)
+        gatherSets = FlatTable(gathering.sets)
+        gatherItems = FlatTable(gathering.items)
+        gatherKeys = FlatTable(gathering.keys)
+        programs = self.phases.map(PhaseTables.init)
         places = self.phases.reduce(into: [:]) { $1.addPlaces(to: &$0) }
         self.plan = plan
         self.trie = trie
         slotNames = slots.names
-        slotIndex = slots.slots
+        slotIndex = Self.index(slots.names)
         warnings = diagnostics
         identifiers = Dictionary(rules.map { ($0.id, $0.index) }, uniquingKeysWith: { first, _ in first })
         looksAtResponseBody = !phases[4].rules.isEmpty
@@ -78,8 +91,39 @@ public final class RuleSet: Sendable {
         selectedSlots = Self.selectSlots(rules, names: slots.names, scratch: scratch)
     }
 
-    /// The known TX variables that a selector with a pattern selects; nil for all others.
-    func slots(selectedBy selector: Selector) -> RuleBitSet? {
+    deinit {
+        scanGroups.deallocate()
+        planForms.deallocate()
+        gatherSets.deallocate()
+        gatherItems.deallocate()
+        gatherKeys.deallocate()
+        for program in programs {
+            program.deallocate()
+        }
+    }
+
+    /// The slot of a TX variable that the rules know.
+    func slot(of name: UnsafeBufferPointer<UInt8>, hash: Int) -> Int? {
+        var candidate = slotIndex.candidate(hash)
+        while let found = candidate {
+            if slotNames[found.number].withUnsafeBufferPointer({ NameIndex.areEqual($0, name) }) {
+                return found.number
+            }
+            candidate = slotIndex.candidate(hash, from: found.next)
+        }
+        return nil
+    }
+
+    private static func index(_ names: [[UInt8]]) -> NameIndex {
+        var index = NameIndex(capacity: names.count)
+        for (slot, name) in names.enumerated() {
+            index.add(slot, name.withUnsafeBufferPointer { NameIndex.hash($0) })
+        }
+        return index
+    }
+
+    /// The slots of the known TX variables that a selector with a pattern selects; nil for all other selectors.
+    func slots(selectedBy selector: Selector) -> [Int]? {
         guard case .regex(let pattern) = selector else {
             return nil
         }
@@ -90,8 +134,8 @@ public final class RuleSet: Sendable {
         _ rules: [Rule],
         names: [[UInt8]],
         scratch: RegexBox
-    ) -> [ObjectIdentifier: RuleBitSet] {
-        var selected: [ObjectIdentifier: RuleBitSet] = [:]
+    ) -> [ObjectIdentifier: [Int]] {
+        var selected: [ObjectIdentifier: [Int]] = [:]
         for starter in rules {
             var link: Rule? = starter
             while let rule = link {
@@ -99,11 +143,7 @@ public final class RuleSet: Sendable {
                     guard case .regex(let pattern) = target.selector else {
                         continue
                     }
-                    var slots = RuleBitSet(count: names.count)
-                    for (slot, name) in names.enumerated() where scratch.matches(pattern, name) {
-                        slots.insert(slot)
-                    }
-                    selected[ObjectIdentifier(pattern)] = slots
+                    selected[ObjectIdentifier(pattern)] = names.indices.filter { scratch.matches(pattern, names[$0]) }
                 }
                 link = rule.next
             }

@@ -4,6 +4,9 @@
 internal import Matching
 
 /// The rules whose patterns are looked for together: those of one phase that look at the same form of the same values.
+///
+/// Groups of all forms of a set, whose text is mostly the same, were measured: expressions without a literal to look for
+/// first cost their time for each byte of each text that they share a group with, which is more than the scans saved.
 struct ScanGroups: Sendable {
     struct Group: Sendable {
         /// The form of the values, see ``ValuePlan``.
@@ -13,17 +16,19 @@ struct ScanGroups: Sendable {
         var firstWord = 0
     }
 
-    /// A group without its patterns: flat, so that a copy costs nothing.
-    struct Layout: Sendable {
-        var form: Int
-        var firstWord: Int
-        var words: Int
+    /// A group without its patterns.
+    struct Layout: Sendable, BitwiseCopyable {
+        var form: Int32
+        var firstWord: Int32
+        var words: Int32
     }
 
     private(set) var groups: [Group] = []
     /// The words that the bits of all groups take.
     private(set) var wordCount = 0
     private var groupOfPlace: [Place: Int] = [:]
+    /// The number of each pattern of a group, as rules may look for the same.
+    private var patternNumbers: [[ScanPattern: Int]] = []
     private let options: Regex.Options
 
     private struct Place: Hashable {
@@ -43,25 +48,29 @@ struct ScanGroups: Sendable {
         guard let last = rule.forms.last, !rule.isNegated, let pattern = rule.op?.scanPattern(options: options) else {
             return []
         }
-        return (rule.multiMatch ? rule.forms : [last]).map { add(pattern, of: rule, form: $0) }
-    }
-
-    private mutating func add(_ pattern: ScanPattern, of rule: Rule, form: Int) -> ScanPlace {
-        let place = Place(phase: rule.phase, form: form)
-        let number: Int
-        if let known = groupOfPlace[place] {
-            number = known
-        } else {
-            groups.append(Group(form: form))
-            number = groups.count - 1
-            groupOfPlace[place] = number
+        return (rule.multiMatch ? rule.forms : [last]).map { form in
+            let group = number(of: Place(phase: rule.phase, form: form))
+            return ScanPlace(group: Int32(group), pattern: Int32(number(of: pattern, in: group)))
         }
-        groups[number].patterns.append(pattern)
-        return ScanPlace(group: Int32(number), pattern: Int32(groups[number].patterns.count - 1))
     }
 
-    var layout: [Layout] {
-        groups.map { Layout(form: $0.form, firstWord: $0.firstWord, words: ($0.patterns.count + 63) / 64) }
+    private mutating func number(of place: Place) -> Int {
+        if let known = groupOfPlace[place] {
+            return known
+        }
+        groups.append(Group(form: place.form))
+        patternNumbers.append([:])
+        groupOfPlace[place] = groups.count - 1
+        return groups.count - 1
+    }
+
+    private mutating func number(of pattern: ScanPattern, in group: Int) -> Int {
+        if let known = patternNumbers[group][pattern] {
+            return known
+        }
+        groups[group].patterns.append(pattern)
+        patternNumbers[group][pattern] = groups[group].patterns.count - 1
+        return groups[group].patterns.count - 1
     }
 
     /// Gives each group its words, once all rules are there.
@@ -72,10 +81,20 @@ struct ScanGroups: Sendable {
             wordCount += (groups[index].patterns.count + 63) / 64
         }
     }
+
+    var layout: [Layout] {
+        groups.map { group in
+            Layout(
+                form: Int32(group.form),
+                firstWord: Int32(group.firstWord),
+                words: Int32((group.patterns.count + 63) / 64)
+            )
+        }
+    }
 }
 
 /// Where a rule's pattern is among the groups.
-struct ScanPlace: Sendable {
+struct ScanPlace: Sendable, BitwiseCopyable {
     var group: Int32
     var pattern: Int32
 }

@@ -11,20 +11,26 @@ struct ValuePlan: Sendable {
     struct ValueSet: Sendable {
         var targets: [Target]
         var exclusions: [Target]
+        /// For each exclusion a number of its own among all that the rules have.
+        var numbers: [Int] = []
     }
 
     /// The values of a set after a chain of transformations.
-    struct Form: Sendable {
-        var set: Int
+    struct Form: Sendable, BitwiseCopyable {
+        var set: Int32
         /// The last step, a node of the transformation trie; -1 for the values as they are.
-        var node: Int
+        var node: Int32
         /// The form one step before; -1 for the values as they are. A form's parent comes before it.
-        var parent: Int
+        var parent: Int32
+        /// The last step, and what of a value makes it change it; meaningless for the values as they are.
+        var transformation = Transformation.length
+        var triggers: ByteClasses = []
     }
 
     private(set) var sets: [ValueSet] = []
     private(set) var forms: [Form] = []
     private var setOfNames: [[[UInt8]]: Int] = [:]
+    private var exclusionNumbers: [[UInt8]: Int] = [:]
     private var formOfStep: [Step: Int] = [:]
 
     private struct Step: Hashable {
@@ -34,17 +40,17 @@ struct ValuePlan: Sendable {
 
     /// The forms that a rule's values go through, from the untransformed one to the last; empty where its values have
     /// to be looked up each time.
-    mutating func forms(of draft: RuleDraft, path: [Int]) -> [Int] {
+    mutating func forms(of draft: RuleDraft, path: [Int], in trie: TransformationTrie) -> [Int] {
         guard draft.actions.namespaces.isEmpty,
             draft.targets.targets.allSatisfy({ !$0.isCount && $0.variable.isConstantWithinPhase })
         else {
             return []
         }
         let set = number(of: ValueSet(targets: draft.targets.targets, exclusions: draft.targets.exclusions))
-        var form = number(of: Step(set: set, node: -1), parent: -1)
+        var form = number(of: Step(set: set, node: -1), parent: -1, in: trie)
         return [form]
             + path.map { node in
-                form = number(of: Step(set: set, node: node), parent: form)
+                form = number(of: Step(set: set, node: node), parent: form, in: trie)
                 return form
             }
     }
@@ -55,15 +61,25 @@ struct ValuePlan: Sendable {
             return known
         }
         sets.append(set)
+        sets[sets.count - 1].numbers = set.exclusions.map { exclusion in
+            let number = exclusionNumbers[exclusion.displayName] ?? exclusionNumbers.count
+            exclusionNumbers[exclusion.displayName] = number
+            return number
+        }
         setOfNames[names] = sets.count - 1
         return sets.count - 1
     }
 
-    private mutating func number(of step: Step, parent: Int) -> Int {
+    private mutating func number(of step: Step, parent: Int, in trie: TransformationTrie) -> Int {
         if let known = formOfStep[step] {
             return known
         }
-        forms.append(Form(set: step.set, node: step.node, parent: parent))
+        var form = Form(set: Int32(step.set), node: Int32(step.node), parent: Int32(parent))
+        if step.node >= 0 {
+            form.transformation = trie.nodes[step.node].transformation
+            form.triggers = trie.nodes[step.node].triggers
+        }
+        forms.append(form)
         formOfStep[step] = forms.count - 1
         return forms.count - 1
     }

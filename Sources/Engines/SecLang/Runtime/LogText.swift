@@ -8,9 +8,22 @@ enum LogText {
     /// - Parameter quotes: whether `"` is escaped too, for values that stand in quotes.
     static func escaped(_ bytes: [UInt8], limit: Int = .max, quotes: Bool = false) -> [UInt8] {
         var text: [UInt8] = []
+        append(bytes, limit: limit, quotes: quotes, to: &text)
+        return text
+    }
+
+    /// Writes what ``escaped(_:limit:quotes:)`` gives to the end of a line.
+    static func append(_ bytes: [UInt8], limit: Int = .max, quotes: Bool = false, to line: inout [UInt8]) {
+        let plain = bytes.firstIndex { !isPlain($0, quotes) } ?? bytes.count
+        // Most of what is logged is plain and short.
+        if plain == bytes.count, plain <= limit {
+            line += bytes
+            return
+        }
+        var text = Array(bytes[..<min(plain, limit)])
         var omitted = 0
-        for byte in bytes {
-            let isPlain = (0x20...0x7E).contains(byte) && !(quotes && byte == UInt8(ascii: "\""))
+        for byte in bytes[text.count...] {
+            let isPlain = isPlain(byte, quotes)
             // Past the limit escapes are only counted, however long the value is.
             guard text.count < limit else {
                 omitted += isPlain ? 1 : 4
@@ -22,7 +35,11 @@ enum LogText {
                 text += [UInt8(ascii: "\\"), UInt8(ascii: "x"), hexDigit(byte >> 4), hexDigit(byte & 15)]
             }
         }
-        return limited(text, to: limit, alreadyOmitted: omitted)
+        line += limited(text, to: limit, alreadyOmitted: omitted)
+    }
+
+    private static func isPlain(_ byte: UInt8, _ quotes: Bool) -> Bool {
+        byte >= 0x20 && byte <= 0x7E && !(quotes && byte == UInt8(ascii: "\""))
     }
 
     /// A value within an explanation: as ``escaped(_:limit:quotes:)``, and a quote that would open a field of the line,

@@ -14,6 +14,9 @@ struct StoredValue {
     var origin: Origin
     /// The row of the transformation cache; -1 until a rule wants the value transformed.
     var row: Int32 = -1
+    /// Which of the rules' exclusions were asked about the value, a bit each, and which take it away.
+    var knownExclusions: UInt32 = 0
+    var exclusions: UInt32 = 0
 }
 
 /// Where a value stood in the request's bytes; names have both places.

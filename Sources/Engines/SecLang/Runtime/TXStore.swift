@@ -3,9 +3,9 @@
 
 internal import Bytes
 
-/// The `TX` variables of a transaction: an array for the names that the rules know, a map for names made at run time.
-struct TXStore {
-    struct Entry {
+/// The `TX` variables of a transaction: a slot for each name that the rules know, more for names made at run time.
+struct TXStore: ~Copyable {
+    struct Entry: BitwiseCopyable {
         var isSet = false
         /// The value's text; meaningless while `isNumber` holds and `hasText` does not.
         var bytes = ByteRange.empty
@@ -14,9 +14,10 @@ struct TXStore {
         var hasText = false
     }
 
-    private(set) var entries: [Entry]
-    private(set) var dynamicNames: [[UInt8]] = []
-    private var dynamicSlots: [[UInt8]: Int] = [:]
+    private var entries: GrowingBuffer<Entry>
+    /// The names made at run time, as they were spelled first.
+    private var dynamicNames = GrowingBuffer<ByteRange>(capacity: 32)
+    private var dynamicSlots = NameIndex(capacity: 32)
     private let knownCount: Int
 
     /// How many names a transaction may make up; beyond it new ones are not stored.
@@ -24,31 +25,39 @@ struct TXStore {
 
     init(count: Int) {
         knownCount = count
-        entries = Array(repeating: Entry(), count: count)
+        entries = GrowingBuffer(repeating: Entry(), count: count)
     }
 
-    /// The slot of a name made at run time, or nil where nothing is stored under it.
-    func slot(of name: [UInt8], in rules: RuleSet) -> Int? {
-        rules.slotIndex[name] ?? dynamicSlots[name]
-    }
+    /// The number of slots, those of unset variables included.
+    var count: Int { entries.count }
 
     /// The slot of a name made at run time, made where there is none; nil where there are too many.
-    mutating func makeSlot(for spelling: [UInt8], in rules: RuleSet) -> Int? {
-        let name = spelling.asciiLowercased()
-        if let slot = slot(of: name, in: rules) {
+    ///
+    /// - Parameter name: a range of the arena.
+    mutating func makeSlot(for name: ByteRange, in rules: RuleSet, _ arena: borrowing ByteArena) -> Int? {
+        let hash = NameIndex.hash(arena[name])
+        if let slot = rules.slot(of: arena[name], hash: hash) {
             return slot
+        }
+        var candidate = dynamicSlots.candidate(hash)
+        while let found = candidate {
+            if NameIndex.areEqual(arena[dynamicNames[found.number]], arena[name]) {
+                return knownCount + found.number
+            }
+            candidate = dynamicSlots.candidate(hash, from: found.next)
         }
         guard dynamicNames.count < Self.maximumDynamicNames else {
             return nil
         }
+        dynamicSlots.add(dynamicNames.count, hash)
+        dynamicNames.append(name)
         entries.append(Entry())
-        dynamicNames.append(spelling)
-        dynamicSlots[name] = entries.count - 1
         return entries.count - 1
     }
 
-    func name(of slot: Int, in rules: RuleSet) -> [UInt8] {
-        slot < knownCount ? rules.slotNames[slot] : dynamicNames[slot - knownCount]
+    /// The name of a slot that the rules do not know, as a range of the arena; nil for all others.
+    func dynamicName(of slot: Int) -> ByteRange? {
+        slot < knownCount ? nil : dynamicNames[slot - knownCount]
     }
 
     subscript(slot: Int) -> Entry {

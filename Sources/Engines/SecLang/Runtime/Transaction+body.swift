@@ -119,7 +119,7 @@ extension Transaction {
     private mutating func parseMultipart() {
         let contentType =
             lists[ValueList.requestHeaders.rawValue]
-            .first { Self.equalsIgnoringCase(arena[values[Int($0)].key], lowercased: Array("content-type".utf8)) }
+            .first { Self.equalsIgnoringCase(arena[values[Int($0)].key], lowercased: "content-type") }
             .map { arena.array(values[Int($0)].bytes) } ?? []
         let limits = MultipartLimits(maxFiles: rules.settings.uploadFileLimit)
         let parser = contentType.withUnsafeBufferPointer { MultipartBody(contentType: $0, limits: limits) }

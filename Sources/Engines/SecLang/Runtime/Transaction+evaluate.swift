@@ -28,25 +28,31 @@ extension Transaction {
     }
 
     private mutating func evaluateRules(of number: Int) {
-        let rules = rules
-        let costs = context.costs
-        if number == 1 {
-            costs?.countTransaction()
+        let program = rules.programs[number]
+        if let costs = context.costs {
+            measureRules(of: program, costs)
+            return
         }
         var index = 0
-        while index < rules.phases[number].steps.count {
-            guard let costs else {
-                guard let next = advance(index, of: rules) else {
-                    return
-                }
-                index = next
-                continue
+        while index < program.steps.count {
+            guard let next = advance(index, of: program) else {
+                return
             }
+            index = next
+        }
+    }
+
+    private mutating func measureRules(of program: PhaseTables, _ costs: RuleCosts) {
+        if phase == 1 {
+            costs.countTransaction()
+        }
+        var index = 0
+        while index < program.steps.count {
             let start = context.now()
             measured = MeasuredStep()
-            let next = advance(index, of: rules)
+            let next = advance(index, of: program)
             costs.add(
-                rule: rules.phases[number].rules[index].index,
+                rule: program.rule(index).index,
                 isCandidate: measured.isCandidate,
                 isMatch: measured.isMatch,
                 nanoseconds: context.now() &- start
@@ -62,17 +68,29 @@ extension Transaction {
     ///
     /// - Returns: the index of the rule to go on with; nil where the phase ends here.
     @inline(__always)
-    private mutating func advance(_ index: Int, of rules: RuleSet) -> Int? {
+    private mutating func advance(_ index: Int, of program: PhaseTables) -> Int? {
         guard !isOverBudget || phase == 5 else {
             return nil
         }
-        let step = rules.phases[phase].steps[index]
+        let step = program.steps[index]
         let isTraced = context.collectsDebugLog
         // The debug log shows every rule at work.
         if !isTraced, !mayMatch(step) {
             return index + 1
         }
-        let rule = rules.phases[phase].rules[index]
+        if step.isSimple, !isTraced, !hasRemovedRules, removedTargets.isEmpty {
+            guard phase == 5 || isWithinBudget() else {
+                return nil
+            }
+            measured = MeasuredStep(isCandidate: true, isMatch: true)
+            apply(step, of: program)
+            return step.jump > index ? Int(step.jump) : index + 1
+        }
+        return evaluate(program.rule(index), at: index, step)
+    }
+
+    /// Evaluates a rule that may match.
+    private mutating func evaluate(_ rule: Rule, at index: Int, _ step: Step) -> Int? {
         if isRemoved(rule) {
             return index + 1
         }
@@ -80,12 +98,7 @@ extension Transaction {
             return nil
         }
         measured.isCandidate = true
-        let isGate = !isTraced && (step.kind == .number || step.kind == .isSet) && !hasRemovedTargets(rule)
-        if isGate, step.isQuiet {
-            measured.isMatch = true
-            noteGate(rule, step)
-            return step.jump > index ? Int(step.jump) : index + 1
-        }
+        let isGate = step.isGate && !context.collectsDebugLog && !hasRemovedTargets(rule)
         guard evaluate(rule, gate: isGate ? step : nil) else {
             return index + 1
         }
@@ -100,13 +113,20 @@ extension Transaction {
     /// Whether a rule can match, as far as that can be told without looking at the rule.
     private mutating func mayMatch(_ step: Step) -> Bool {
         switch step.kind {
-        case .rule:
+        case .rule, .action:
             return true
         case .number:
             guard let number = number(inSlot: Int(step.slot)) else {
                 return false
             }
             return step.comparison.holds(number, step.constant) != step.isNegated
+        case .variable:
+            guard let number = number(inSlot: Int(step.slot)) else {
+                return false
+            }
+            return step.comparison.holds(number, self.number(inSlot: Int(step.otherSlot)) ?? 0) != step.isNegated
+        case .count:
+            return step.comparison.holds(count(Int(step.slot)), step.constant) != step.isNegated
         case .isSet:
             let count: Int64 = tx[Int(step.slot)].isSet ? 1 : 0
             return step.comparison.holds(count, step.constant) != step.isNegated
@@ -121,6 +141,26 @@ extension Transaction {
             }
             return rules.phases[phase].places[Int(step.slot)].contains { mayMatch($0, scanner) }
         }
+    }
+
+    /// How many values a counted target has.
+    private func count(_ number: Int) -> Int64 {
+        let counted = rules.phases[phase].counted[number]
+        var count = 0
+        for list in [counted.lists.first, counted.lists.second] {
+            guard let list else {
+                continue
+            }
+            guard let key = counted.key else {
+                count += lists[list.rawValue].count
+                continue
+            }
+            for index in lists[list.rawValue]
+            where Self.equalsIgnoringCase(arena[values[Int(index)].key], lowercased: key) {
+                count += 1
+            }
+        }
+        return Int64(count)
     }
 
     private mutating func index(after index: Int, _ rule: Rule, _ step: Step) -> Int {
@@ -308,7 +348,7 @@ extension Transaction {
         return isMatch
     }
 
-    private func isEqual(_ first: ByteRange, _ second: ByteRange) -> Bool {
+    func isEqual(_ first: ByteRange, _ second: ByteRange) -> Bool {
         first == second || (first.length == second.length && arena[first].elementsEqual(arena[second]))
     }
 

@@ -27,21 +27,25 @@ extension Transaction {
             return arena.append(literal)
         }
         // First the values, which may themselves append to the arena, then the text in one piece.
-        var pieces: [ByteRange] = []
-        for segment in macro.segments {
-            switch segment {
-            case .literal(let bytes):
-                pieces.append(arena.append(bytes))
-            case .variable(let target):
-                if let value = firstValue(of: target) {
-                    pieces.append(value)
+        return withUnsafeTemporaryAllocation(of: ByteRange.self, capacity: macro.segments.count) { pieces in
+            var length = 0
+            for (index, segment) in macro.segments.enumerated() {
+                let piece: ByteRange
+                switch segment {
+                case .literal(let bytes): piece = arena.append(bytes)
+                case .variable(let target): piece = firstValue(of: target) ?? .empty
                 }
+                pieces.initializeElement(at: index, to: piece)
+                length += piece.count
             }
+            return joined(UnsafeBufferPointer(pieces), min(length, Self.maximumMacroLength))
         }
+    }
+
+    private mutating func joined(_ pieces: UnsafeBufferPointer<ByteRange>, _ length: Int) -> ByteRange {
         if pieces.count == 1 {
             return pieces[0]
         }
-        let length = min(pieces.reduce(0) { $0 + $1.count }, Self.maximumMacroLength)
         _ = arena.reserve(length)
         let start = arena.count
         for piece in pieces {

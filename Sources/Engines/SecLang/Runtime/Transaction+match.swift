@@ -39,10 +39,33 @@ extension Transaction {
         }
     }
 
-    /// A gate that matched and has nothing else to do: what it looked at is the last matched variable.
-    mutating func noteGate(_ rule: Rule, _ step: Step) {
+    /// Does what a simple rule that matched says, without looking at the rule.
+    mutating func apply(_ step: Step, of program: PhaseTables) {
+        let run = program.runs[Int(step.effects)]
+        if step.kind != .action {
+            noteGate(Int(run.rule), step)
+        }
+        for index in Int(run.first)..<Int(run.first + run.count) {
+            let assignment = program.assignments[index]
+            let slot = Int(assignment.slot)
+            switch assignment.kind {
+            case .unset:
+                tx.unset(slot)
+            case .setNumber:
+                tx.set(slot, number: assignment.number)
+            case .setText:
+                let text = program.texts[Int(assignment.text), count: Int(assignment.textLength)]
+                tx.set(slot, bytes: arena.append(text))
+            case .add:
+                add(assignment.number, to: slot)
+            }
+        }
+    }
+
+    /// What a gate that matched looked at is the last matched variable.
+    private mutating func noteGate(_ rule: Int, _ step: Step) {
         var entry = MatchedVariables.Entry(variable: .tx, key: .empty, bytes: gateText(step))
-        entry.gate = Int32(rule.index)
+        entry.gate = Int32(rule)
         note(entry, of: rule)
     }
 
@@ -54,7 +77,7 @@ extension Transaction {
     /// A gate that matched and has actions.
     mutating func recordGate(_ rule: Rule, _ step: Step, _ pending: inout PendingMatch) {
         matchScratch.reset()
-        noteGate(rule, step)
+        noteGate(rule.index, step)
         runActionsPerValue(rule)
         guard rule.logs || rule.auditLogs || !rule.actions.sanitise.isEmpty else {
             return
@@ -67,14 +90,14 @@ extension Transaction {
     }
 
     private mutating func noteMatchedVariable(_ starter: Rule, _ reference: ValueReference, _ value: ByteRange) {
-        note(MatchedVariables.Entry(variable: reference.variable, key: reference.key, bytes: value), of: starter)
+        note(MatchedVariables.Entry(variable: reference.variable, key: reference.key, bytes: value), of: starter.index)
     }
 
-    private mutating func note(_ entry: MatchedVariables.Entry, of starter: Rule) {
+    private mutating func note(_ entry: MatchedVariables.Entry, of starter: Int) {
         // A new starter forgets what the rules before it matched.
-        if matched.rule != starter.index {
+        if matched.rule != starter {
             matched.all.removeAll(keepingCapacity: true)
-            matched.rule = starter.index
+            matched.rule = starter
         }
         matched.last = entry
         matched.all.append(entry)

@@ -36,9 +36,9 @@ extension Transaction {
             let value = range(field.value)
             append(name, name, to: .responseHeadersNames)
             append(name, value, to: .responseHeaders)
-            if Self.equalsIgnoringCase(arena[name], lowercased: Array("content-type".utf8)) {
+            if Self.equalsIgnoringCase(arena[name], lowercased: "content-type") {
                 set(.responseContentType, Self.mediaType(arena.array(value)))
-            } else if Self.equalsIgnoringCase(arena[name], lowercased: Array("content-length".utf8)) {
+            } else if Self.equalsIgnoringCase(arena[name], lowercased: "content-length") {
                 set(.responseContentLength, value)
             }
         }

@@ -16,99 +16,82 @@ extension Transaction {
         if known.epoch == prepared.epoch {
             return Int(known.source)
         }
-        let plan = rules.plan.forms[form]
+        let plan = rules.planForms[form]
         guard plan.node >= 0 else {
-            gather(form, rules.plan.sets[plan.set])
+            gather(form, Int(plan.set))
             return form
         }
-        let parent = prepare(plan.parent)
-        if prepared.forms[parent].classes.isDisjoint(with: rules.trie.nodes[plan.node].triggers) {
+        let parent = prepare(Int(plan.parent))
+        guard !prepared.forms[parent].classes.isDisjoint(with: plan.triggers) else {
             prepared.forms[form].epoch = prepared.epoch
             prepared.forms[form].source = Int32(parent)
             return parent
         }
-        transformAll(parent, into: form, node: plan.node)
-        return form
-    }
-
-    /// Collects the values of a set as they are.
-    private mutating func gather(_ form: Int, _ set: ValuePlan.ValueSet) {
-        // Prepared values are looked at by many rules and use no rule's XML namespaces.
-        let rule = currentRule
-        currentRule = nil
-        defer { currentRule = rule }
-        var list: [ValueReference] = []
-        swap(&list, &references)
-        list.removeAll(keepingCapacity: true)
-        for target in set.targets where !set.exclusions.contains(where: { Self.excludes($0, target) }) {
-            collect(target, into: &list)
-        }
-        if !set.exclusions.isEmpty {
-            list.removeAll { reference in set.exclusions.contains { isExcluded(reference, by: $0) } }
-        }
-        var made = PreparedValues.Form(epoch: prepared.epoch, source: Int32(form))
-        made.first = Int32(prepared.ranges.count)
-        made.count = Int32(list.count)
-        made.references = Int32(prepared.references.count)
-        for reference in list {
-            let classes =
-                reference.index >= 0
-                ? values[Int(reference.index)].classes : ByteClasses.classify(arena[reference.bytes])
-            made.classes.formUnion(classes)
-            prepared.ranges.append(reference.bytes)
-            prepared.classes.append(classes)
-        }
-        prepared.references.append(contentsOf: list)
-        prepared.forms[form] = made
-        swap(&list, &references)
+        let step = plan.transformation
+        let source =
+            prepared.child(of: parent, by: step)
+            ?? (transformAll(parent, into: form, plan) ? form : parent)
+        prepared.add(form, to: parent, step: step, source: source)
+        return source
     }
 
     /// Takes one step with all values of a form; the results stand one behind the other, ready to be scanned.
-    private mutating func transformAll(_ parent: Int, into form: Int, node: Int) {
+    ///
+    /// - Returns: false where the step changed none of them; then nothing was made.
+    private mutating func transformAll(_ parent: Int, into form: Int, _ plan: ValuePlan.Form) -> Bool {
         let source = prepared.forms[parent]
-        let transformation = rules.trie.nodes[node].transformation
-        let triggers = rules.trie.nodes[node].triggers
         var made = PreparedValues.Form(epoch: prepared.epoch, source: Int32(form))
         made.first = Int32(prepared.ranges.count)
         made.count = source.count
         made.references = source.references
-        var start: Int?
+        let start = arena.count
         var isInOnePiece = true
+        var isChanged = false
         for index in Int(source.first)..<Int(source.first + source.count) {
             let input = prepared.ranges[index]
             var classes = prepared.classes[index]
             let range: ByteRange
-            let capacity = transformation.maximumOutputLength(of: input.count)
+            let capacity = plan.transformation.maximumOutputLength(of: input.count)
             if arena.count + capacity >= Self.maximumArenaSize {
                 // The value stays as it is, as it does where a rule transforms it by itself.
                 noteArenaOverLimit()
                 range = input
                 isInOnePiece = false
-            } else if classes.isDisjoint(with: triggers) {
+            } else if classes.isDisjoint(with: plan.triggers) {
                 range = arena.append(copyOf: input)
             } else {
                 let output = arena.reserve(capacity)
                 range = arena.commit(
-                    transformation.apply(arena[input], into: output, unicodeMap: rules.settings.unicodeMap)
+                    plan.transformation.apply(arena[input], into: output, unicodeMap: rules.settings.unicodeMap)
                 )
-                classes = ByteClasses.classify(arena[range])
+                if !isEqual(range, input) {
+                    isChanged = true
+                    classes = ByteClasses.classify(arena[range])
+                }
             }
             if isInOnePiece {
-                start = start ?? Int(range.offset)
                 arena.append(byte: UInt8(ascii: "\n"))
             }
             made.classes.formUnion(classes)
             prepared.ranges.append(range)
             prepared.classes.append(classes)
         }
+        countWork(bytes: arena.count - start)
+        guard isChanged else {
+            prepared.ranges.removeLast(Int(made.count))
+            prepared.classes.removeLast(Int(made.count))
+            // Beyond the limit something else may have been said in the meantime.
+            arena.removeLast(isInOnePiece ? arena.count - start : 0)
+            return false
+        }
         if isInOnePiece {
-            if let start {
+            if made.count > 0 {
                 made.text = ByteRange(offset: start, length: arena.count - 1 - start)
             }
             made.hasText = true
         }
         prepared.forms[form] = made
-        countWork(bytes: made.text.count)
+        return true
     }
 
     /// All values of a prepared form in one piece; nil where there is no room for it.
@@ -146,39 +129,32 @@ extension Transaction {
     /// Sound because the values are joined with a line feed, at which the scanner lets `^`, `$` and `\b` hold: what
     /// matches a value alone is found in the joined text too. The reverse need not be so; a candidate is evaluated.
     mutating func mayMatch(_ place: ScanPlace, _ scanner: RuleScanner) -> Bool {
-        let number = Int(place.group)
-        if prepared.scanned[number] != prepared.epoch {
-            scan(number, scanner)
+        let group = Int(place.group)
+        if prepared.scanned[group] != prepared.epoch {
+            scan(group, scanner)
         }
-        let word = prepared.hits[rules.scanGroups[number].firstWord + Int(place.pattern) >> 6]
-        return word & (1 << UInt64(place.pattern & 63)) != 0
+        let word = Int(rules.scanGroups[group].firstWord) + Int(place.pattern) >> 6
+        return prepared.hits[word] & (1 << UInt64(place.pattern & 63)) != 0
     }
 
     private mutating func scan(_ number: Int, _ scanner: RuleScanner) {
         let group = rules.scanGroups[number]
         prepared.scanned[number] = prepared.epoch
-        let form = prepare(group.form)
-        let hasValues = prepared.forms[form].count > 0
-        for word in group.firstWord..<(group.firstWord + group.words) {
-            prepared.hits[word] = hasValues ? scanner.undecided[word] : 0
-        }
-        guard hasValues, let scanScratch else {
+        let form = prepare(Int(group.form))
+        let words = prepared.hits.pointer(at: Int(group.firstWord), count: Int(group.words))
+        guard prepared.forms[form].count > 0, let scanScratch else {
+            words.update(repeating: 0, count: Int(group.words))
             return
         }
         guard let range = text(of: form) else {
             // Nothing is known of any pattern, so every rule has to look for itself.
-            for word in group.firstWord..<(group.firstWord + group.words) {
-                prepared.hits[word] = .max
-            }
+            words.update(repeating: .max, count: Int(group.words))
             return
         }
-        countWork(bytes: range.count)
-        let text = arena[range]
-        prepared.hits.withUnsafeMutableBufferPointer { hits in
-            guard let base = hits.baseAddress else {
-                return
-            }
-            _ = scanner.library.groups[number].scan(text, scratch: scanScratch, into: base + group.firstWord)
+        for word in 0..<Int(group.words) {
+            words[word] = scanner.undecided[Int(group.firstWord) + word]
         }
+        countWork(bytes: range.count)
+        scanner.scan(number, arena[range], scanScratch, into: words)
     }
 }

@@ -134,21 +134,17 @@ extension Transaction {
         append(name, name, to: .requestHeadersNames, origin: nameOrigin)
         append(name, value, to: .requestHeaders, origin: valueOrigin)
         let key = arena[name]
-        if Self.equalsIgnoringCase(key, lowercased: Self.cookieName) {
+        if Self.equalsIgnoringCase(key, lowercased: "cookie") {
             addCookies(value, at: valueOrigin.offset)
-        } else if Self.equalsIgnoringCase(key, lowercased: Self.contentTypeName) {
+        } else if Self.equalsIgnoringCase(key, lowercased: "content-type") {
             chooseProcessor(value)
-        } else if Self.equalsIgnoringCase(key, lowercased: Self.hostName) {
+        } else if Self.equalsIgnoringCase(key, lowercased: "host") {
             setServerName(value, at: valueOrigin.offset)
-        } else if Self.equalsIgnoringCase(key, lowercased: Self.authorizationName) {
+        } else if Self.equalsIgnoringCase(key, lowercased: "authorization") {
             setUser(value, origin: valueOrigin)
         }
     }
 
-    private static var cookieName: [UInt8] { Array("cookie".utf8) }
-    private static var contentTypeName: [UInt8] { Array("content-type".utf8) }
-    private static var hostName: [UInt8] { Array("host".utf8) }
-    private static var authorizationName: [UInt8] { Array("authorization".utf8) }
 
     private mutating func chooseProcessor(_ contentType: ByteRange) {
         let processor: RequestBodyProcessor

@@ -35,38 +35,19 @@ extension Transaction {
     }
 
     private mutating func collectValues(_ target: Target, into output: inout [ValueReference]) {
-        switch target.variable {
-        case .args:
-            collect(.argsGet, target, into: &output)
-            collect(.argsPost, target, into: &output)
-        case .argsNames:
-            collect(.argsGetNames, target, into: &output)
-            collect(.argsPostNames, target, into: &output)
-        case .argsGet: collect(.argsGet, target, into: &output)
-        case .argsGetNames: collect(.argsGetNames, target, into: &output)
-        case .argsPost: collect(.argsPost, target, into: &output)
-        case .argsPostNames: collect(.argsPostNames, target, into: &output)
-        case .requestHeaders: collect(.requestHeaders, target, into: &output)
-        case .requestHeadersNames: collect(.requestHeadersNames, target, into: &output)
-        case .requestCookies: collect(.requestCookies, target, into: &output)
-        case .requestCookiesNames: collect(.requestCookiesNames, target, into: &output)
-        case .responseHeaders: collect(.responseHeaders, target, into: &output)
-        case .responseHeadersNames: collect(.responseHeadersNames, target, into: &output)
-        case .files: collect(.files, target, into: &output)
-        case .filesNames: collect(.filesNames, target, into: &output)
-        case .filesSizes: collect(.filesSizes, target, into: &output)
-        case .filesTmpNames: collect(.filesTmpNames, target, into: &output)
-        case .filesTmpContent: collect(.filesTmpContent, target, into: &output)
-        case .multipartFilename: collect(.multipartFilename, target, into: &output)
-        case .multipartName: collect(.multipartName, target, into: &output)
-        case .multipartPartHeaders: collect(.multipartPartHeaders, target, into: &output)
-        case .tx: collectTX(target, into: &output)
-        default: collectOther(target, into: &output)
+        guard let lists = ValueList.lists(of: target.variable) else {
+            collectOther(target, into: &output)
+            return
+        }
+        collect(lists.first, target, into: &output)
+        if let second = lists.second {
+            collect(second, target, into: &output)
         }
     }
 
     private mutating func collectOther(_ target: Target, into output: inout [ValueReference]) {
         switch target.variable {
+        case .tx: collectTX(target, into: &output)
         case .matchedVar, .matchedVarName, .matchedVars, .matchedVarsNames: collectMatched(target, into: &output)
         case .ip, .global, .session, .user, .resource: collectPersistent(target, into: &output)
         case .environment: collectEnvironment(target, into: &output)
@@ -88,6 +69,19 @@ extension Transaction {
 
     /// Whether bytes equal a lower-cased key, ASCII case aside.
     static func equalsIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, lowercased key: [UInt8]) -> Bool {
+        bytes.count == key.count && key.withUnsafeBufferPointer { equalsIgnoringCase(bytes, lowercased: $0) }
+    }
+
+    /// The same with a literal.
+    static func equalsIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, lowercased key: StaticString) -> Bool {
+        bytes.count == key.utf8CodeUnitCount
+            && key.withUTF8Buffer { equalsIgnoringCase(bytes, lowercased: $0) }
+    }
+
+    static func equalsIgnoringCase(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        lowercased key: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
         guard bytes.count == key.count else {
             return false
         }
@@ -161,16 +155,28 @@ extension Transaction {
             }
             return
         }
-        let known = rules.slots(selectedBy: target.selector)
-        for slot in tx.entries.indices where tx.entries[slot].isSet {
-            if let known, slot < rules.slotNames.count, !known.contains(slot) {
-                continue
+        let known = rules.slotNames.count
+        if let selected = rules.slots(selectedBy: target.selector) {
+            for slot in selected {
+                addTX(slot, key: nil, to: &output)
             }
-            let name = tx.name(of: slot, in: rules)
-            guard name.withUnsafeBufferPointer({ isSelected($0, by: target.selector) }), let bytes = txText(slot) else {
-                continue
+        } else {
+            for slot in 0..<known where tx[slot].isSet {
+                if rules.slotNames[slot].withUnsafeBufferPointer({ isSelected($0, by: target.selector) }) {
+                    addTX(slot, key: nil, to: &output)
+                }
             }
-            output.append(ephemeral(.tx, key: arena.append(name), bytes))
+        }
+        for slot in known..<tx.count {
+            if let name = tx.dynamicName(of: slot), isSelected(arena[name], by: target.selector) {
+                addTX(slot, key: name, to: &output)
+            }
+        }
+    }
+
+    private mutating func addTX(_ slot: Int, key: ByteRange?, to output: inout [ValueReference]) {
+        if let bytes = txText(slot) {
+            output.append(ephemeral(.tx, key: key ?? arena.append(rules.slotNames[slot]), bytes))
         }
     }
 
@@ -185,7 +191,7 @@ extension Transaction {
 
     /// The text of a TX variable; numbers get theirs when somebody first asks.
     mutating func txText(_ slot: Int) -> ByteRange? {
-        let entry = tx.entries[slot]
+        let entry = tx[slot]
         guard entry.isSet else {
             return nil
         }

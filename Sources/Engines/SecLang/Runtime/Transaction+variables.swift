@@ -13,7 +13,8 @@ extension Transaction {
         }
         var slot = action.slot
         if slot < 0 {
-            guard let made = tx.makeSlot(for: expand(action.key), in: rules) else {
+            let name = expandToArena(action.key)
+            guard let made = tx.makeSlot(for: name, in: rules, arena) else {
                 debug(1, "setvar: too many TX variables, \(action.key.source.lossyText) is not set")
                 return
             }
@@ -32,7 +33,8 @@ extension Transaction {
             add(action, to: slot)
         }
         if context.collectsDebugLog {
-            traceVariable("TX:\(tx.name(of: slot, in: rules).lossyText)", slot: slot)
+            let name = tx.dynamicName(of: slot).map { arena.array($0) } ?? rules.slotNames[slot]
+            traceVariable("TX:\(name.lossyText)", slot: slot)
         }
     }
 
@@ -43,7 +45,11 @@ extension Transaction {
         } else {
             operand = Int(IntegerComparison.number(arena[expandToArena(action.value)]))
         }
-        let change = action.operation == .add ? operand : 0 &- operand
+        add(action.operation == .add ? operand : 0 &- operand, to: slot)
+    }
+
+    /// Adds to a TX variable.
+    mutating func add(_ change: Int, to slot: Int) {
         let entry = tx[slot]
         let old: Int
         if !entry.isSet {

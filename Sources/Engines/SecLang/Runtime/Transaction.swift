@@ -113,8 +113,8 @@ public struct Transaction: ~Copyable {
         scalars = Array(repeating: -1, count: Variable.allCases.count)
         tx = TXStore(count: rules.slotNames.count)
         prepared = PreparedValues(
-            forms: rules.plan.forms.count,
-            groups: rules.groups.groups.count,
+            forms: rules.planForms.count,
+            groups: rules.scanGroups.count,
             words: rules.groups.wordCount
         )
         scanner = rules.installedScanner.load()

@@ -4,7 +4,7 @@
 /// What kinds of bytes, and of neighbouring bytes, a value holds.
 ///
 /// One pass over a value decides which transformations can change it at all, see ``Transformation/triggers``.
-package struct ByteClasses: OptionSet, Sendable, Hashable {
+package struct ByteClasses: OptionSet, Sendable, Hashable, BitwiseCopyable {
     package let rawValue: UInt32
 
     package init(rawValue: UInt32) {

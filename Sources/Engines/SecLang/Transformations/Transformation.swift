@@ -5,7 +5,7 @@
 ///
 /// The semantics are those of ModSecurity v2, except that a NUL byte never ends a value. `none` is not among
 /// them: it clears a chain and is the parser's business.
-package enum Transformation: UInt8, CaseIterable, Sendable {
+package enum Transformation: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case base64Decode
     case base64DecodeExt
     case base64Encode
