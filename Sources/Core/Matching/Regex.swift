@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import CPCRE2
+internal import Synchronization
 
 /// Why a pattern does not compile.
 public struct RegexError: Error, Sendable, CustomStringConvertible {
@@ -13,10 +14,10 @@ public struct RegexError: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(message) at offset \(offset)" }
 }
 
-/// A compiled regular expression over bytes (PCRE2, just-in-time compiled, never in UTF mode).
+/// A compiled regular expression over bytes (PCRE2, compiled to machine code when it is first used, never in UTF mode).
 ///
 /// Immutable and shared by all threads; what a match needs besides lies in a ``RegexScratch`` of the caller's.
-// Sendable: `pcre2_code` is read-only once compiled, and PCRE2 documents sharing it between threads.
+// Sendable: `pcre2_code` is read-only once compiled to machine code, and PCRE2 documents sharing it between threads.
 public final class Regex: @unchecked Sendable {
     public struct Options: OptionSet, Sendable, Hashable {
         public let rawValue: UInt32
@@ -57,6 +58,7 @@ public final class Regex: @unchecked Sendable {
     /// The pattern as it was given.
     public let pattern: [UInt8]
     private let code: OpaquePointer
+    private let isMachineCode = Atomic(false)
     /// The same where the pattern is mere text; tells whether there is a match faster.
     private let plainText: PlainText?
 
@@ -73,8 +75,6 @@ public final class Regex: @unchecked Sendable {
             throw RegexError(message: Self.message(for: errorCode), offset: errorOffset)
         }
         code = compiled
-        // Where the pattern is beyond the compiler's means the interpreter runs it; that is slower, not wrong.
-        _ = pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
     }
 
     public convenience init(_ pattern: String, options: Options) throws(RegexError) {
@@ -85,12 +85,30 @@ public final class Regex: @unchecked Sendable {
         pcre2_code_free_8(code)
     }
 
+    /// Compiles the pattern to machine code before it is first looked for: most patterns of a rule set never are, as a
+    /// scan has told that they do not occur, and machine code is most of what a pattern weighs. To be called before where
+    /// the first match must not wait for it.
+    public func compileToMachineCode() {
+        Self.compiling.withLock { _ in
+            guard !isMachineCode.load(ordering: .relaxed) else { return }
+            // Where the pattern is beyond the compiler's means the interpreter runs it; that is slower, not wrong.
+            _ = pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+            isMachineCode.store(true, ordering: .releasing)
+        }
+    }
+
+    /// One at a time is compiled; nobody matches a pattern before it is.
+    private static let compiling = Mutex(())
+
     /// Looks for the first match at or behind `start`; the groups' bounds are left in `scratch`.
     public func firstMatch(
         in bytes: UnsafeBufferPointer<UInt8>,
         from start: Int = 0,
         scratch: RegexScratch
     ) -> Outcome {
+        if !isMachineCode.load(ordering: .acquiring) {
+            compileToMachineCode()
+        }
         let result = withUnsafePointer(to: Self.emptySubject) { empty in
             pcre2_match_8(
                 code,

@@ -26,6 +26,7 @@ struct PatternPreparation {
             if let library = cache.restore(for: set) {
                 set.use(library)
             } else {
+                set.compileToMachineCode()
                 missing.append(set)
             }
         }

@@ -36,6 +36,9 @@ package struct ByteRangeSet: Sendable {
         }
     }
 
+    /// Whether all bytes but NUL are in the set.
+    package var isAllButNUL: Bool { !isAllowed[0] && isAllowed.dropFirst().allSatisfy { $0 } }
+
     /// The number of bytes that are not in the set.
     package func countOutside(in value: UnsafeBufferPointer<UInt8>) -> Int {
         isAllowed.withUnsafeBufferPointer { isAllowed in

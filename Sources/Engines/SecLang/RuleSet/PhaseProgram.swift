@@ -71,6 +71,8 @@ struct Step: Sendable, BitwiseCopyable {
         case variable
         /// How many values a list has, or a key in it, against a constant; the rule itself is evaluated after that.
         case count
+        /// The values of a form have to hold a NUL.
+        case nul
         /// The scanner says whether the rule can match at all.
         case scanned
         /// The same, for a rule with `multiMatch`.
@@ -85,7 +87,7 @@ struct Step: Sendable, BitwiseCopyable {
     /// What a match changes, where that can be done without a look at the rule: an index of ``SimpleEffects/runs``; -1
     /// where it cannot.
     var effects: Int32 = -1
-    /// The slot of the `TX` variable, the index of the places, or that of the counted target.
+    /// The slot of the `TX` variable, the index of the places, that of the counted target, or the form.
     var slot: Int32 = 0
     /// The slot of the `TX` variable to compare with.
     var otherSlot: Int32 = -1
@@ -101,7 +103,7 @@ struct Step: Sendable, BitwiseCopyable {
         }
         switch kind {
         case .number, .isSet, .action: return true
-        case .rule, .variable, .count, .scanned, .scannedForms: return false
+        case .rule, .variable, .count, .nul, .scanned, .scannedForms: return false
         }
     }
 
@@ -117,6 +119,13 @@ struct Step: Sendable, BitwiseCopyable {
         }
         guard rule.op != nil else {
             kind = .action
+            return
+        }
+        if case .byteRange(let set)? = rule.op, set.isAllButNUL, !rule.isNegated, !rule.multiMatch,
+            let form = rule.forms.last
+        {
+            kind = .nul
+            slot = Int32(form)
             return
         }
         guard rule.targets.count == 1, rule.exclusions.isEmpty, rule.path.isEmpty, !rule.multiMatch,

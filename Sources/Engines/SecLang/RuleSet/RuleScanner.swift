@@ -60,6 +60,10 @@ extension RuleSet {
         guard library.groups.map(\.count) == counts else {
             return false
         }
+        if case .literals = library.backend {
+            // It leaves more patterns to be looked for one by one.
+            compileToMachineCode()
+        }
         let scanner = RuleScanner(library, groups: groups)
         return installedScanner.storeIfNil(scanner) === scanner
     }

@@ -127,6 +127,9 @@ extension Transaction {
             return step.comparison.holds(number, self.number(inSlot: Int(step.otherSlot)) ?? 0) != step.isNegated
         case .count:
             return step.comparison.holds(count(Int(step.slot)), step.constant) != step.isNegated
+        case .nul:
+            let form = prepare(Int(step.slot))
+            return prepared.forms[form].classes.contains(.nul)
         case .isSet:
             let count: Int64 = tx[Int(step.slot)].isSet ? 1 : 0
             return step.comparison.holds(count, step.constant) != step.isNegated

@@ -43,26 +43,16 @@ extension Transaction {
     /// The values that are there before any request is.
     mutating func prepareScalars() {
         let zero = number(0)
-        for variable in Self.zeroByDefault {
-            set(variable, zero)
-        }
-        // These exist from the start, with nothing in them: rules test that no processor was chosen.
-        for variable in [Variable.reqbodyProcessor, .reqbodyErrorMessage, .reqbodyProcessorErrorMessage] {
-            set(variable, ByteRange.empty)
-        }
+        assert(zero == InitialValues.zero, "the arena begins with the text of the values that are there from the start")
+        values = Self.initial.values
+        values.reserveCapacity(128)
+        scalars = Self.initial.scalars
         set(.uniqueID, context.identifier)
         set(.webAppID, rules.settings.webAppID)
         set(.modsecBuild, "030000000")
     }
 
-    private static let zeroByDefault: [Variable] = [
-        .reqbodyError, .reqbodyProcessorError, .urlencodedError, .inboundDataError, .outboundDataError,
-        .multipartBoundaryQuoted, .multipartBoundaryWhitespace, .multipartCRLFLFLines, .multipartDataAfter,
-        .multipartDataBefore, .multipartFileLimitExceeded, .multipartHeaderFolding, .multipartInvalidHeaderFolding,
-        .multipartInvalidPart, .multipartInvalidQuoting, .multipartLFLine, .multipartMissingSemicolon,
-        .multipartStrictError, .multipartUnmatchedBoundary, .argsCombinedSize, .filesCombinedSize, .requestBodyLength,
-        .pcreError, .pcreLimitsExceeded,
-    ]
+    private static let initial = InitialValues()
 
     // MARK: Transforming
 

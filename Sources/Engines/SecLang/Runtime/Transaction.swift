@@ -109,8 +109,8 @@ public struct Transaction: ~Copyable {
         debugLevel = context.collectsDebugLog ? 9 : context.writesDebugLog ? min(rules.settings.debugLogLevel, 9) : 0
         self.context.collectsDebugLog = debugLevel > 0
         startTime = context.now()
-        arena = ByteArena()
-        scalars = Array(repeating: -1, count: Variable.allCases.count)
+        arena = ByteArena(capacity: 48 * 1024)
+        scalars = []
         tx = TXStore(count: rules.slotNames.count)
         prepared = PreparedValues(
             forms: rules.planForms.count,
@@ -128,7 +128,6 @@ public struct Transaction: ~Copyable {
         responseBodyLimit = settings.responseBodyLimit
         auditEngine = settings.audit.engine
         auditParts = settings.audit.parts
-        values.reserveCapacity(128)
         record.identifier = context.identifier
         record.startTime = startTime
         prepareScalars()
