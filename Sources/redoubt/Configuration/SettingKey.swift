@@ -7,6 +7,7 @@ enum SettingKey: String, CaseIterable {
     case upstream
     case mode
     case rules
+    case budget
     case compat
     case errorLog = "error_log"
     case auditLog = "audit_log"

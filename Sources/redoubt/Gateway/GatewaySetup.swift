@@ -145,7 +145,8 @@ struct GatewaySetup {
             mode: application.mode,
             logs: logs,
             ruleLogs: entry.logs,
-            collections: collections(application.name)
+            collections: collections(application.name),
+            budget: application.budget
         )
         return .available([filter])
     }
