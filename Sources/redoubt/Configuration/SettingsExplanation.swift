@@ -39,7 +39,8 @@ struct SettingsExplanation {
                 guard let value = entry.values[key] else {
                     continue
                 }
-                let winner = key.overridden.flatMap { settings.values[$0] }.flatMap { $0.origin.isFromCommand ? $0 : nil }
+                let all = key.overridden.flatMap { settings.values[$0] }
+                let winner = all.flatMap { $0.origin.isFromCommand ? $0 : nil }
                 let name = "applications[\(number)].\(key.rawValue)"
                 lines.append(Line(key: name, values: (winner ?? value).texts, origin: (winner ?? value).origin))
             }

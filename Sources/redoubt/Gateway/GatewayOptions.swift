@@ -47,7 +47,8 @@ struct GatewayOptions: ParsableArguments {
     var flags: [SettingKey: SettingValue] {
         let single: [(SettingKey, String, String?)] = [
             (.listen, "--listen", listen), (.upstream, "--upstream", upstream), (.mode, "--mode", mode?.rawValue),
-            (.budget, "--budget", budget), (.compat, "--compat", compat), (.errorLog, "--error-log", errorLog), (.auditLog, "--audit-log", auditLog),
+            (.budget, "--budget", budget), (.compat, "--compat", compat), (.errorLog, "--error-log", errorLog),
+            (.auditLog, "--audit-log", auditLog),
             (.data, "--data", data), (.threads, "--threads", threads),
         ]
         var flags: [SettingKey: SettingValue] = [:]

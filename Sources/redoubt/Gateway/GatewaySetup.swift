@@ -169,10 +169,10 @@ struct GatewaySetup {
             if plan.auditLog != nil, let named = audit.file ?? audit.storageDirectory {
                 warnings.append("the audit log that the rules of \(name) name is not written: \(named)")
             }
-            if !entry.rules.warnings.isEmpty {
-                warnings.append(
-                    "\(entry.rules.warnings.count) warnings in the rules of \(name); see \"redoubt waf check\""
-                )
+            if let first = entry.warnings.first {
+                let count = entry.warnings.count == 1 ? "1 warning" : "\(entry.warnings.count) warnings"
+                let file = first.location.file
+                warnings.append("\(count) in the rules of \(name); see \"redoubt waf check \(file)\"")
             }
         }
         return warnings
