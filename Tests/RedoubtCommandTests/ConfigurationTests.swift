@@ -124,6 +124,7 @@ struct ConfigurationTests {
         ("trusted_proxies: [10.0.0.0/99]\n", 1, 19, "expected a prefix length", ""),
         ("false_alarm_report: javascript:x\n", 1, 21, "expected a mailto: or https: address", ""),
         ("on_failure: maybe\n", 1, 13, "expected open or closed", ""),
+        ("allow_programs: maybe\n", 1, 17, "allow_programs: maybe: expected true or false", ""),
         ("budget: 50\n", 1, 9, "budget: 50: expected a duration such as", ""),
         (
             "applications:\n  - upstream: http://a\n    budget: none\n", 3, 13,
@@ -187,6 +188,14 @@ struct ConfigurationTests {
         #expect(try plan(file, flags: flags).applications.map(\.mode) == [.observe])
         #expect(try plan(file, environment: ["REDOUBT_MODE": "off"]).applications.map(\.mode) == [.off])
         #expect(try plan("mode: observe\n" + file).applications.map(\.mode) == [.enforce])
+    }
+
+    @Test func `allows programs only where it is told to`() throws {
+        #expect(try !plan("upstream: http://a").allowsPrograms)
+        #expect(try plan("upstream: http://a\nallow_programs: true").allowsPrograms)
+        #expect(try !plan("upstream: http://a\nallow_programs: false").allowsPrograms)
+        let flags = [SettingKey.allowPrograms: SettingValue(["true"], .flag("--allow-programs"))]
+        #expect(try plan("upstream: http://a\nallow_programs: false", flags: flags).allowsPrograms)
     }
 
     @Test func `reads a budget for all and for each application`() throws {

@@ -54,7 +54,8 @@ import Testing
         )
     }
 
-    @Test func `warns of a missing database where it is asked for, not where a setting has to ask for it first`() throws {
+    @Test func `warns of a missing database where it is asked for, not where a setting has to ask for it first`() throws
+    {
         let lookUp = "SecRule REMOTE_ADDR \"@geoLookup\""
         #expect(try warnings("\(lookUp) \"id:1,pass\"").map { $0.prefix(24) } == ["1:1: @geoLookup finds no"])
         #expect(try warnings("SecRule ARGS:a \"@rx x\" \"id:1,pass,chain\"\n\(lookUp) \"t:none\"").count == 1)

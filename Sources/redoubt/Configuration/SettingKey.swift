@@ -9,6 +9,7 @@ enum SettingKey: String, CaseIterable {
     case rules
     case budget
     case compat
+    case allowPrograms = "allow_programs"
     case errorLog = "error_log"
     case auditLog = "audit_log"
     case data

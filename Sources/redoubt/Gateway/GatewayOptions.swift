@@ -28,6 +28,9 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "The processor time that a transaction's rules may take: 50ms, or off for no bound.")
     var budget: String?
 
+    @Flag(help: "Let rules start programs: exec, @inspectFile and Lua scripts.")
+    var allowPrograms = false
+
     @Option(help: "The file for what rules matched, in ModSecurity's form.")
     var errorLog: String?
 
@@ -54,6 +57,9 @@ struct GatewayOptions: ParsableArguments {
         var flags: [SettingKey: SettingValue] = [:]
         for (key, name, text) in single {
             flags[key] = text.map { SettingValue([$0], .flag(name)) }
+        }
+        if allowPrograms {
+            flags[.allowPrograms] = SettingValue(["true"], .flag("--allow-programs"))
         }
         if !rules.isEmpty {
             flags[.rules] = SettingValue(rules, .flag("--rules"))

@@ -32,6 +32,8 @@ struct GatewayPlan {
     /// Everything but the sites.
     var base: GatewayConfiguration
     var compatibility: CompileOptions.Compatibility
+    /// Whether rules may start programs.
+    var allowsPrograms = false
     /// What happens at the start where rules do not load; nil: no start.
     var onFailure: GatewayFilters.FailurePolicy?
     var errorLog: String?

@@ -57,6 +57,7 @@ struct GatewayPlanner {
             applications: applications,
             base: base,
             compatibility: choice(.compat, [.v2, .v3]) ?? GatewayDefaults.compatibility,
+            allowsPrograms: read(.allowPrograms, Self.truth) ?? false,
             onFailure: choice(.onFailure, GatewayFilters.FailurePolicy.allCases),
             errorLog: settings.text(.errorLog),
             auditLog: settings.text(.auditLog),
@@ -261,6 +262,15 @@ struct GatewayPlanner {
 
     private static func mode(_ text: String) throws -> Mode {
         try choose(text, of: Mode.allCases)
+    }
+
+    private static func truth(_ text: String) throws -> Bool {
+        try choose(text, of: Truth.allCases) == .yes
+    }
+
+    private enum Truth: String, CaseIterable {
+        case yes = "true"
+        case no = "false"
     }
 
     private static func hostName(_ text: String) throws -> String? {

@@ -11,6 +11,8 @@ import WebFirewall
 struct GatewaySetup {
     var plan: GatewayPlan
     var logs: FirewallLogs
+    /// Runs the programs that rules name; nil where they may name none.
+    var programs: ProgramLauncher?
     /// One per application of the plan, in the same order; nil where the mode is `off` or rules do not load.
     var rules: [RuleLibrary.Entry?]
     /// Why rules do not load, where ``GatewayPlan/onFailure`` lets the gateway start all the same.
@@ -49,12 +51,14 @@ struct GatewaySetup {
     ///   - logs: where filters write.
     ///   - isStart: whether ``GatewayPlan/onFailure`` counts; later the running rules stay.
     static func make(_ plan: GatewayPlan, logs: FirewallLogs, isStart: Bool) throws(LoadFailure) -> GatewaySetup {
+        let programs = plan.allowsPrograms ? ProgramLauncher(report: { logs.report($0) }) : nil
         var library = RuleLibrary(
             data: plan.data,
             compatibility: plan.compatibility,
-            keepsAuditLog: plan.auditLog != nil
+            keepsAuditLog: plan.auditLog != nil,
+            programs: programs?.access
         )
-        var setup = GatewaySetup(plan: plan, logs: logs, rules: [])
+        var setup = GatewaySetup(plan: plan, logs: logs, programs: programs, rules: [])
         for application in plan.applications {
             guard application.mode != .off else {
                 setup.rules.append(nil)
@@ -146,7 +150,8 @@ struct GatewaySetup {
             logs: logs,
             ruleLogs: entry.logs,
             collections: collections(application.name),
-            budget: application.budget
+            budget: application.budget,
+            programs: programs
         )
         return .available([filter])
     }

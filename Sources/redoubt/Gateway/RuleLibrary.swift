@@ -25,10 +25,16 @@ struct RuleLibrary {
     /// - Parameters:
     ///   - data: the data folder; nil for the default one.
     ///   - keepsAuditLog: whether audit records are to be written unless rule files say otherwise.
-    init(data: String?, compatibility: CompileOptions.Compatibility, keepsAuditLog: Bool) {
+    ///   - programs: makes sure of the programs that rules name; nil where they may name none.
+    init(
+        data: String?,
+        compatibility: CompileOptions.Compatibility,
+        keepsAuditLog: Bool,
+        programs: ProgramAccess? = nil
+    ) {
         self.data = data
         self.keepsAuditLog = keepsAuditLog
-        options = CompileOptions(compatibility: compatibility)
+        options = CompileOptions(compatibility: compatibility, programs: programs)
     }
 
     /// The audit log's settings where rule files have none: what was denied, went wrong or matched.

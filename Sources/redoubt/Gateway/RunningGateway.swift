@@ -145,6 +145,7 @@ final class RunningGateway {
         let isFinished = await server.shutDown(within: drain)
         impatient.cancel()
         sampleShop?.stop()
+        setup.programs?.stop()
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(

@@ -16,16 +16,21 @@ package struct EvaluationOptions: Sendable {
     /// Where the compiled patterns of the rules come from; nil for running every rule by itself. Transactions' own
     /// rules always run so.
     package var patterns: PatternCache?
+    /// Runs the programs that rules name; nil where rules may not start any.
+    package var programs: ProgramLauncher?
 
     package init(
         mode: Mode = .enforce,
         debugLog: Bool = false,
         compileOptions: CompileOptions = CompileOptions(),
-        patterns: PatternCache? = nil
+        patterns: PatternCache? = nil,
+        programs: ProgramLauncher? = nil
     ) {
         self.mode = mode
         self.debugLog = debugLog
         self.compileOptions = compileOptions
+        self.compileOptions.programs = programs?.access
+        self.programs = programs
         self.patterns = patterns
     }
 }
@@ -41,6 +46,7 @@ package final class TransactionEvaluator {
     package var costs: RuleCosts?
     private let sources: RuleSources
     private let options: EvaluationOptions
+    private let programs: ProgramRunner?
     private let collections = PersistentCollections()
     private var compiled: [String: Result<RuleSet, SecLangError>] = [:]
     private var sequence = 0
@@ -54,6 +60,7 @@ package final class TransactionEvaluator {
     package init(rules sources: RuleSources, options: EvaluationOptions = EvaluationOptions()) throws(SecLangError) {
         self.sources = sources
         self.options = options
+        programs = options.programs?.runner
         rules = try sources.compile(options: options.compileOptions)
         if let patterns = options.patterns {
             rules.use(patterns.library(for: rules).library)
@@ -111,6 +118,7 @@ package final class TransactionEvaluator {
             observesOnly: options.mode == .observe,
             collectsDebugLog: options.debugLog
         )
+        context.programs = programs
         context.costs = recorded.rules == nil ? costs : nil
         var transaction = Transaction(rules: rules, context: context)
         Self.feed(recorded, to: &transaction)

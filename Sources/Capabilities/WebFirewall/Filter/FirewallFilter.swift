@@ -15,6 +15,7 @@ package final class FirewallFilter: HTTPFilter {
     private let collections: PersistentCollections
     /// In nanoseconds; 0 for no bound.
     private let budget: UInt64
+    private let programs: ProgramRunner?
     /// One for all filters: lists answer the same to each.
     private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
@@ -31,19 +32,22 @@ package final class FirewallFilter: HTTPFilter {
     ///   - ruleLogs: the logs that the rules name.
     ///   - collections: the persistent collections, which outlive a reload of the rules.
     ///   - budget: how much processor time the rules of a transaction may take; nil for no bound.
+    ///   - programs: runs the programs that rules name; nil where they name none.
     package init(
         rules: RuleSet,
         mode: Mode,
         logs: FirewallLogs,
         ruleLogs: RuleLogs? = nil,
         collections: PersistentCollections,
-        budget: Duration? = standardBudget
+        budget: Duration? = standardBudget,
+        programs: ProgramLauncher? = nil
     ) {
         self.rules = rules
         self.mode = mode
         self.logs = logs
         self.ruleLogs = ruleLogs
         self.collections = collections
+        self.programs = programs?.runner
         self.budget = budget.map { UInt64(max($0 / .nanoseconds(1), 0)) } ?? 0
     }
 
@@ -61,6 +65,7 @@ package final class FirewallFilter: HTTPFilter {
             writesDebugLog: ruleLogs?.debug != nil
         )
         context.budget = budget
+        context.programs = programs
         if budget == 0 {
             context.processorTime = nil
         }
