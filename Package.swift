@@ -161,8 +161,9 @@ let package = Package(
         tests(
             "RedoubtCommand",
             [
-                "redoubt", "DefenseModel", "Gateway", "SecLang",
+                "redoubt", "DefenseModel", "Gateway", "Matching", "SecLang", "WebFirewall",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests(
