@@ -213,6 +213,24 @@ struct ProgramTests {
         #expect(kill(child, 0) != 0 && errno == ESRCH)
     }
 
+    @Test func `counts and ends the programs of the rules before a reload too`() throws {
+        let bench = try ProgramBench()
+        try bench.program("p", "echo $$ > \(bench.folder.path)/pid; sleep 1000")
+        let reports = Reports()
+        var limits = ProgramLauncher.Limits()
+        limits.patience = .seconds(600)
+        limits.programs = 1
+        let first = ProgramLauncher(limits: limits, report: { reports.add($0) })
+        let rule = "SecAction \"id:1,phase:1,pass,exec:FOLDER/p\""
+        #expect(try bench.judge(rule, launcher: first).failures.isEmpty)
+        let second = ProgramLauncher(limits: limits, after: first)
+        #expect(try bench.judge(rule, launcher: second).failures.hasSuffix("1 programs are running already"))
+        ProgramBench.wait { bench.text("pid")?.hasSuffix("\n") == true }
+        second.stop()
+        ProgramBench.wait { !reports.lines.isEmpty }
+        #expect(reports.lines.first?.hasSuffix("it was killed by a signal") == true)
+    }
+
     @Test func `kills the programs that still run when the gateway ends`() throws {
         let bench = try ProgramBench()
         try bench.program("p", "echo $$ > \(bench.folder.path)/pid; sleep 1000")

@@ -50,8 +50,15 @@ struct GatewaySetup {
     /// - Parameters:
     ///   - logs: where filters write.
     ///   - isStart: whether ``GatewayPlan/onFailure`` counts; later the running rules stay.
-    static func make(_ plan: GatewayPlan, logs: FirewallLogs, isStart: Bool) throws(LoadFailure) -> GatewaySetup {
-        let programs = plan.allowsPrograms ? ProgramLauncher(report: { logs.report($0) }) : nil
+    ///   - previous: the setup in force, on a reload.
+    static func make(
+        _ plan: GatewayPlan,
+        logs: FirewallLogs,
+        isStart: Bool,
+        after previous: GatewaySetup? = nil
+    ) throws(LoadFailure) -> GatewaySetup {
+        let programs =
+            plan.allowsPrograms ? ProgramLauncher(after: previous?.programs, report: { logs.report($0) }) : nil
         var library = RuleLibrary(
             data: plan.data,
             compatibility: plan.compatibility,

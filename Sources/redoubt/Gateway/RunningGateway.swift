@@ -197,7 +197,7 @@ final class RunningGateway {
         adjust(&plan)
         let isSameLogs = plan.errorLog == setup.plan.errorLog && plan.auditLog == setup.plan.auditLog
         let logs = isSameLogs ? setup.logs : try GatewaySetup.openLogs(plan, echoesErrors: echoesErrors)
-        return try GatewaySetup.make(plan, logs: logs, isStart: false)
+        return try GatewaySetup.make(plan, logs: logs, isStart: false, after: setup)
     }
 
     private func replace(_ fresh: GatewaySetup) throws(LoadFailure) {

@@ -32,26 +32,34 @@ package final class ProgramLauncher: Sendable {
         var failures = RefusalLimiter()
     }
 
+    /// What runs, of this launcher and of those that it came after.
+    private final class Running: Sendable {
+        let state = Mutex(State())
+    }
+
     private let limits: Limits
     private let waitsForAll: Bool
     private let report: @Sendable (String) -> Void
     private let interpreter: String?
-    private let state = Mutex(State())
+    private let running: Running
 
     /// - Parameters:
     ///   - waitsForAll: whether also programs are waited for whose result nobody wants, as offline commands do, which
     ///     would otherwise end before them.
     ///   - interpreter: what runs Lua scripts; nil where none is installed.
+    ///   - previous: the launcher of the rules before a reload, whose programs still count.
     ///   - report: takes a line on each program that failed while nobody waited for it.
     package init(
         limits: Limits = Limits(),
         waitsForAll: Bool = false,
         interpreter: String? = ProgramLauncher.findInterpreter(),
+        after previous: ProgramLauncher? = nil,
         report: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.limits = limits
         self.waitsForAll = waitsForAll
         self.interpreter = interpreter
+        running = previous?.running ?? Running()
         self.report = report
     }
 
@@ -112,7 +120,7 @@ package final class ProgramLauncher: Sendable {
     // MARK: Waiting for a result
 
     private func run(_ call: ProgramCall, answer: (ScriptRequest) -> [ScriptValue]) -> ProgramOutcome {
-        let mayRun = state.withLock { state in
+        let mayRun = running.state.withLock { state in
             guard state.waitedFor < limits.programs else {
                 return false
             }
@@ -122,7 +130,7 @@ package final class ProgramLauncher: Sendable {
         guard mayRun else {
             return .failed("\(limits.programs) programs are running already")
         }
-        defer { state.withLock { $0.waitedFor -= 1 } }
+        defer { running.state.withLock { $0.waitedFor -= 1 } }
         let deadline = ContinuousClock.now + min(.nanoseconds(Int64(clamping: call.patience)), limits.patience)
         do throws(ChildProcess.Failure) {
             let (file, argument) = try Self.argument(of: call)
@@ -261,7 +269,7 @@ package final class ProgramLauncher: Sendable {
             }
             return nil
         }
-        let refusal: String? = state.withLock { state in
+        let refusal: String? = running.state.withLock { state in
             guard !state.isStopped, state.startedCount < limits.programs else {
                 return state.isStopped ? "the gateway ends" : "\(limits.programs) programs are running already"
             }
@@ -275,10 +283,16 @@ package final class ProgramLauncher: Sendable {
         do {
             child = try spawn(call, nil)
         } catch {
-            state.withLock { $0.startedCount -= 1 }
+            running.state.withLock { $0.startedCount -= 1 }
             return error.reason
         }
-        state.withLock { _ = $0.started.insert(child.identifier) }
+        let isTooLate = running.state.withLock { state in
+            state.started.insert(child.identifier)
+            return state.isStopped
+        }
+        if isTooLate {
+            kill(-child.identifier, SIGKILL)
+        }
         let watched = WatchedChild(child: child)
         let thread = Thread { [self] in watch(watched, path: call.program.path) }
         thread.name = "program"
@@ -295,9 +309,9 @@ package final class ProgramLauncher: Sendable {
             failure = error.reason
         }
         // Once it has ended, its number may be given to others.
-        state.withLock { _ = $0.started.remove(watched.child.identifier) }
+        running.state.withLock { _ = $0.started.remove(watched.child.identifier) }
         watched.child.end()
-        let isTold = state.withLock { state in
+        let isTold = running.state.withLock { state in
             state.startedCount -= 1
             return failure == nil || state.failures.admits("failure", now: SystemClock.nanoseconds)
         }
@@ -308,7 +322,7 @@ package final class ProgramLauncher: Sendable {
 
     /// Kills the programs that nobody waits for, and starts no more.
     package func stop() {
-        state.withLock { state in
+        running.state.withLock { state in
             state.isStopped = true
             for identifier in state.started {
                 kill(-identifier, SIGKILL)
