@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "CHyperscan", path: "Sources/CLibraries/CHyperscan"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
         systemLibrary("CSystemMemory", apt: "libc6-dev"),
+        systemLibrary("CProcess", apt: "libc6-dev"),
 
         // Core
         module("Bytes", floor: "Core"),
@@ -90,7 +91,7 @@ let package = Package(
             "WebFirewall",
             floor: "Capabilities",
             [
-                "Bytes", "Matching", "DefenseModel", "SecLang",
+                "Bytes", "Matching", "DefenseModel", "SecLang", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -160,8 +161,9 @@ let package = Package(
         tests(
             "RedoubtCommand",
             [
-                "redoubt", "DefenseModel", "Gateway", "SecLang",
+                "redoubt", "DefenseModel", "Gateway", "Matching", "SecLang", "WebFirewall",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests(

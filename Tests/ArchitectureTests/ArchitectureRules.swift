@@ -30,6 +30,7 @@ enum ArchitectureRules {
         "CNATS": ["EventBus"],
         "CPCRE2": ["Matching"],
         "CPostgreSQL": ["Storage"],
+        "CProcess": ["WebFirewall"],
         "CSystemMemory": ["Gateway"],
         "CZlib": ["Gateway"],
         "GRDB": ["Storage"],

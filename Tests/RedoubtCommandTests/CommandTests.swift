@@ -65,6 +65,29 @@ struct CommandTests {
         }
     }
 
+    @Test func `writes the rules for a server under test, its marker first`() throws {
+        let rules = try temporaryFile("a.conf", "SecRule ARGS \"@rx x\" \"id:1,phase:1,deny\"\n")
+        let outcome = try run(["waf", "test", "--print-rules", "--rules", rules])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("SecRule REQUEST_HEADERS:X-CRS-Test") == true, "\(outcome.output)")
+        #expect(lines.last == "Include \(rules)")
+        // What it prints are rules.
+        let printed = try temporaryFile("printed.conf", outcome.output)
+        #expect(try run(["waf", "check", printed]).status == 0)
+    }
+
+    @Test func `starts programs only where it is told to`() throws {
+        let rules = try temporaryFile("a.conf", "SecRule ARGS:x \"@inspectFile /bin/echo\" \"id:1,phase:1,deny\"\n")
+        let refused = try run(["waf", "check", rules])
+        #expect(refused.status == 1 && refused.output.contains("--allow-programs"))
+        #expect(try run(["waf", "check", "--allow-programs", rules]).status == 0)
+        let line = "{\"id\":\"1\",\(request.replacing("x=1", with: "x=2"))}\n"
+        let outcome = try run(["waf", "eval", "--allow-programs", "--rules", rules], input: line)
+        #expect(outcome.output.contains("\"rule\":1"), "\(outcome.output)\(outcome.errors)")
+    }
+
     @Test(arguments: [
         ["nonsense"], ["waf", "bench"], ["waf", "eval", "--mode", "loud"], ["waf", "check"],
         ["waf", "test", "x", "--target", "http://a"], ["waf", "bench", "x"], ["waf", "explain", "abc"],

@@ -124,6 +124,12 @@ struct ConfigurationTests {
         ("trusted_proxies: [10.0.0.0/99]\n", 1, 19, "expected a prefix length", ""),
         ("false_alarm_report: javascript:x\n", 1, 21, "expected a mailto: or https: address", ""),
         ("on_failure: maybe\n", 1, 13, "expected open or closed", ""),
+        ("allow_programs: maybe\n", 1, 17, "allow_programs: maybe: expected true or false", ""),
+        ("budget: 50\n", 1, 9, "budget: 50: expected a duration such as", ""),
+        (
+            "applications:\n  - upstream: http://a\n    budget: none\n", 3, 13,
+            "budget: none: expected a duration such as", ""
+        ),
         ("threads: 0\n", 1, 10, "expected a number from 1 to 1024", ""),
         ("tls:\n  certificate: /nonexistent\n", 2, 16, "tls.key is missing", ""),
         ("applications: x\n", 1, 15, "applications: expected a list", ""),
@@ -182,6 +188,38 @@ struct ConfigurationTests {
         #expect(try plan(file, flags: flags).applications.map(\.mode) == [.observe])
         #expect(try plan(file, environment: ["REDOUBT_MODE": "off"]).applications.map(\.mode) == [.off])
         #expect(try plan("mode: observe\n" + file).applications.map(\.mode) == [.enforce])
+    }
+
+    @Test func `allows programs only where it is told to`() throws {
+        #expect(try !plan("upstream: http://a").allowsPrograms)
+        #expect(try plan("upstream: http://a\nallow_programs: true").allowsPrograms)
+        #expect(try !plan("upstream: http://a\nallow_programs: false").allowsPrograms)
+        let flags = [SettingKey.allowPrograms: SettingValue(["true"], .flag("--allow-programs"))]
+        #expect(try plan("upstream: http://a\nallow_programs: false", flags: flags).allowsPrograms)
+    }
+
+    @Test func `reads a budget for all and for each application`() throws {
+        let file = """
+            budget: 20ms
+            applications:
+              - {host: a, upstream: http://a, budget: off}
+              - {host: b, upstream: http://b, budget: 1s}
+              - {host: c, upstream: http://c, budget: 0}
+              - {host: d, upstream: http://d}
+            """
+        #expect(try plan(file).applications.map(\.budget) == [nil, .seconds(1), nil, .milliseconds(20)])
+        let flags = [SettingKey.budget: SettingValue(["7ms"], .flag("--budget"))]
+        #expect(try plan(file, flags: flags).applications.allSatisfy { $0.budget == .milliseconds(7) })
+        let environment = ["REDOUBT_BUDGET": "off"]
+        #expect(try plan(file, environment: environment).applications.allSatisfy { $0.budget == nil })
+        #expect(try plan("upstream: http://a").applications.map(\.budget) == [.milliseconds(50)])
+        let settings = Settings(
+            flags: flags,
+            environment: [:],
+            file: ConfigurationFile(text: file, path: "redoubt.yaml")
+        )
+        let line = SettingsExplanation(settings).lines.first { $0.key == "applications[1].budget" }
+        #expect(line?.values == ["7ms"] && line?.origin == .flag("--budget"))
     }
 
     @Test func `splits lists of the environment at commas and names sections with an underscore`() throws {

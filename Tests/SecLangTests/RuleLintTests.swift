@@ -44,6 +44,24 @@ import Testing
         )
     }
 
+    @Test(arguments: ["nolog", "noauditlog"])
+    func `does not warn of a chained rule that repeats what the first one says`(action: String) throws {
+        #expect(
+            try warnings(
+                "SecRule ARGS:a \"@rx x\" \"id:1,pass,nolog,chain\"\n  SecRule ARGS:b \"@rx y\" \"t:none,\(action)\""
+            )
+            .isEmpty
+        )
+    }
+
+    @Test func `warns of a missing database where it is asked for, not where a setting has to ask for it first`() throws
+    {
+        let lookUp = "SecRule REMOTE_ADDR \"@geoLookup\""
+        #expect(try warnings("\(lookUp) \"id:1,pass\"").map { $0.prefix(24) } == ["1:1: @geoLookup finds no"])
+        #expect(try warnings("SecRule ARGS:a \"@rx x\" \"id:1,pass,chain\"\n\(lookUp) \"t:none\"").count == 1)
+        #expect(try warnings("SecRule TX:COUNTRIES \"!@rx ^$\" \"id:1,pass,chain\"\n\(lookUp) \"t:none\"").isEmpty)
+    }
+
     @Test func `reads quoted ids of ctl`() throws {
         let harness = try RuleHarness(
             """

@@ -71,6 +71,56 @@ import Testing
         #expect(result.audit.contains("q=fine"))
     }
 
+    @Test(arguments: [
+        #"{"user":"bob","password":"hunt\"er2\u00e4"}"#, #"{"user":"b\n","password":"hunt\"er2\u00E4"}"#,
+        #"{"password":"hunt\u0022er2ä","x":"\"}"}"#,
+    ])
+    func `masks secrets as they are spelled in a JSON body`(body: String) throws {
+        let harness = try RuleHarness(
+            """
+            SecAuditLogParts ABCFHZ
+            SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=JSON,ctl:forceRequestBodyVariable=On"
+            SecRule REQUEST_BODY "@rx password" "id:2,phase:2,pass,logdata:'%{REQUEST_BODY}'"
+            SecRule ARGS:json.password "@rx er2" "id:3,phase:2,pass,logdata:'%{MATCHED_VAR}'"
+            """
+        )
+        let headers = [("Host", "h"), ("Content-Type", "application/json")]
+        let result = harness.run(method: "POST", headers: headers, body: Array(body.utf8))
+        #expect(result.ids == [2, 3])
+        #expect(!result.errorLog.joined().contains("er2"), "\(result.errorLog)")
+        #expect(!result.audit.contains("er2"), "\(result.audit)")
+        #expect(result.audit.contains("\\\"password\\\":\\\"***"), "\(result.audit)")
+    }
+
+    @Test func `masks secrets as they are spelled in the target`() throws {
+        let rule = "SecRule REQUEST_URI \"@rx q\" \"id:1,phase:1,pass,logdata:'%{MATCHED_VAR} %{ARGS.password}'\""
+        let result = try RuleHarness("SecAuditLogParts ABCFHZ\n" + rule).run("/?q=1&password=hunt%22e%72+2")
+        #expect(result.ids == [1])
+        for secret in ["hunt", "e%72"] {
+            #expect(!result.errorLog.joined().contains(secret), "\(result.errorLog)")
+            #expect(!result.audit.contains(secret), "\(result.audit)")
+        }
+    }
+
+    @Test func `masks what rules captured from secrets`() throws {
+        let rules = #"""
+            SecRule REQUEST_COOKIES:session "@rx ^(s3cr.{4})" "id:1,phase:1,pass,nolog,capture,setvar:tx.copy=%{TX.0}"
+            SecRule REQUEST_HEADERS:Authorization "@rx (t0ken)" "id:2,phase:1,pass,nolog,setvar:tx.auth=t0ken"
+            SecRule REQUEST_COOKIES:theme "@rx ^(dark)" "id:3,phase:1,pass,nolog,capture,setvar:tx.theme=%{TX.0}"
+            SecRule TX:copy "@rx ." "id:4,phase:1,pass,logdata:'%{MATCHED_VAR}'"
+            SecRule TX:auth "@rx ." "id:5,phase:1,pass,logdata:'%{MATCHED_VAR}'"
+            SecRule TX:theme "@rx ." "id:6,phase:1,pass,logdata:'%{MATCHED_VAR}'"
+            """#
+        let headers = [
+            ("Host", "h"), ("Cookie", "session=s3cr3t99x; theme=darkest"), ("Authorization", "Bearer t0ken!"),
+        ]
+        let result = try RuleHarness(rules).run(headers: headers)
+        #expect(result.ids == [4, 5, 6])
+        let log = result.errorLog.joined()
+        #expect(!log.contains("s3cr") && !log.contains("t0ken"), "\(log)")
+        #expect(log.contains("dark"))
+    }
+
     @Test func `masks what sanitise actions name`() throws {
         let harness = try RuleHarness(
             """

@@ -5,6 +5,7 @@ import DefenseModel
 import Foundation
 import Gateway
 import Matching
+import SecLang
 import TestSupport
 import Testing
 
@@ -18,6 +19,13 @@ struct CoreRuleSetTests {
             print("NOT RUN: Core Rule Set 3.3.4 in process: the package modsecurity-crs 3.3.4 is not installed")
         }
         return isThere || ProcessInfo.processInfo.environment["CI"] == "true"
+    }
+
+    @Test(.enabled(if: hasRuleSet)) func `loads without a warning`() throws {
+        let ruleSet = try #require(InstalledRuleSet.system())
+        let text = OfflineConfiguration.directives(for: ruleSet)
+        let rules = try RuleSources(texts: [.init(name: "crs.conf", text: text)]).compile()
+        #expect(rules.warnings.isEmpty, "\(rules.warnings)")
     }
 
     @Test(

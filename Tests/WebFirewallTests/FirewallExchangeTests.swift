@@ -18,6 +18,7 @@ struct FilterBench {
         _ rules: String,
         mode: Mode = .enforce,
         keepsAuditLog: Bool = true,
+        budget: Duration? = FirewallFilter.standardBudget,
         now: (@Sendable () -> UInt64)? = nil
     ) throws {
         let folder = try TemporaryFolder()
@@ -34,7 +35,8 @@ struct FilterBench {
             mode: mode,
             logs: logs,
             ruleLogs: logs.open(for: ruleSet),
-            collections: PersistentCollections(capacity: 64)
+            collections: PersistentCollections(capacity: 64),
+            budget: budget
         )
         self.folder = folder
     }
@@ -91,6 +93,25 @@ struct FirewallExchangeTests {
         let bench = try FilterBench(Self.pause)
         #expect(bench.filter.rules.warnings.map(\.location.line) == [3])
         #expect(bench.filter.rules.warnings.first?.message.contains("capped at 5000") == true)
+    }
+
+    @Test func `bounds what a transaction's rules take, unless the bound is off`() throws {
+        let rules = #"""
+            SecRuleEngine On
+            SecRule ARGS "@rx ^never$" "id:1,phase:1,pass"
+            SecAction "id:2,phase:1,deny,status:451"
+            """#
+        let target = "/?" + (0..<100).map { "a\($0)=1" }.joined(separator: "&")
+        func verdict(_ budget: Duration?) throws -> HTTPVerdict {
+            let bench = try FilterBench(rules, budget: budget)
+            let exchange = bench.exchange()
+            defer { exchange.finish(status: 403) }
+            return exchange.requestHead(FilterBench.head(target), refusal: nil)
+        }
+        // Any work takes more than a nanosecond.
+        #expect(try verdict(.nanoseconds(1)) == .deny(status: 403))
+        #expect(try verdict(nil) == .deny(status: 451))
+        #expect(try verdict(.seconds(3_600)) == .deny(status: 451))
     }
 
     private static let refused = #"""

@@ -60,6 +60,45 @@ import Testing
         #expect(try cache.library(for: rules("attack")).origin == .restored)
     }
 
+    @Test func `does not follow a link`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let cache = PatternCache(directory: folder.path)
+        _ = try cache.library(for: rules("attack"))
+        let path = try #require(try files().first)
+        try FileManager.default.moveItem(atPath: path, toPath: folder.path + "/elsewhere")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder.path + "/elsewhere")
+        #expect(try cache.restore(for: rules("attack")) == nil)
+    }
+
+    private func makeOld(_ path: String, seconds: Double) throws {
+        let date = Date(timeIntervalSinceNow: -seconds)
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+    }
+
+    @Test func `removes what was not used for longest, and what a crash has left`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let cache = PatternCache(directory: folder.path)
+        _ = try cache.library(for: rules("used"))
+        let used = try #require(try files().first)
+        try makeOld(used, seconds: 1_000_000)
+        for number in 0..<PatternFolder.maximumFiles {
+            try Data().write(to: folder.appendingPathComponent("\(number).patterns"))
+            try makeOld("\(folder.path)/\(number).patterns", seconds: Double(1_000 + number))
+        }
+        for name in ["a.patterns.1.2", "b.patterns.1.2"] {
+            try Data().write(to: folder.appendingPathComponent(name))
+        }
+        try makeOld(folder.path + "/a.patterns.1.2", seconds: 1_000)
+        // Reading it makes it the last that was used.
+        #expect(try cache.restore(for: rules("used")) != nil)
+        _ = try cache.library(for: rules("new"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.contains((used as NSString).lastPathComponent))
+        #expect(names.contains("13.patterns") && !names.contains("14.patterns") && !names.contains("15.patterns"))
+        #expect(names.contains("b.patterns.1.2") && !names.contains("a.patterns.1.2"))
+        #expect(names.count == PatternFolder.maximumFiles + 1)
+    }
+
     @Test func `says why a library cannot be kept`() throws {
         let result = try PatternCache(directory: "/dev/null/patterns").library(for: rules("attack"))
         #expect(result.origin == .compiled)

@@ -157,6 +157,16 @@ struct RuleLogsTests {
         let levels = Set(lines.compactMap { $0.firstMatch(of: #/\] \[(\d)\] /#).map { String($0.1) } })
         #expect(levels.isSubset(of: ["1", "2", "3", "4"]))
         #expect(levels.contains("4"))
+        // What is not wanted is not collected either, however many values there are.
+        let rules = try RuleSources(texts: [.init(name: "t", text: Self.matching + debug)]).compile()
+        var context = TransactionContext(identifier: [1], now: { 0 }, collections: PersistentCollections(capacity: 1))
+        context.writesDebugLog = true
+        var transaction = Transaction(rules: rules, context: context)
+        transaction.requestHead(FilterBench.head("/x?q=evil"))
+        transaction.evaluateRequestHeaders()
+        transaction.evaluateRequestBody()
+        #expect(!transaction.debugLog.isEmpty)
+        #expect(transaction.debugLog.allSatisfy { $0.count > 1 && $0[1] <= UInt8(ascii: "4") })
         #expect(!bench.text("debug.log").contains("s3cret"))
         #expect(!bench.text("debug.log").contains("c00kie"))
     }

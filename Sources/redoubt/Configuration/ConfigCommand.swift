@@ -63,7 +63,10 @@ struct ConfigCheck: ParsableCommand {
         var seen: Set<[String]> = []
         for application in plan.applications where !application.rules.isEmpty && seen.insert(application.rules).inserted
         {
-            let options = CompileOptions(compatibility: plan.compatibility)
+            let options = CompileOptions(
+                compatibility: plan.compatibility,
+                programs: plan.allowsPrograms ? ProgramLauncher().access : nil
+            )
             diagnostics += checkRules(files: application.rules, options: options)
         }
         return diagnostics

@@ -15,7 +15,17 @@ struct ApplicationEntry {
 
 /// What can be said of an application.
 enum ApplicationKey: String, CaseIterable {
-    case host, path, upstream, mode, rules
+    case host, path, upstream, mode, rules, budget
+
+    /// The setting of the whole that this one goes before; nil where there is none.
+    var overridden: SettingKey? {
+        switch self {
+        case .host, .path, .upstream: nil
+        case .mode: .mode
+        case .rules: .rules
+        case .budget: .budget
+        }
+    }
 }
 
 /// A configuration file, read; its values are still text. All mistakes are collected, not only the first.

@@ -30,6 +30,18 @@ enum Quantity {
         return .milliseconds(milliseconds)
     }
 
+    /// Reads a duration, or `off` or `0` for none.
+    static func durationOrOff(_ text: String) throws(FormatError) -> Duration? {
+        guard text != "off", text != "0" else {
+            return nil
+        }
+        do throws(FormatError) {
+            return try duration(text)
+        } catch {
+            throw FormatError(description: error.description + ", or off")
+        }
+    }
+
     /// Reads `512`, `64KiB`, `16MiB`, `1GiB`, `100kB` or `1MB`; at least one byte and at most a tebibyte.
     static func size(_ text: String) throws(FormatError) -> Int {
         let expected = "expected a size such as 512, 64KiB, 16MiB or 1GiB"

@@ -7,7 +7,9 @@ enum SettingKey: String, CaseIterable {
     case upstream
     case mode
     case rules
+    case budget
     case compat
+    case allowPrograms = "allow_programs"
     case errorLog = "error_log"
     case auditLog = "audit_log"
     case data

@@ -39,8 +39,8 @@ struct SettingsExplanation {
                 guard let value = entry.values[key] else {
                     continue
                 }
-                let global: SettingKey? = key == .mode ? .mode : key == .rules ? .rules : nil
-                let winner = global.flatMap { settings.values[$0] }.flatMap { $0.origin.isFromCommand ? $0 : nil }
+                let all = key.overridden.flatMap { settings.values[$0] }
+                let winner = all.flatMap { $0.origin.isFromCommand ? $0 : nil }
                 let name = "applications[\(number)].\(key.rawValue)"
                 lines.append(Line(key: name, values: (winner ?? value).texts, origin: (winner ?? value).origin))
             }
@@ -58,7 +58,9 @@ struct SettingsExplanation {
         switch key {
         case .listen: return ([GatewayDefaults.listen], nil)
         case .mode: return ([GatewayDefaults.mode.rawValue], nil)
+        case .budget: return ([GatewayDefaults.budget.map { Quantity.text($0) } ?? "off"], nil)
         case .compat: return ([GatewayDefaults.compatibility.rawValue], nil)
+        case .allowPrograms: return (["false"], nil)
         case .data: return ([RuleSetStore.defaultDataDirectory], nil)
         case .threads: return (["\(ProcessInfo.processInfo.activeProcessorCount)"], nil)
         case .timeoutsBodyRate: return ([Quantity.text(bytes: GatewayTimeouts().bodyBytesPerSecond)], nil)

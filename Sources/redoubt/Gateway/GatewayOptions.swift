@@ -25,6 +25,12 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "Whose flags regular expressions get: v2 or v3 of ModSecurity.")
     var compat: String?
 
+    @Option(help: "The processor time that a transaction's rules may take: 50ms, or off for no bound.")
+    var budget: String?
+
+    @Flag(help: "Let rules start programs: exec, @inspectFile and Lua scripts.")
+    var allowPrograms = false
+
     @Option(help: "The file for what rules matched, in ModSecurity's form.")
     var errorLog: String?
 
@@ -44,12 +50,16 @@ struct GatewayOptions: ParsableArguments {
     var flags: [SettingKey: SettingValue] {
         let single: [(SettingKey, String, String?)] = [
             (.listen, "--listen", listen), (.upstream, "--upstream", upstream), (.mode, "--mode", mode?.rawValue),
-            (.compat, "--compat", compat), (.errorLog, "--error-log", errorLog), (.auditLog, "--audit-log", auditLog),
+            (.budget, "--budget", budget), (.compat, "--compat", compat), (.errorLog, "--error-log", errorLog),
+            (.auditLog, "--audit-log", auditLog),
             (.data, "--data", data), (.threads, "--threads", threads),
         ]
         var flags: [SettingKey: SettingValue] = [:]
         for (key, name, text) in single {
             flags[key] = text.map { SettingValue([$0], .flag(name)) }
+        }
+        if allowPrograms {
+            flags[.allowPrograms] = SettingValue(["true"], .flag("--allow-programs"))
         }
         if !rules.isEmpty {
             flags[.rules] = SettingValue(rules, .flag("--rules"))

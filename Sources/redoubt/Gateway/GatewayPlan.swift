@@ -4,6 +4,7 @@
 import DefenseModel
 import Gateway
 import SecLang
+import WebFirewall
 
 /// What the settings amount to: everything a gateway needs but for compiled rules and open logs.
 struct GatewayPlan {
@@ -16,6 +17,8 @@ struct GatewayPlan {
         var mode = Mode.observe
         /// Rule files; empty for the Core Rule Set in force.
         var rules: [String] = []
+        /// How much processor time the rules of a transaction may take; nil for no bound.
+        var budget = GatewayDefaults.budget
 
         /// What tells an application from the others, and keeps its collections through a reload.
         var name: String { "\(host ?? "*")\(path)" }
@@ -29,6 +32,8 @@ struct GatewayPlan {
     /// Everything but the sites.
     var base: GatewayConfiguration
     var compatibility: CompileOptions.Compatibility
+    /// Whether rules may start programs.
+    var allowsPrograms = false
     /// What happens at the start where rules do not load; nil: no start.
     var onFailure: GatewayFilters.FailurePolicy?
     var errorLog: String?
@@ -50,5 +55,6 @@ enum GatewayDefaults {
     static let listen = "127.0.0.1:8080"
     static let mode = Mode.observe
     static let compatibility = CompileOptions.Compatibility.v2
+    static let budget: Duration? = FirewallFilter.standardBudget
     static let drain = Duration.seconds(30)
 }

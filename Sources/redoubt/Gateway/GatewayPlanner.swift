@@ -57,6 +57,7 @@ struct GatewayPlanner {
             applications: applications,
             base: base,
             compatibility: choice(.compat, [.v2, .v3]) ?? GatewayDefaults.compatibility,
+            allowsPrograms: read(.allowPrograms, Self.truth) ?? false,
             onFailure: choice(.onFailure, GatewayFilters.FailurePolicy.allCases),
             errorLog: settings.text(.errorLog),
             auditLog: settings.text(.auditLog),
@@ -156,12 +157,11 @@ struct GatewayPlanner {
     // MARK: Applications
 
     private mutating func makeApplications(_ missing: MissingUpstream) -> [GatewayPlan.Application] {
-        let mode = choice(.mode, Mode.allCases) ?? GatewayDefaults.mode
-        let rules = settings.values[.rules].map { checkedRules($0) } ?? []
+        let standard = makeStandardApplication()
         var applications: [GatewayPlan.Application] = []
         var names: Set<String> = []
         for entry in settings.applications {
-            guard let application = makeApplication(entry, mode: mode, rules: rules) else {
+            guard let application = makeApplication(entry, standard) else {
                 continue
             }
             if !names.insert(application.name).inserted {
@@ -173,7 +173,9 @@ struct GatewayPlanner {
         }
         let upstream = read(.upstream) { try UpstreamAddress(url: $0) }
         if upstream != nil, !names.contains("*/") {
-            applications.append(.init(upstream: upstream, mode: mode, rules: rules))
+            var application = standard
+            application.upstream = upstream
+            applications.append(application)
         } else if let value = settings.values[.upstream], upstream != nil {
             problems.append(ConfigurationProblem(value.origin, "an application for every host and path hides upstream"))
         }
@@ -191,34 +193,33 @@ struct GatewayPlanner {
             )
             return []
         }
-        return [.init(upstream: nil, mode: mode, rules: rules)]
+        return [standard]
     }
 
-    /// Of an application, mode and rules are its own, else those of the whole; what the command line or the
+    /// What an application is that says nothing of itself.
+    private mutating func makeStandardApplication() -> GatewayPlan.Application {
+        var application = GatewayPlan.Application(mode: choice(.mode, Mode.allCases) ?? GatewayDefaults.mode)
+        application.rules = settings.values[.rules].map { checkedRules($0) } ?? []
+        if let budget = read(.budget, { try Quantity.durationOrOff($0) }) {
+            application.budget = budget
+        }
+        return application
+    }
+
+    /// Of an application, mode, rules and budget are its own, else those of the whole; what the command line or the
     /// environment says of them goes before both.
     private mutating func makeApplication(
         _ entry: ApplicationEntry,
-        mode: Mode,
-        rules: [String]
+        _ standard: GatewayPlan.Application
     ) -> GatewayPlan.Application? {
-        var application = GatewayPlan.Application(mode: mode, rules: rules)
+        var application = standard
         if let host = entry.values[.host]?.elements.first {
             application.host = read(host, "host", Self.hostName) ?? nil
         }
         if let path = entry.values[.path]?.elements.first {
             application.path = read(path, "path", Self.pathPrefix) ?? "/"
         }
-        if let value = entry.values[.mode]?.elements.first, let own = read(value, "mode", Self.mode),
-            settings.values[.mode]?.origin.isFromCommand != true
-        {
-            application.mode = own
-        }
-        if let value = entry.values[.rules] {
-            let own = checkedRules(value)
-            if settings.values[.rules]?.origin.isFromCommand != true {
-                application.rules = own
-            }
-        }
+        readOwnSettings(of: entry, into: &application)
         guard let upstream = entry.values[.upstream]?.elements.first else {
             problems.append(ConfigurationProblem(entry.location, "the application has no upstream"))
             return nil
@@ -230,6 +231,28 @@ struct GatewayPlanner {
         return application
     }
 
+    private mutating func readOwnSettings(of entry: ApplicationEntry, into application: inout GatewayPlan.Application) {
+        if let value = entry.values[.mode]?.elements.first, let own = read(value, "mode", Self.mode), isOpen(.mode) {
+            application.mode = own
+        }
+        if let value = entry.values[.budget]?.elements.first,
+            let own = read(value, "budget", { try Quantity.durationOrOff($0) }), isOpen(.budget)
+        {
+            application.budget = own
+        }
+        if let value = entry.values[.rules] {
+            let own = checkedRules(value)
+            if isOpen(.rules) {
+                application.rules = own
+            }
+        }
+    }
+
+    /// Whether the file's word on a setting counts.
+    private func isOpen(_ key: SettingKey) -> Bool {
+        settings.values[key]?.origin.isFromCommand != true
+    }
+
     private mutating func checkedRules(_ value: SettingValue) -> [String] {
         for file in value.elements where !FileManager.default.isReadableFile(atPath: file.text) {
             problems.append(ConfigurationProblem(file.origin, "\(file.text) cannot be read"))
@@ -239,6 +262,15 @@ struct GatewayPlanner {
 
     private static func mode(_ text: String) throws -> Mode {
         try choose(text, of: Mode.allCases)
+    }
+
+    private static func truth(_ text: String) throws -> Bool {
+        try choose(text, of: Truth.allCases) == .yes
+    }
+
+    private enum Truth: String, CaseIterable {
+        case yes = "true"
+        case no = "false"
     }
 
     private static func hostName(_ text: String) throws -> String? {

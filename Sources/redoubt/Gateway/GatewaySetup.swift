@@ -11,6 +11,8 @@ import WebFirewall
 struct GatewaySetup {
     var plan: GatewayPlan
     var logs: FirewallLogs
+    /// Runs the programs that rules name; nil where they may name none.
+    var programs: ProgramLauncher?
     /// One per application of the plan, in the same order; nil where the mode is `off` or rules do not load.
     var rules: [RuleLibrary.Entry?]
     /// Why rules do not load, where ``GatewayPlan/onFailure`` lets the gateway start all the same.
@@ -48,13 +50,22 @@ struct GatewaySetup {
     /// - Parameters:
     ///   - logs: where filters write.
     ///   - isStart: whether ``GatewayPlan/onFailure`` counts; later the running rules stay.
-    static func make(_ plan: GatewayPlan, logs: FirewallLogs, isStart: Bool) throws(LoadFailure) -> GatewaySetup {
+    ///   - previous: the setup in force, on a reload.
+    static func make(
+        _ plan: GatewayPlan,
+        logs: FirewallLogs,
+        isStart: Bool,
+        after previous: GatewaySetup? = nil
+    ) throws(LoadFailure) -> GatewaySetup {
+        let programs =
+            plan.allowsPrograms ? ProgramLauncher(after: previous?.programs, report: { logs.report($0) }) : nil
         var library = RuleLibrary(
             data: plan.data,
             compatibility: plan.compatibility,
-            keepsAuditLog: plan.auditLog != nil
+            keepsAuditLog: plan.auditLog != nil,
+            programs: programs?.access
         )
-        var setup = GatewaySetup(plan: plan, logs: logs, rules: [])
+        var setup = GatewaySetup(plan: plan, logs: logs, programs: programs, rules: [])
         for application in plan.applications {
             guard application.mode != .off else {
                 setup.rules.append(nil)
@@ -145,7 +156,9 @@ struct GatewaySetup {
             mode: application.mode,
             logs: logs,
             ruleLogs: entry.logs,
-            collections: collections(application.name)
+            collections: collections(application.name),
+            budget: application.budget,
+            programs: programs
         )
         return .available([filter])
     }
@@ -168,10 +181,10 @@ struct GatewaySetup {
             if plan.auditLog != nil, let named = audit.file ?? audit.storageDirectory {
                 warnings.append("the audit log that the rules of \(name) name is not written: \(named)")
             }
-            if !entry.rules.warnings.isEmpty {
-                warnings.append(
-                    "\(entry.rules.warnings.count) warnings in the rules of \(name); see \"redoubt waf check\""
-                )
+            if let first = entry.warnings.first {
+                let count = entry.warnings.count == 1 ? "1 warning" : "\(entry.warnings.count) warnings"
+                let file = first.location.file
+                warnings.append("\(count) in the rules of \(name); see \"redoubt waf check \(file)\"")
             }
         }
         return warnings

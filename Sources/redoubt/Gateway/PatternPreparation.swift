@@ -5,21 +5,42 @@ import Foundation
 import Logging
 import Matching
 import SecLang
+import Synchronization
 import WebFirewall
 
 /// Gives rule sets what finds their patterns fast: at once where it is kept from an earlier start, else as soon as a
-/// thread of its own has compiled it. Until then every rule runs by itself.
-struct PatternPreparation {
-    let cache: PatternCache
-    let logger: Logger
+/// thread has compiled it. Until then every rule runs by itself.
+///
+/// There is one thread however often rules are reloaded, and it goes on with the latest rules: what came between is
+/// dropped.
+final class PatternPreparation: Sendable {
+    /// Compiles the patterns of a rule set and keeps them; takes seconds.
+    typealias Compile = @Sendable (PatternCache, RuleSet) -> PatternCache.Result
 
-    /// - Parameter data: the data folder; nil for the default one.
-    init(data: String?, logger: Logger) {
-        cache = PatternCache(directory: PatternCache.directory(inData: data))
-        self.logger = logger
+    private struct Work {
+        var cache: PatternCache
+        var rules: [RuleSet]
     }
 
-    func prepare(_ rules: [RuleSet]) {
+    private struct State {
+        var next: Work?
+        var isRunning = false
+    }
+
+    private let logger: Logger
+    private let compile: Compile
+    private let state = Mutex(State())
+
+    init(logger: Logger, compile: @escaping Compile = { $0.library(for: $1) }) {
+        self.logger = logger
+        self.compile = compile
+    }
+
+    /// Prepares the rules that are in force from now on.
+    ///
+    /// - Parameter data: the data folder; nil for the default one.
+    func prepare(_ rules: [RuleSet], data: String?) {
+        let cache = PatternCache(directory: PatternCache.directory(inData: data))
         var seen: Set<ObjectIdentifier> = []
         var missing: [RuleSet] = []
         for set in rules where seen.insert(ObjectIdentifier(set)).inserted {
@@ -30,14 +51,19 @@ struct PatternPreparation {
                 missing.append(set)
             }
         }
-        guard !missing.isEmpty else {
+        let work = missing.isEmpty ? nil : Work(cache: cache, rules: missing)
+        let starts = state.withLock { state in
+            state.next = work
+            guard work != nil, !state.isRunning else {
+                return false
+            }
+            state.isRunning = true
+            return true
+        }
+        guard starts else {
             return
         }
-        let thread = Thread { [missing] in
-            for set in missing {
-                compile(set)
-            }
-        }
+        let thread = Thread { [self] in goOn() }
         thread.name = "patterns"
         // Parsing and compiling hundreds of patterns goes deeper than the half megabyte of a thread.
         thread.stackSize = 8 << 20
@@ -45,9 +71,29 @@ struct PatternPreparation {
         thread.start()
     }
 
-    private func compile(_ rules: RuleSet) {
+    private func goOn() {
+        while let (cache, rules) = next() {
+            compile(rules, cache)
+        }
+    }
+
+    /// Takes the next rule set; nil, and the thread ends, where there is none.
+    private func next() -> (PatternCache, RuleSet)? {
+        state.withLock { state in
+            guard var work = state.next, !work.rules.isEmpty else {
+                state.next = nil
+                state.isRunning = false
+                return nil
+            }
+            let rules = work.rules.removeFirst()
+            state.next = work
+            return (work.cache, rules)
+        }
+    }
+
+    private func compile(_ rules: RuleSet, _ cache: PatternCache) {
         let start = ContinuousClock.now
-        let result = cache.library(for: rules)
+        let result = compile(cache, rules)
         rules.use(result.library)
         let seconds = Int((ContinuousClock.now - start) / .seconds(1))
         let test = result.library.selfTest

@@ -11,6 +11,8 @@ struct RuleLibrary {
         var rules: RuleSet
         /// `OWASP Core Rule Set 3.3.4 (Debian's package modsecurity-crs)`
         var title: String
+        /// Warnings about files that are not the Core Rule Set's own, which whoever runs it cannot mend.
+        var warnings: [Diagnostic]
         /// The logs that the rules name, once they are open.
         var logs: RuleLogs?
     }
@@ -23,10 +25,16 @@ struct RuleLibrary {
     /// - Parameters:
     ///   - data: the data folder; nil for the default one.
     ///   - keepsAuditLog: whether audit records are to be written unless rule files say otherwise.
-    init(data: String?, compatibility: CompileOptions.Compatibility, keepsAuditLog: Bool) {
+    ///   - programs: makes sure of the programs that rules name; nil where they may name none.
+    init(
+        data: String?,
+        compatibility: CompileOptions.Compatibility,
+        keepsAuditLog: Bool,
+        programs: ProgramAccess? = nil
+    ) {
         self.data = data
         self.keepsAuditLog = keepsAuditLog
-        options = CompileOptions(compatibility: compatibility)
+        options = CompileOptions(compatibility: compatibility, programs: programs)
     }
 
     /// The audit log's settings where rule files have none: what was denied, went wrong or matched.
@@ -44,6 +52,7 @@ struct RuleLibrary {
     mutating func entry(files: [String]) throws(LoadFailure) -> Entry {
         var sources = RuleSources(files: files)
         var title: String?
+        var foreignFolder: String?
         if keepsAuditLog {
             sources.texts.append(.init(name: RuleSources.preambleName, text: Self.auditDefaults))
         }
@@ -56,9 +65,10 @@ struct RuleLibrary {
                 case .system: "Debian's package modsecurity-crs"
                 case .installed: ruleSet.rulesDirectory
                 }
+            foreignFolder = ruleSet.rulesDirectory + "/"
             title = "OWASP Core Rule Set \(ruleSet.version) (\(origin))"
         }
-        let result = compiled[sources] ?? compile(sources, title: title)
+        let result = compiled[sources] ?? compile(sources, title: title, foreignFolder: foreignFolder)
         compiled[sources] = result
         switch result {
         case .success(let entry): return entry
@@ -76,10 +86,18 @@ struct RuleLibrary {
         }
     }
 
-    private func compile(_ sources: RuleSources, title: String?) -> Result<Entry, SecLangError> {
+    private func compile(
+        _ sources: RuleSources,
+        title: String?,
+        foreignFolder: String?
+    ) -> Result<Entry, SecLangError> {
         do {
             let rules = try sources.compile(options: options)
-            return .success(Entry(rules: rules, title: title ?? Self.title(of: sources.files, rules)))
+            let warnings = rules.warnings.filter { warning in
+                foreignFolder.map { !warning.location.file.hasPrefix($0) } ?? true
+            }
+            let title = title ?? Self.title(of: sources.files, rules)
+            return .success(Entry(rules: rules, title: title, warnings: warnings))
         } catch {
             return .failure(error)
         }

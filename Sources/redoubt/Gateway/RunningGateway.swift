@@ -17,6 +17,7 @@ final class RunningGateway {
     private let sampleShop: SampleShopProcess?
     private let echoesErrors: Bool
     private let logger: Logger
+    private let patterns: PatternPreparation
     private let server: GatewayServer
     private(set) var setup: GatewaySetup
     /// By application, so that counters of clients outlive a reload.
@@ -50,7 +51,8 @@ final class RunningGateway {
         let configuration = setup.configuration(sampleShop: sampleShop?.address) {
             known[$0] ?? PersistentCollections()
         }
-        PatternPreparation(data: setup.plan.data, logger: logger).prepare(setup.rules.compactMap { $0?.rules })
+        let patterns = PatternPreparation(logger: logger)
+        patterns.prepare(setup.rules.compactMap { $0?.rules }, data: setup.plan.data)
         let server: GatewayServer
         do {
             server = try await GatewayServer.start(
@@ -68,6 +70,7 @@ final class RunningGateway {
             sampleShop: sampleShop,
             echoesErrors: echoesErrors,
             logger: logger,
+            patterns: patterns,
             server: server,
             setup: setup,
             collections: collections
@@ -80,6 +83,7 @@ final class RunningGateway {
         sampleShop: SampleShopProcess?,
         echoesErrors: Bool,
         logger: Logger,
+        patterns: PatternPreparation,
         server: GatewayServer,
         setup: GatewaySetup,
         collections: [String: PersistentCollections]
@@ -89,6 +93,7 @@ final class RunningGateway {
         self.sampleShop = sampleShop
         self.echoesErrors = echoesErrors
         self.logger = logger
+        self.patterns = patterns
         self.server = server
         self.setup = setup
         self.collections = collections
@@ -145,6 +150,7 @@ final class RunningGateway {
         let isFinished = await server.shutDown(within: drain)
         impatient.cancel()
         sampleShop?.stop()
+        setup.programs?.stop()
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
@@ -166,7 +172,7 @@ final class RunningGateway {
         do throws(LoadFailure) {
             let fresh = try load()
             let running = setup.plan
-            PatternPreparation(data: fresh.plan.data, logger: logger).prepare(fresh.rules.compactMap { $0?.rules })
+            patterns.prepare(fresh.rules.compactMap { $0?.rules }, data: fresh.plan.data)
             try replace(fresh)
             setup = fresh
             warnAboutRestart(running, fresh.plan)
@@ -191,7 +197,7 @@ final class RunningGateway {
         adjust(&plan)
         let isSameLogs = plan.errorLog == setup.plan.errorLog && plan.auditLog == setup.plan.auditLog
         let logs = isSameLogs ? setup.logs : try GatewaySetup.openLogs(plan, echoesErrors: echoesErrors)
-        return try GatewaySetup.make(plan, logs: logs, isStart: false)
+        return try GatewaySetup.make(plan, logs: logs, isStart: false, after: setup)
     }
 
     private func replace(_ fresh: GatewaySetup) throws(LoadFailure) {

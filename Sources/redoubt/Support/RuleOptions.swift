@@ -14,6 +14,8 @@ struct RuleOptions: ParsableArguments {
     @Option(help: "The data folder, in which releases of the Core Rule Set are installed.")
     var data: String?
 
+    @OptionGroup var programs: ProgramOptions
+
     /// Where compiled patterns are kept.
     var patterns: PatternCache {
         PatternCache(directory: PatternCache.directory(inData: data))
@@ -47,15 +49,27 @@ struct RuleOptions: ParsableArguments {
     }
 }
 
+/// The option that says whether rules may start programs.
+struct ProgramOptions: ParsableArguments {
+    @Flag(help: "Let rules start programs: exec, @inspectFile and Lua scripts.")
+    var allowPrograms = false
+
+    /// What runs programs for a command that is over when its input is; nil where none may run.
+    var launcher: ProgramLauncher? {
+        allowPrograms ? ProgramLauncher(waitsForAll: true) : nil
+    }
+}
+
 extension TransactionEvaluator {
     /// Compiles rules; shows what is wrong with them where they do not load.
     static func make(
         _ sources: RuleSources,
         mode: Mode,
         debugLog: Bool = false,
-        patterns: PatternCache? = nil
+        patterns: PatternCache? = nil,
+        programs: ProgramLauncher? = nil
     ) throws -> TransactionEvaluator {
-        let options = EvaluationOptions(mode: mode, debugLog: debugLog, patterns: patterns)
+        let options = EvaluationOptions(mode: mode, debugLog: debugLog, patterns: patterns, programs: programs)
         do {
             return try TransactionEvaluator(rules: sources, options: options)
         } catch {

@@ -54,7 +54,12 @@ struct WAFBench: ParsableCommand {
             Double(duration / .milliseconds(1))
         }
         func load() throws -> TransactionEvaluator {
-            try TransactionEvaluator.make(rules.named, mode: .enforce, patterns: rules.patterns)
+            try TransactionEvaluator.make(
+                rules.named,
+                mode: .enforce,
+                patterns: rules.patterns,
+                programs: rules.programs.launcher
+            )
         }
         let start = clock.now
         let evaluator = try load()

@@ -23,7 +23,10 @@ struct WAFCheck: ParsableCommand {
     @Flag(help: "Report what scans for the patterns of these rules, and test it.")
     var backend = false
 
+    @OptionGroup var programs: ProgramOptions
     @OptionGroup var output: FormatOptions
+
+    private var options: CompileOptions { CompileOptions(programs: programs.launcher?.access) }
 
     func run() throws {
         let selection = RuleFileSelection.find(paths)
@@ -40,7 +43,10 @@ struct WAFCheck: ParsableCommand {
             try reportBackend(selection.files)
             return
         }
-        let report = DiagnosticReport(checkRules(files: selection.files), usesColor: standardOutputShowsColor)
+        let report = DiagnosticReport(
+            checkRules(files: selection.files, options: options),
+            usesColor: standardOutputShowsColor
+        )
         switch output.format {
         case .text:
             StandardOutput.write(report.text)
@@ -61,7 +67,7 @@ struct WAFCheck: ParsableCommand {
     private func reportBackend(_ files: [String]) throws {
         let rules: RuleSet
         do {
-            rules = try RuleSources(files: files).compile()
+            rules = try RuleSources(files: files).compile(options: options)
         } catch {
             StandardError.write(DiagnosticReport(error.diagnostics, usesColor: false).text)
             throw ExitCode.judgedBad

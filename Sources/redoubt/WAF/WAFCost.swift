@@ -38,7 +38,8 @@ struct WAFCost: ParsableCommand {
         let evaluator = try TransactionEvaluator.make(
             try rules.namedOrDefault(),
             mode: .enforce,
-            patterns: rules.patterns
+            patterns: rules.patterns,
+            programs: rules.programs.launcher
         )
         let costs = RuleCosts(evaluator.rules)
         evaluator.costs = costs

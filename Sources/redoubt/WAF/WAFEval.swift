@@ -33,7 +33,7 @@ struct WAFEval: ParsableCommand {
         let evaluate: (RecordedTransaction) -> TransactionResult
         var loadError: SecLangError?
         do {
-            let options = EvaluationOptions(mode: mode, debugLog: debugLog)
+            let options = EvaluationOptions(mode: mode, debugLog: debugLog, programs: rules.programs.launcher)
             let evaluator = try TransactionEvaluator(rules: rules.named, options: options)
             evaluate = evaluator.evaluate
         } catch {

@@ -23,7 +23,11 @@ struct WAFExplain: ParsableCommand {
         let sources = try rules.namedOrDefault()
         let description: RuleDescription
         do {
-            description = try describeRule(id: ruleID, rules: sources)
+            description = try describeRule(
+                id: ruleID,
+                rules: sources,
+                options: CompileOptions(programs: rules.programs.launcher?.access)
+            )
         } catch let error as SecLangError {
             StandardError.write(DiagnosticReport(error.diagnostics).text)
             throw CommandFailure.badInput("the rules do not load", hint: "check them with \"redoubt waf check FILE\"")

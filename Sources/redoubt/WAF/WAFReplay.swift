@@ -27,7 +27,8 @@ struct WAFReplay: ParsableCommand {
         let evaluator = try TransactionEvaluator.make(
             try rules.namedOrDefault(),
             mode: .enforce,
-            patterns: rules.patterns
+            patterns: rules.patterns,
+            programs: rules.programs.launcher
         )
         var report = ReplayReport()
         report.unreadable = try file.readAll { report.add($0, evaluator.evaluate($0)) }

@@ -73,7 +73,12 @@ struct WAFTest: ParsableCommand {
             }
         } else {
             let sources = try rules.namedOrDefault(OfflineConfiguration.regressionDirectives)
-            let evaluator = try TransactionEvaluator.make(sources, mode: .enforce, patterns: rules.patterns)
+            let evaluator = try TransactionEvaluator.make(
+                sources,
+                mode: .enforce,
+                patterns: rules.patterns,
+                programs: rules.programs.launcher
+            )
             let target = InProcessTarget(parseRawRequest: parseRawRequest, evaluate: evaluator.evaluate)
             report = try run(files, on: target, overrides)
         }

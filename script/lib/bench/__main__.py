@@ -37,6 +37,9 @@ def parse():
     for each in (waf, proxy):
         each.add_argument("--rounds", type=_count, default=5, help="rounds, with both sides in each (%(default)s)")
         each.add_argument("--seconds", type=_count, default=5, help="seconds for each side in a round (%(default)s)")
+        each.add_argument(
+            "--connections", type=_count, default=8, help="connections that wrk keeps open (%(default)s)"
+        )
         each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
         each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     waf.add_argument("--levels", type=_levels, default=[1, 2, 3, 4], help="paranoia levels in process (1,2,3,4)")

@@ -16,7 +16,6 @@ import verdicts
 from client import Client
 from tools import BenchFailure
 
-CONNECTIONS = 8
 # What wrk replays. Attacks are left out: a denial ends a transaction early.
 TRAFFIC = {"get": ("get",), "mix": ("get", "form", "json")}
 
@@ -73,12 +72,12 @@ def _measure_pair(pair, options, folder, note, rule_file=None):
         chosen = [request.wire() for request in ordinary(options, rule_file, classes)]
         file.write_bytes(b"".join(b"%010d" % len(request) + request for request in chosen))
         for name, server in pair.items():
-            _replay(name, server, file, 1)
+            _replay(name, server, file, options.connections, 1)
         runs = {name: [] for name in pair}
         for number in range(options.rounds):
             for name, server in pair.items():
                 note(f"{title}, {traffic}, round {number + 1} of {options.rounds}: {name}")
-                runs[name].append(_replay(name, server, file, options.seconds))
+                runs[name].append(_replay(name, server, file, options.connections, options.seconds))
         result[traffic] = _combined(runs)
     result["threads"] = {name: _threads(server) for name, server in pair.items()}
     return result
@@ -102,9 +101,9 @@ def _settle(server):
             return
 
 
-def _replay(name, server, file, seconds):
+def _replay(name, server, file, connections, seconds):
     """One run of wrk, with the server's CPU time per request."""
-    command = [tools.program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"]
+    command = [tools.program("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
     command += ["-s", str(tools.REPLAY_SCRIPT), f"http://127.0.0.1:{server.port}/", "--", str(file)]
     _settle(server)
     before = processes.cpu_seconds(server.process)

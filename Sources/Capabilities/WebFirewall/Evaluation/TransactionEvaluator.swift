@@ -16,16 +16,21 @@ package struct EvaluationOptions: Sendable {
     /// Where the compiled patterns of the rules come from; nil for running every rule by itself. Transactions' own
     /// rules always run so.
     package var patterns: PatternCache?
+    /// Runs the programs that rules name; nil where rules may not start any.
+    package var programs: ProgramLauncher?
 
     package init(
         mode: Mode = .enforce,
         debugLog: Bool = false,
         compileOptions: CompileOptions = CompileOptions(),
-        patterns: PatternCache? = nil
+        patterns: PatternCache? = nil,
+        programs: ProgramLauncher? = nil
     ) {
         self.mode = mode
         self.debugLog = debugLog
         self.compileOptions = compileOptions
+        self.compileOptions.programs = programs?.access
+        self.programs = programs
         self.patterns = patterns
     }
 }
@@ -41,6 +46,7 @@ package final class TransactionEvaluator {
     package var costs: RuleCosts?
     private let sources: RuleSources
     private let options: EvaluationOptions
+    private let programs: ProgramRunner?
     private let collections = PersistentCollections()
     private var compiled: [String: Result<RuleSet, SecLangError>] = [:]
     private var sequence = 0
@@ -54,6 +60,7 @@ package final class TransactionEvaluator {
     package init(rules sources: RuleSources, options: EvaluationOptions = EvaluationOptions()) throws(SecLangError) {
         self.sources = sources
         self.options = options
+        programs = options.programs?.runner
         rules = try sources.compile(options: options.compileOptions)
         if let patterns = options.patterns {
             rules.use(patterns.library(for: rules).library)
@@ -124,7 +131,7 @@ package final class TransactionEvaluator {
 
     private func context(collections: PersistentCollections) -> TransactionContext {
         sequence += 1
-        return TransactionContext(
+        var context = TransactionContext(
             identifier: TransactionIdentifier.make(sequence: sequence),
             now: { SystemClock.nanoseconds },
             timeZoneOffset: timeZoneOffset,
@@ -133,6 +140,8 @@ package final class TransactionEvaluator {
             observesOnly: options.mode == .observe,
             collectsDebugLog: options.debugLog
         )
+        context.programs = programs
+        return context
     }
 
     /// Shows a transaction what was recorded, phase by phase, until it intervenes.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-import SecLang
+package import SecLang
 
 /// There is no rule of the id that was asked for.
 package struct UnknownRuleError: Error, CustomStringConvertible {
@@ -13,8 +13,12 @@ package struct UnknownRuleError: Error, CustomStringConvertible {
 /// Finds a rule among compiled ones and describes it.
 ///
 /// - Throws: ``SecLang/SecLangError`` when the rules do not load, ``UnknownRuleError`` when none has the id.
-package func describeRule(id: Int, rules: RuleSources) throws -> RuleDescription {
-    guard let summary = try rules.compile().summary(of: id) else {
+package func describeRule(
+    id: Int,
+    rules: RuleSources,
+    options: CompileOptions = CompileOptions()
+) throws -> RuleDescription {
+    guard let summary = try rules.compile(options: options).summary(of: id) else {
         throw UnknownRuleError(id: id)
     }
     return RuleDescription(summary)

@@ -13,11 +13,17 @@ package final class FirewallFilter: HTTPFilter {
     let logs: FirewallLogs
     let ruleLogs: RuleLogs?
     private let collections: PersistentCollections
+    /// In nanoseconds; 0 for no bound.
+    private let budget: UInt64
+    private let programs: ProgramRunner?
     /// One for all filters: lists answer the same to each.
     private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
     private let timeZoneOffset = TimeZone.current.secondsFromGMT()
     private let sequence = Atomic<Int>(0)
+
+    /// What a transaction may take unless someone says otherwise: some hundred times what a usual one takes.
+    package static let standardBudget = Duration.milliseconds(50)
 
     /// - Parameters:
     ///   - rules: shared by any number of filters.
@@ -25,23 +31,29 @@ package final class FirewallFilter: HTTPFilter {
     ///   - logs: where matches are written.
     ///   - ruleLogs: the logs that the rules name.
     ///   - collections: the persistent collections, which outlive a reload of the rules.
+    ///   - budget: how much processor time the rules of a transaction may take; nil for no bound.
+    ///   - programs: runs the programs that rules name; nil where they name none.
     package init(
         rules: RuleSet,
         mode: Mode,
         logs: FirewallLogs,
         ruleLogs: RuleLogs? = nil,
-        collections: PersistentCollections
+        collections: PersistentCollections,
+        budget: Duration? = standardBudget,
+        programs: ProgramLauncher? = nil
     ) {
         self.rules = rules
         self.mode = mode
         self.logs = logs
         self.ruleLogs = ruleLogs
         self.collections = collections
+        self.programs = programs?.runner
+        self.budget = budget.map { UInt64(max($0 / .nanoseconds(1), 0)) } ?? 0
     }
 
     package func makeExchange(_ connection: HTTPConnectionInfo) -> any HTTPFilterExchange {
         let number = sequence.add(1, ordering: .relaxed).newValue
-        let context = TransactionContext(
+        var context = TransactionContext(
             identifier: TransactionIdentifier.make(sequence: number),
             now: { SystemClock.nanoseconds },
             timeZoneOffset: timeZoneOffset,
@@ -52,6 +64,11 @@ package final class FirewallFilter: HTTPFilter {
             observesOnly: mode != .enforce,
             writesDebugLog: ruleLogs?.debug != nil
         )
+        context.budget = budget
+        context.programs = programs
+        if budget == 0 {
+            context.processorTime = nil
+        }
         return FirewallExchange(filter: self, connection: connection, context: context)
     }
 }

@@ -132,6 +132,11 @@ package final class FirewallLogs: Sendable {
         append((summary.map { [$0] } ?? []) + lines)
     }
 
+    /// Writes a line that belongs to no exchange.
+    package func report(_ line: String) {
+        writeErrors([Array(line.utf8)])
+    }
+
     private func append(_ lines: [[UInt8]]) {
         let bytes = lines.flatMap { $0 + [UInt8(ascii: "\n")] }
         errorLog?.write(bytes, lines: lines.count)

@@ -2,7 +2,6 @@
 // Copyright the Redoubt authors
 
 internal import Foundation
-internal import Glibc
 package import Matching
 package import SecLang
 
@@ -27,9 +26,6 @@ package struct PatternCache: Sendable {
     private let directory: String?
     private let backend: ScanBackend.Choice
 
-    /// How many files are kept; the oldest go first.
-    private static let maximumFiles = 16
-
     /// - Parameters:
     ///   - directory: made when it is first needed; nil for compiling each time.
     ///   - backend: what is to scan.
@@ -46,7 +42,7 @@ package struct PatternCache: Sendable {
     /// The library of a rule set where it is at hand, without compiling anything.
     package func restore(for rules: RuleSet) -> PatternLibrary? {
         let key = PatternLibrary.key(of: rules.scanPatterns, backend: backend)
-        guard let path = path(of: key), let bytes = Self.read(path) else {
+        guard let path = path(of: key), let bytes = PatternFolder.read(path) else {
             return nil
         }
         // A file that does not fit any more is replaced by the next compilation.
@@ -66,55 +62,15 @@ package struct PatternCache: Sendable {
         directory.map { $0 + "/" + key.map { String(format: "%02x", $0) }.joined() + ".patterns" }
     }
 
-    private static func read(_ path: String) -> [UInt8]? {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
-            status.st_mode & 0o022 == 0
-        else {
-            return nil
-        }
-        return FileManager.default.contents(atPath: path).map(Array.init)
-    }
-
     private func keep(_ library: PatternLibrary) -> String? {
         guard let directory, let path = path(of: library.key) else {
             return nil
         }
         do {
-            let files = FileManager.default
-            try files.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-            let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
-            let bytes = try library.serialized()
-            guard files.createFile(atPath: temporary, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-            else {
-                return "\(temporary): \(String(cString: strerror(errno)))"
-            }
-            guard rename(temporary, path) == 0 else {
-                let reason = String(cString: strerror(errno))
-                unlink(temporary)
-                return "\(path): \(reason)"
-            }
-            prune(directory)
+            try PatternFolder(path: directory).write(try library.serialized(), to: path)
             return nil
         } catch {
             return "\(directory): \(error)"
-        }
-    }
-
-    /// Removes the files that were made longest ago.
-    private func prune(_ directory: String) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        let files = names.filter { $0.hasSuffix(".patterns") }.map { name in
-            var status = stat()
-            let isThere = lstat("\(directory)/\(name)", &status) == 0
-            return (name: name, time: isThere ? status.st_mtim.tv_sec : 0)
-        }
-        for file in files.sorted(by: { $0.time > $1.time }).dropFirst(Self.maximumFiles) {
-            unlink("\(directory)/\(file.name)")
         }
     }
 }

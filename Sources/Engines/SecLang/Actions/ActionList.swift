@@ -49,6 +49,8 @@ struct ActionList: Sendable {
     /// The disruptive action as written.
     var disruptiveText: String?
     var sanitise: [Sanitise] = []
+    /// `exec`
+    var programs: [RuleProgram] = []
     /// Prefix and address of XML namespaces.
     var namespaces: [(prefix: String, uri: String)] = []
 
@@ -63,6 +65,7 @@ struct ActionList: Sendable {
         list.logdata = logdata ?? defaults.logdata
         list.msg = msg ?? defaults.msg
         list.pause = pause ?? defaults.pause
+        list.programs = defaults.programs + programs
         return list
     }
 
@@ -100,6 +103,7 @@ struct ActionList: Sendable {
         controlTexts += other.controlTexts
         disruptiveText = other.disruptiveText ?? disruptiveText
         sanitise += other.sanitise
+        programs += other.programs
         namespaces += other.namespaces
     }
 }
@@ -108,6 +112,6 @@ extension ActionList {
     /// Whether a match has effects besides, log and intervention aside.
     var hasFinalActions: Bool {
         !expireVariables.isEmpty || !deprecateVariables.isEmpty || !setEnvironment.isEmpty || !controls.isEmpty
-            || !sanitise.isEmpty || pause != nil || skip > 0
+            || !sanitise.isEmpty || !programs.isEmpty || pause != nil || skip > 0
     }
 }

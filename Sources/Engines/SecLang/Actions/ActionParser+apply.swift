@@ -163,11 +163,7 @@ extension ActionParser {
             list.controls.append(try control(piece))
             list.controlTexts.append(try text(piece))
         case "exec":
-            throw SyntaxError(
-                "the action exec is off: rules may not start programs",
-                at: piece.start,
-                hint: "send the detection to a webhook instead, or remove the action"
-            )
+            list.programs.append(try programs.program(try value(piece), use: "exec"))
         default:
             return try applySanitise(piece, to: &list)
         }

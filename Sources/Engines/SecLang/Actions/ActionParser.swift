@@ -4,8 +4,8 @@
 /// Splits `id:1,msg:'a, b',pass` and turns each piece into its action.
 struct ActionParser {
     let slots: SlotTable
-    /// Actions that run programs are refused unless this says otherwise.
-    let options: CompileOptions
+    /// Finds what `exec` names.
+    let programs: ProgramResolver
 
     /// One `name:value` of an action list.
     struct Piece {

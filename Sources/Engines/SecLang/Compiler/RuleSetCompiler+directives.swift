@@ -8,7 +8,7 @@ extension RuleSetCompiler {
     func apply(_ directive: RawDirective) throws(DirectiveError) {
         let name = directive.name.text
         let key = name.lowercased()
-        if let chain = openChain, key != "secrule", key != "secaction" {
+        if let chain = openChain, key != "secrule", key != "secaction", key != "secrulescript" {
             openChain = nil
             throw DirectiveError(
                 directive.location,
@@ -46,6 +46,7 @@ extension RuleSetCompiler {
         switch key {
         case "secrule": try addRule(directive)
         case "secaction": try addAction(directive)
+        case "secrulescript": try addScript(directive)
         case "secmarker": items.append(.marker(try single(directive).bytes))
         case "secdefaultaction": try setDefaultAction(directive)
         case "include": try include(directive, isOptional: false)
@@ -90,7 +91,8 @@ enum DirectiveNames {
         ) throws(SyntaxError) -> Void
 
     static let ruleDirectives = [
-        "SecRule", "SecAction", "SecMarker", "SecDefaultAction", "Include", "IncludeOptional", "SecComponentSignature",
+        "SecRule", "SecAction", "SecRuleScript", "SecMarker", "SecDefaultAction", "Include", "IncludeOptional",
+        "SecComponentSignature",
         "SecRuleRemoveById", "SecRuleRemoveByMsg", "SecRuleRemoveByTag", "SecRuleUpdateTargetById",
         "SecRuleUpdateTargetByMsg", "SecRuleUpdateTargetByTag", "SecRuleUpdateActionById",
     ]
@@ -122,7 +124,6 @@ enum DirectiveNames {
     private static let gateway = "the gateway limits connections"
 
     static let refused: [String: String] = [
-        "secrulescript": "Lua is off: Failed to load script: rules run no programs in process",
         "secremoterules": "rules come from files; Failed to download: fetch the file first and Include it",
         "secremoterulesfailaction": "rules come from files; Include them",
         "secruleinheritance": "each application has one rule set",

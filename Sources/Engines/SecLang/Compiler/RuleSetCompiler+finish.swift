@@ -99,25 +99,21 @@ extension RuleSetCompiler {
         for rule in rules {
             var link: Rule? = rule
             while let current = link {
-                lintOperator(current)
+                lintOperator(current, of: rule)
                 link = current.next
             }
         }
         lintCaptures(rules)
     }
 
-    private func lintOperator(_ rule: Rule) {
-        switch rule.op {
-        case .geoLookup where settings.geoDatabase == nil:
-            report(.warning, rule.location, "@geoLookup finds nothing: no SecGeoLookupDb names a database")
-        case .blockList:
+    private func lintOperator(_ rule: Rule, of chain: Rule) {
+        if case .geoLookup = rule.op, settings.geoDatabase == nil, rule === chain || !Self.isSwitchedBySetting(chain) {
             report(
                 .warning,
                 rule.location,
-                "@rbl never waits for DNS: an address's first request passes, later ones meet the answer"
+                "@geoLookup finds nothing: no SecGeoLookupDb names a database",
+                hint: "name a database in MaxMind's format with SecGeoLookupDb"
             )
-        default:
-            break
         }
         if let pause = rule.actions.pause, pause > ActionList.longestPause {
             report(

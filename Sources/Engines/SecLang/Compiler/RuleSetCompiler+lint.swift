@@ -40,7 +40,7 @@ extension RuleSetCompiler {
         guard let chain = openChain, let pieces = try? ActionParser.split(argument.bytes) else {
             return
         }
-        for piece in pieces where Self.startersActions.contains(piece.name) {
+        for piece in pieces where Self.startersActions.contains(piece.name) && !chain.starter.says(piece.name) {
             report(
                 .warning,
                 directive.location(of: argument, offset: piece.start),
@@ -53,6 +53,12 @@ extension RuleSetCompiler {
     private static let startersActions: Set<String> = [
         "id", "rev", "ver", "tag", "maturity", "accuracy", "log", "nolog", "auditlog", "noauditlog", "pause",
     ]
+
+    /// Whether what a rule looks up outside is only looked up once a setting asks for it: the chain begins with a look
+    /// at TX alone, as in the Core Rule Set.
+    static func isSwitchedBySetting(_ chain: Rule) -> Bool {
+        !chain.targets.isEmpty && chain.targets.allSatisfy { $0.variable == .tx }
+    }
 
     /// Where a text stands in an argument; the argument's start, should it not be there.
     private func place(
@@ -103,5 +109,18 @@ extension RuleSetCompiler {
     private func warn(of directive: String, _ message: String, hint: String) {
         let nowhere = SourceLocation(file: "", line: 1)
         report(.warning, settingLocations[directive] ?? nowhere, message, hint: hint)
+    }
+}
+
+extension RuleDraft {
+    /// Whether the rule's logging is what an action without a value asks for.
+    fileprivate func says(_ action: String) -> Bool {
+        switch action {
+        case "log": actions.log == true
+        case "nolog": actions.log == false
+        case "auditlog": actions.auditlog == true
+        case "noauditlog": actions.auditlog == false
+        default: false
+        }
     }
 }

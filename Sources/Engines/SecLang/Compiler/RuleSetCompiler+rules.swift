@@ -70,13 +70,14 @@ extension RuleSetCompiler {
 
     func actions(_ directive: RawDirective, _ argument: RawDirective.Argument) throws(DirectiveError) -> ActionList {
         do {
-            return try ActionParser(slots: slots, options: options).parse(argument.bytes)
+            let programs = ProgramResolver(compiler: self, file: directive.line.file)
+            return try ActionParser(slots: slots, programs: programs).parse(argument.bytes)
         } catch {
             throw DirectiveError(directive, argument, error)
         }
     }
 
-    private func add(_ draft: RuleDraft) throws(DirectiveError) {
+    func add(_ draft: RuleDraft) throws(DirectiveError) {
         ruleCount += 1
         guard ruleCount <= options.maximumRules else {
             throw DirectiveError(draft.location, "more than \(options.maximumRules) rules")

@@ -11,7 +11,7 @@ extension Transaction {
         guard !matches.isEmpty else {
             return []
         }
-        let secrets = secretValues
+        let secrets = capturableSecrets
         return matches.map { masked($0, secrets: secrets) }
     }
 

@@ -60,7 +60,7 @@ extension Transaction {
                 level = change.level
                 changes = changes.dropFirst()
             }
-            // Values are traced whatever the level is; here they have to keep to it.
+            // A caller that collects all messages may have more of them than the rules want in their file.
             guard message.count > 1, Int(message[1]) - 0x30 <= level else {
                 continue
             }

@@ -33,19 +33,18 @@ extension Transaction {
 
     /// A match as it may be logged: values of secret variables are starred out wherever they show.
     ///
-    /// - Parameter secrets: the values of secret arguments, see ``secretValues``.
+    /// - Parameter secrets: the values of what is secret, see ``capturableSecrets``.
     func masked(_ match: RuleMatch, secrets: [[UInt8]]) -> RuleMatch {
-        guard let colon = match.variable.firstIndex(of: UInt8(ascii: ":")) else {
-            return starring(secrets, in: match)
-        }
+        let colon = match.variable.firstIndex(of: UInt8(ascii: ":")) ?? match.variable.endIndex
         let name = Array(match.variable[..<colon]).lossyText
-        let key = Array(match.variable[(colon + 1)...]).asciiLowercased()
+        let key = Array(match.variable[colon...].dropFirst()).asciiLowercased()
         let isSecret: Bool
         switch Variable.byName[name] {
         case .args, .argsGet, .argsPost: isSecret = masks.masks(argument: key) || masks.argumentParts[key] != nil
         case .requestHeaders: isSecret = masks.masks(requestHeader: key)
         case .responseHeaders: isSecret = masks.masks(responseHeader: key)
         case .requestCookies: isSecret = masks.masksCookies || SanitiseState.isSecretName(key)
+        case .tx, .matchedVar, .matchedVars: isSecret = isPartOfSecret(match.value, secrets)
         default: isSecret = false
         }
         guard isSecret else {
@@ -61,6 +60,16 @@ extension Transaction {
         return masked
     }
 
+    /// Whether a value was taken out of a secret, by a capture for instance.
+    private func isPartOfSecret(_ value: [UInt8], _ secrets: [[UInt8]]) -> Bool {
+        value.count >= 4
+            && secrets.contains { secret in
+                secret.withUnsafeBufferPointer { bytes in
+                    value.withUnsafeBufferPointer { SubstringSearch.firstOffset(of: $0, in: bytes) } != nil
+                }
+            }
+    }
+
     /// A match of something that is no secret by name, such as REQUEST_URI, with secret arguments in it starred out.
     private func starring(_ secrets: [[UInt8]], in match: RuleMatch) -> RuleMatch {
         guard !secrets.isEmpty else {
@@ -74,32 +83,6 @@ extension Transaction {
             starOccurrences(of: secret, in: &masked.explanation)
         }
         return masked
-    }
-
-    /// The values of secret arguments; short ones would star out half of every line.
-    var secretValues: [[UInt8]] {
-        var found: Set<[UInt8]> = []
-        for list in [ValueList.argsGet, .argsPost] {
-            for index in lists[list.rawValue] where found.count < 100 {
-                let value = values[Int(index)]
-                if value.bytes.count >= 4, masks.masks(argument: arena.array(value.key).asciiLowercased()) {
-                    found.insert(Array(arena[value.bytes].prefix(4_096)))
-                }
-            }
-        }
-        return Array(found)
-    }
-
-    /// The values of the request's secret header fields.
-    var secretHeaderValues: [[UInt8]] {
-        guard let request = record.request else {
-            return []
-        }
-        return request.fields.prefix(100).compactMap { field in
-            let value = Array(request.bytes[field.value.bounds].prefix(4_096))
-            let name = Array(request.bytes[field.name.bounds]).asciiLowercased()
-            return value.count >= 4 && masks.masks(requestHeader: name) ? value : nil
-        }
     }
 
     /// A text with the values of secret arguments starred out.
@@ -141,6 +124,9 @@ extension Transaction {
             } else {
                 star(&body, range)
             }
+        }
+        for spelling in jsonSpellings(of: searched) {
+            starOccurrences(of: spelling, in: &body)
         }
         return body
     }
@@ -187,7 +173,7 @@ extension Transaction {
         return ranges
     }
 
-    private func rawEnd(of value: StoredValue, at offset: Int, in text: [UInt8]) -> Int {
+    func rawEnd(of value: StoredValue, at offset: Int, in text: [UInt8]) -> Int {
         guard offset < text.count else {
             return offset
         }

@@ -29,6 +29,8 @@ indirect enum Operator: Sendable {
     case geoLookup
     case blockList(Macro)
     case identifier(NumberVerification, Regex)
+    /// `@inspectFile`; of a rule without targets, a script that stands for the whole condition.
+    case program(RuleProgram)
     case xmlSchema(XMLSchema)
     /// The document type's text and file name.
     case xmlDTD([UInt8], String)

@@ -45,6 +45,12 @@ extension OperatorCompiler {
         "detectsqli": ("DetectSQLi", { _, _ throws(SyntaxError) in .sqlInjection }),
         "detectxss": ("DetectXSS", { _, _ throws(SyntaxError) in .crossSiteScripting }),
         "geolookup": ("GeoLookup", { c, _ throws(SyntaxError) in .geoLookup }),
+        "inspectfile": (
+            "InspectFile",
+            { c, a throws(SyntaxError) in
+                .program(try ProgramResolver(compiler: c.files, file: c.file).program(a, use: "@inspectFile"))
+            }
+        ),
         "nomatch": ("NoMatch", { _, _ throws(SyntaxError) in .never }),
         "rbl": ("Rbl", { c, a throws(SyntaxError) in .blockList(c.macro(a)) }),
         "unconditionalmatch": ("UnconditionalMatch", { _, _ throws(SyntaxError) in .always }),
@@ -68,7 +74,6 @@ extension OperatorCompiler {
 
     /// Operators of other engines that are refused, with the reason.
     static let refused: [String: String] = [
-        "inspectfile": "uploads are not handed to programs; look at FILES_TMP_CONTENT",
         "fuzzyhash": "ssdeep hashes are not supported",
         "gsblookup": "the Safe Browsing database is not supported; use @pmFromFile with a list",
         "rsub": "bodies are not rewritten",

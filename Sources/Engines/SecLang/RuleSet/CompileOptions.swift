@@ -18,17 +18,21 @@ public struct CompileOptions: Sendable {
     public var maximumRules: Int
     /// How many bytes one pattern may have.
     public var maximumPatternLength: Int
+    /// Makes sure of the programs that rules name; nil where rules may not start any, which is an error of such rules.
+    public var programs: ProgramAccess?
 
     public init(
         compatibility: Compatibility = .v2,
         includeDepth: Int = 20,
         maximumRules: Int = 50_000,
-        maximumPatternLength: Int = 65_536
+        maximumPatternLength: Int = 65_536,
+        programs: ProgramAccess? = nil
     ) {
         self.compatibility = compatibility
         self.includeDepth = includeDepth
         self.maximumRules = maximumRules
         self.maximumPatternLength = maximumPatternLength
+        self.programs = programs
     }
 }
 

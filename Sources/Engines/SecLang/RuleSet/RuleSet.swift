@@ -162,7 +162,12 @@ public final class RuleSet: Sendable {
     private static func looksAtFileContents(_ starter: Rule) -> Bool {
         var link: Rule? = starter
         while let rule = link {
-            if rule.targets.contains(where: { $0.variable == .filesTmpContent }) {
+            // A program that inspects an upload gets its content, whichever of the two names it.
+            let isProgram = if case .program = rule.op { true } else { false }
+            let isContent = rule.targets.contains { target in
+                target.variable == .filesTmpContent || (isProgram && target.variable == .filesTmpNames)
+            }
+            if isContent {
                 return true
             }
             link = rule.next

@@ -32,7 +32,8 @@ extension Transaction {
             appendReference(found, to: &description.reference)
         }
         guard let reference = last.reference else {
-            description.explanation = Array("Unconditional match in SecAction.".utf8)
+            let script = Array("Matched script `".utf8) + last.rule.operatorArgument + Array("'".utf8)
+            description.explanation = last.rule.op == nil ? Array("Unconditional match in SecAction.".utf8) : script
             // Of a chain, the variable is that of the last link that looked at one.
             if let named = pending.found.last(where: { $0.reference != nil }), let reference = named.reference {
                 description.variable = displayName(reference.variable, reference.key)

@@ -224,7 +224,11 @@ extension Transaction {
         if context.collectsDebugLog {
             let message = executionMessage(rule)
             debug(4, message)
-        } else if !rule.forms.isEmpty {
+        }
+        if case .program(let program) = op {
+            return matchProgram(rule, starter, program, &pending)
+        }
+        if !context.collectsDebugLog, !rule.forms.isEmpty {
             return rule.multiMatch
                 ? matchPreparedForms(rule, starter, op, &pending) : matchPrepared(rule, starter, op, &pending)
         }
@@ -377,7 +381,7 @@ extension Transaction {
     // MARK: Exclusions
 
     /// `!XML:/*`, and whole collections, are left out before their values are fetched.
-    private func isExcludedAltogether(_ target: Target, in rule: Rule) -> Bool {
+    func isExcludedAltogether(_ target: Target, in rule: Rule) -> Bool {
         rule.exclusions.contains { Self.excludes($0, target) }
             || removedTargets.contains { $0.rules.contains(rule.index) && Self.excludes($0.target, target) }
     }
@@ -393,7 +397,7 @@ extension Transaction {
         return exclusion.displayName == target.displayName
     }
 
-    private mutating func removeExcluded(from list: inout [ValueReference], _ rule: Rule) {
+    mutating func removeExcluded(from list: inout [ValueReference], _ rule: Rule) {
         if !rule.exclusions.isEmpty {
             list.removeAll { reference in rule.exclusions.contains { isExcluded(reference, by: $0) } }
         }

@@ -144,6 +144,9 @@ extension Transaction {
         for action in actions.sanitise {
             masks.add(action)
         }
+        if !actions.programs.isEmpty {
+            execute(rule)
+        }
     }
 
     /// Logs a rule whose chain has matched and does what it says; true where it allows the rest to pass.

@@ -6,26 +6,28 @@ internal import Bytes
 /// What the debug log tells of the evaluation of a rule.
 extension Transaction {
     mutating func traceTarget(_ reference: ValueReference, _ value: ByteRange) {
-        guard context.collectsDebugLog else {
+        guard debugLevel >= 9 else {
             return
         }
         let text = LogText.escaped(arena.array(value), limit: 80)
         let name = displayName(reference.variable, reference.key)
-        debugLog.append(
-            Array("[9] Target value: \"".utf8) + text + Array("\" (Variable: ".utf8) + LogText.escaped(name)
+        appendDebug(
+            9,
+            Array("Target value: \"".utf8) + text + Array("\" (Variable: ".utf8) + LogText.escaped(name)
                 + [UInt8(ascii: ")")]
         )
     }
 
     mutating func traceTransformations(_ rule: Rule, _ reference: ValueReference) {
-        guard context.collectsDebugLog else {
+        guard debugLevel >= 9 else {
             return
         }
         for end in rule.path.indices {
             let value = transform(reference, along: Array(rule.path[...end]))
             let name = rules.trie.nodes[rule.path[end]].transformation.name.lowercased()
-            debugLog.append(
-                Array("[9]  T (\(end)) t:\(name): \"".utf8) + LogText.escaped(arena.array(value), limit: 80)
+            appendDebug(
+                9,
+                Array(" T (\(end)) t:\(name): \"".utf8) + LogText.escaped(arena.array(value), limit: 80)
                     + [UInt8(ascii: "\"")]
             )
         }

@@ -74,19 +74,26 @@ extension Transaction {
 
     private mutating func setPersistent(_ action: SetVariable) {
         let name = expand(action.key)
-        let value = expand(action.value)
-        debug(8, "Saving variable: \(action.collection.name):\(name.lossyText) with value: \(value.lossyText)")
+        setPersistent(action.collection, name: name, operation: action.operation, value: expand(action.value))
+    }
+
+    mutating func setPersistent(
+        _ collection: Variable,
+        name: [UInt8],
+        operation: SetVariable.Operation,
+        value: [UInt8]
+    ) {
+        debug(8, "Saving variable: \(collection.name):\(name.lossyText) with value: \(value.lossyText)")
         guard name.count <= Self.maximumKeyLength else {
             debug(1, "setvar: the name is longer than \(Self.maximumKeyLength) bytes, nothing is saved")
             return
         }
-        guard let key = collectionKeys[action.collection] else {
-            debug(3, "setvar: \(action.collection.name) has not been initialized, nothing is saved")
+        guard let key = collectionKeys[collection] else {
+            debug(3, "setvar: \(collection.name) has not been initialized, nothing is saved")
             return
         }
-        let operation = action.operation
         context.collections.set(
-            action.collection.name,
+            collection.name,
             key: key,
             name: name,
             now: context.now(),

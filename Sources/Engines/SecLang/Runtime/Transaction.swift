@@ -81,6 +81,8 @@ public struct Transaction: ~Copyable {
     var usedProcessorTime: UInt64 = 0
     /// The thread's processor time when the running phase began.
     var phaseProcessorTime: UInt64 = 0
+    /// How long the transaction has waited for programs, in nanoseconds.
+    var usedProgramTime: UInt64 = 0
     var combinedArgumentSize = 0
 
     /// The first intervention; set only where it is to be carried out.

@@ -26,6 +26,8 @@ public struct TransactionContext: Sendable {
     /// How much processor time the rules of a transaction may take, in nanoseconds. More is a detection of its own: no
     /// more rules are evaluated, and the transaction is denied where the rules may deny. 0 for no bound.
     public var budget: UInt64 = 50_000_000
+    /// Runs the programs that rules name; nil where nobody does.
+    public var programs: ProgramRunner?
     /// Whether there is a file for the debug messages that `SecDebugLogLevel` and `ctl:debugLogLevel` ask for.
     public var writesDebugLog: Bool
 
