@@ -25,7 +25,7 @@ extension Transaction {
             return []
         }
         if target.variable == .tx, case .key(let key) = target.selector {
-            guard let slot = tx.slot(of: key, in: rules) else {
+            guard let slot = tx.slot(of: arena.append(key), in: rules, arena) else {
                 return []
             }
             target.slot = slot
@@ -99,7 +99,7 @@ extension Transaction {
             setPersistent(collection, name: key, operation: .set, value: value)
             return
         }
-        guard let slot = tx.makeSlot(for: key, in: rules) else {
+        guard let slot = tx.makeSlot(for: arena.append(key), in: rules, arena) else {
             debug(1, "m.setvar: too many TX variables, \(name.lossyText) is not set")
             return
         }

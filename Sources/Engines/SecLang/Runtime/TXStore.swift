@@ -31,20 +31,37 @@ struct TXStore: ~Copyable {
     /// The number of slots, those of unset variables included.
     var count: Int { entries.count }
 
-    /// The slot of a name made at run time, made where there is none; nil where there are too many.
+    /// The slot of a name, nil where nothing was ever stored under it.
     ///
     /// - Parameter name: a range of the arena.
-    mutating func makeSlot(for name: ByteRange, in rules: RuleSet, _ arena: borrowing ByteArena) -> Int? {
-        let hash = NameIndex.hash(arena[name])
-        if let slot = rules.slot(of: arena[name], hash: hash) {
+    func slot(of name: ByteRange, in rules: RuleSet, _ arena: borrowing ByteArena) -> Int? {
+        slot(of: arena[name], hash: NameIndex.hash(arena[name]), in: rules, arena)
+    }
+
+    private func slot(
+        of name: UnsafeBufferPointer<UInt8>,
+        hash: Int,
+        in rules: RuleSet,
+        _ arena: borrowing ByteArena
+    ) -> Int? {
+        if let slot = rules.slot(of: name, hash: hash) {
             return slot
         }
         var candidate = dynamicSlots.candidate(hash)
         while let found = candidate {
-            if NameIndex.areEqual(arena[dynamicNames[found.number]], arena[name]) {
+            if NameIndex.areEqual(arena[dynamicNames[found.number]], name) {
                 return knownCount + found.number
             }
             candidate = dynamicSlots.candidate(hash, from: found.next)
+        }
+        return nil
+    }
+
+    /// The same, made where there is none; nil where there are too many.
+    mutating func makeSlot(for name: ByteRange, in rules: RuleSet, _ arena: borrowing ByteArena) -> Int? {
+        let hash = NameIndex.hash(arena[name])
+        if let slot = slot(of: arena[name], hash: hash, in: rules, arena) {
+            return slot
         }
         guard dynamicNames.count < Self.maximumDynamicNames else {
             return nil
