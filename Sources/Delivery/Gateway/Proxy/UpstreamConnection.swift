@@ -15,7 +15,7 @@ enum UpstreamFault: Error {
 }
 
 /// One connection to an upstream; serves one exchange at a time.
-final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
+final class UpstreamConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -38,7 +38,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     private(set) var isReused = false
     private var state = State.idle
     private(set) var context: ChannelHandlerContext?
-    var output = OutputState()
+    let output: JoinedOutput
     /// Whether the upstream takes bytes as fast as they are written.
     private(set) var isWritable = true
     private var exchange: Exchange?
@@ -52,6 +52,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     init(_ place: UpstreamPool.Place, _ loopState: LoopState) {
         self.place = place
         self.loopState = loopState
+        output = JoinedOutput(loopState)
     }
 
     var address: UpstreamAddress {
@@ -69,8 +70,8 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
 
     /// The connection is there.
     func connected() {
-        if !address.isTLS, let context {
-            sendDirectly(context)
+        if !address.isTLS {
+            output.sendDirectly()
         }
     }
 
@@ -89,6 +90,8 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
             close()
             return
         }
+        // Let go of the bytes, so that the channel can read into them again.
+        input = ByteBuffer()
         state = .idle
         loopState.pool.put(self, limit: limit, keepAlive: keepAlive)
         resumeReading()
@@ -122,10 +125,12 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output.attach(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        output.detach()
     }
 
     func read(context: ChannelHandlerContext) {
