@@ -49,6 +49,28 @@ import Testing
         }
     }
 
+    @Test func `requests on a kept connection follow the upstream of a new configuration`() async throws {
+        let upstreams = try ["first", "second"].map { name in
+            try TestUpstream { _, socket in
+                try socket.send("HTTP/1.1 200 OK\r\nContent-Length: \(name.utf8.count)\r\n\r\n\(name)")
+                return true
+            }
+        }
+        try await withGateway(upstreams[0], threads: 1) { (server, port) async throws in
+            try await blocking {
+                let socket = try TestSocket(port: port)
+                for (index, name) in [(0, "first"), (1, "second"), (0, "first"), (1, "second")] {
+                    let site = GatewaySite(upstream: try UpstreamAddress(url: upstreams[index].url))
+                    try server.replaceConfiguration(GatewayConfiguration(sites: [site]))
+                    for _ in 0..<2 {
+                        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                        #expect(try socket.receiveMessage().text == name)
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `an old configuration's filters are freed`() async throws {
         let upstream = try TestUpstream()
         weak var old: TestFilter?

@@ -65,15 +65,21 @@ extension ByteSet {
 @inline(__always)
 func isFieldValue(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
     let value = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
-    var offset = 0
-    while value.count - offset >= 8 {
-        let block = value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        if holdsControls(block), !isFieldValueByByte(value, offset..<(offset + 8)) {
-            return false
-        }
-        offset += 8
+    guard value.count >= 8 else {
+        return isFieldValueByByte(value)
     }
-    return isFieldValueByByte(value, offset..<value.count)
+    var offset = 0
+    while true {
+        if holdsControls(value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) {
+            // Most likely a tab.
+            return isFieldValueByByte(value)
+        }
+        guard offset + 8 < value.count else {
+            return true
+        }
+        // The last eight overlap those before.
+        offset = min(offset + 8, value.count - 8)
+    }
 }
 
 /// Whether any of eight bytes is below 0x20 or is 0x7f.
@@ -88,9 +94,8 @@ private func holdsControls(_ block: UInt64) -> Bool {
     return (low | high) & 0x8080_8080_8080_8080 != 0
 }
 
-@inline(__always)
-private func isFieldValueByByte(_ value: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
-    for byte in value[range] where (byte < 0x20 && byte != 0x09) || byte == 0x7f {
+private func isFieldValueByByte(_ value: UnsafeRawBufferPointer) -> Bool {
+    for byte in value where (byte < 0x20 && byte != 0x09) || byte == 0x7f {
         return false
     }
     return true

@@ -350,7 +350,7 @@ final class ClientConnection: ChannelDuplexHandler {
             return false
         }
         let progress = input.withUnsafeReadableBytes { parser.parse($0.bindMemory(to: UInt8.self)) }
-        guard case .head(let request, let consumed) = progress else {
+        guard case .head(let request, let consumed) = consume progress else {
             if case .idle = state {
                 state = .receivingHead
                 setTimer(.head, runtime.waits.head)

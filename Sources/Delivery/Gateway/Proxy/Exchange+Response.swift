@@ -8,18 +8,24 @@ internal import NIOCore
 
 /// The response: from the upstream, past the filters, to the client.
 extension Exchange {
-    func responseBegan(_ response: ParsedResponse) {
+    func responseBegan(_ response: consuming ParsedResponse) {
         guard !isFinished else {
             return
         }
-        self.response = response
         heldRequest = nil
         isDeadlineDue = true
+        if chain.isEmpty, response.head.status != 101 {
+            // Nobody looks at it.
+            self.response = response
+            release(isComplete: false)
+            return
+        }
+        self.response = response
         if response.head.status == 101 {
             tunnelOffered(response)
             return
         }
-        guard chain.isEmpty || passes(chain.responseHead(headForFilters(response))) else {
+        guard passes(chain.responseHead(headForFilters(response))) else {
             return
         }
         responseHolding = chain.responseHolding(cappedAt: runtime.configuration.limits.heldBody)

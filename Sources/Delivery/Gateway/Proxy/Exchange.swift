@@ -54,7 +54,7 @@ final class Exchange {
         site: SiteTable.Site?,
         runtime: GatewayRuntime,
         client: ClientConnection,
-        connection: HTTPConnectionInfo
+        connection: @autoclosure () -> HTTPConnectionInfo
     ) {
         self.runtime = runtime
         self.site = site
@@ -63,10 +63,10 @@ final class Exchange {
         ownIdentifier = ExchangeIdentifier(&client.loopState.random)
         reader = BodyReader(request.framing, limits: runtime.configuration.limits.parser)
         isKeptAlive = request.isKeptAlive
-        if case .available(let filters) = site?.filters {
-            chain = FilterChain(filters, connection)
+        if case .available(let filters) = site?.filters, !filters.isEmpty {
+            chain = FilterChain(filters, connection())
         } else {
-            chain = FilterChain([], connection)
+            chain = FilterChain()
         }
         increment(client.core.counters.activeExchanges)
     }

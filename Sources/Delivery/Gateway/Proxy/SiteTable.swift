@@ -10,15 +10,24 @@ internal import DefenseModel
 final class SiteTable: Sendable {
     /// What exchanges have to know of a site.
     final class Site: Sendable {
-        let upstream: UpstreamAddress
+        let upstream: Upstream
         let filters: GatewayFilters
         /// Without a final slash.
         fileprivate let prefix: [UInt8]
 
         fileprivate init(_ site: GatewaySite) {
-            upstream = site.upstream
+            upstream = Upstream(site.upstream)
             filters = site.filters
             prefix = SiteTable.normalized(prefix: site.pathPrefix)
+        }
+    }
+
+    /// A site's upstream, to be kept and told apart from others without the site and its filters.
+    final class Upstream: Sendable {
+        let address: UpstreamAddress
+
+        fileprivate init(_ address: UpstreamAddress) {
+            self.address = address
         }
     }
 

@@ -55,10 +55,6 @@ final class UpstreamConnection: ChannelDuplexHandler {
         output = JoinedOutput(loopState)
     }
 
-    var address: UpstreamAddress {
-        place.address
-    }
-
     var isUsable: Bool {
         guard case .idle = state, context != nil else {
             return false
@@ -70,7 +66,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
 
     /// The connection is there.
     func connected() {
-        if !address.isTLS {
+        if !place.address.isTLS {
             output.sendDirectly()
         }
     }
@@ -215,7 +211,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
         let progress = input.withUnsafeReadableBytes { bytes in
             parser.parse(bytes.bindMemory(to: UInt8.self), isBodyExpected: isBodyExpected)
         }
-        switch progress {
+        switch consume progress {
         case .incomplete:
             return false
         case .failed(let fault):
@@ -227,8 +223,7 @@ final class UpstreamConnection: ChannelDuplexHandler {
                 // The gateway answers expectations itself; other interim responses are hints that need not go on.
                 return true
             }
-            let reader = BodyReader(response.framing, limits: HTTP1Limits())
-            state = .body(reader, isKeptAlive: response.isKeptAlive)
+            state = .body(BodyReader(response.framing, limits: HTTP1Limits()), isKeptAlive: response.isKeptAlive)
             exchange.responseBegan(response)
             return true
         }
