@@ -129,7 +129,8 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = Self.unwrapInboundIn(data)
+        // By name: generic functions are not specialised for `Self` of a class.
+        var buffer = ClientConnection.unwrapInboundIn(data)
         switch state {
         case .lingering, .closed:
             return

@@ -126,7 +126,8 @@ extension Exchange {
             return
         }
         client.awaitUpstream(runtime.waits.upstreamConnect + runtime.waits.upstreamResponse)
-        client.loopState.pool.connect(site.upstream, runtime, client.loopState).assumeIsolated().whenComplete { result in
+        let pool = client.loopState.pool
+        pool.connect(site.upstream, runtime, client.loopState).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel):
                 self.connected(channel)

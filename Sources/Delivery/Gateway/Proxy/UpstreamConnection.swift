@@ -138,7 +138,8 @@ final class UpstreamConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = Self.unwrapInboundIn(data)
+        // By name, as in the client's connection.
+        var buffer = UpstreamConnection.unwrapInboundIn(data)
         switch state {
         case .idle:
             close()
