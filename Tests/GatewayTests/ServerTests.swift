@@ -57,17 +57,20 @@ import Testing
             }
         }
         try await withGateway(upstreams[0], threads: 1) { (server, port) async throws in
-            try await blocking {
+            let answers = try await blocking {
                 let socket = try TestSocket(port: port)
-                for (index, name) in [(0, "first"), (1, "second"), (0, "first"), (1, "second")] {
+                var answers: [String] = []
+                for index in [0, 1, 0, 1] {
                     let site = GatewaySite(upstream: try UpstreamAddress(url: upstreams[index].url))
                     try server.replaceConfiguration(GatewayConfiguration(sites: [site]))
                     for _ in 0..<2 {
                         try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                        #expect(try socket.receiveMessage().text == name)
+                        answers.append(try socket.receiveMessage().text)
                     }
                 }
+                return answers
             }
+            #expect(answers == ["first", "first", "second", "second", "first", "first", "second", "second"])
         }
     }
 
