@@ -49,6 +49,31 @@ import Testing
         }
     }
 
+    @Test func `requests on a kept connection follow the upstream of a new configuration`() async throws {
+        let upstreams = try ["first", "second"].map { name in
+            try TestUpstream { _, socket in
+                try socket.send("HTTP/1.1 200 OK\r\nContent-Length: \(name.utf8.count)\r\n\r\n\(name)")
+                return true
+            }
+        }
+        try await withGateway(upstreams[0], threads: 1) { (server, port) async throws in
+            let answers = try await blocking {
+                let socket = try TestSocket(port: port)
+                var answers: [String] = []
+                for index in [0, 1, 0, 1] {
+                    let site = GatewaySite(upstream: try UpstreamAddress(url: upstreams[index].url))
+                    try server.replaceConfiguration(GatewayConfiguration(sites: [site]))
+                    for _ in 0..<2 {
+                        try socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                        answers.append(try socket.receiveMessage().text)
+                    }
+                }
+                return answers
+            }
+            #expect(answers == ["first", "first", "second", "second", "first", "first", "second", "second"])
+        }
+    }
+
     @Test func `an old configuration's filters are freed`() async throws {
         let upstream = try TestUpstream()
         weak var old: TestFilter?

@@ -16,6 +16,7 @@ UNICODE_MAP = DATA / "unicode/unicode.mapping"
 CRS = pathlib.Path("/usr/share/modsecurity-crs/rules")
 BUILD = ROOT / ".build/bench"
 PEER_SOURCE = ROOT / "Benchmarks/modsecurity-peer/modsecurity-peer.cpp"
+RELEASE_FLAGS = ROOT / "script/lib/release-flags"
 REPLAY_SCRIPT = ROOT / "Benchmarks/wire/replay.lua"
 
 
@@ -55,7 +56,8 @@ def redoubt():
     if named := os.environ.get("REDOUBT"):
         return str(existing(pathlib.Path(named), "it is what $REDOUBT names"))
     build = [program("swift"), "build", "-c", "release"]
-    options = ["-Xswiftc", "-cross-module-optimization", "--product", "redoubt"]
+    flags = [line for line in RELEASE_FLAGS.read_text().splitlines() if not line.startswith("#")]
+    options = [option for flag in flags for option in ("-Xswiftc", flag)] + ["--product", "redoubt"]
     if subprocess.run(build + options, cwd=ROOT, stdout=sys.stderr).returncode:
         raise BenchFailure("redoubt could not be built")
     shown = subprocess.run(build + ["--show-bin-path"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)

@@ -15,6 +15,22 @@ extension ByteBuffer {
     }
 }
 
+extension ByteBuffer? {
+    /// Appends bytes that are not empty to those held back. Returns how many there are then.
+    @discardableResult
+    mutating func append(_ bytes: ByteBuffer) -> Int {
+        // Taken out while it changes, so that it is not copied.
+        guard var held = take() else {
+            self = bytes
+            return bytes.readableBytes
+        }
+        held.writeImmutableBuffer(bytes)
+        let count = held.readableBytes
+        self = held
+        return count
+    }
+}
+
 /// Takes a body out of a connection's bytes, however it is delimited.
 struct BodyReader: Sendable {
     private enum Source: Sendable {

@@ -60,32 +60,98 @@ extension ByteSet {
     static var addressLiteral: ByteSet { ByteSet(0x07ff_4000_0000_0000, 0x0000_007e_0000_007e) }
 }
 
-/// Whether all bytes of a range may stand in a field value; as ``ByteSet/fieldValue``, but without a branch per byte,
-/// so that the compiler can look at many at once: values are most of a head.
+/// Whether all bytes of a range may stand in a field value; as ``ByteSet/fieldValue``, but eight at once: values are
+/// most of a head.
 @inline(__always)
 func isFieldValue(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-    var isForeign = false
-    for byte in UnsafeBufferPointer(rebasing: bytes[range]) {
-        isForeign = isForeign || (byte < 0x20 && byte != 0x09) || byte == 0x7f
+    let value = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
+    guard value.count >= 8 else {
+        return isFieldValueByByte(value)
     }
-    return !isForeign
+    var offset = 0
+    while true {
+        if holdsControls(value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) {
+            // Most likely a tab.
+            return isFieldValueByByte(value)
+        }
+        guard offset + 8 < value.count else {
+            return true
+        }
+        // The last eight overlap those before.
+        offset = min(offset + 8, value.count - 8)
+    }
+}
+
+/// Whether any of eight bytes is below 0x20 or is 0x7f.
+///
+/// Taking 0x20 away from each byte gives a top bit to the smaller ones, which had none. So does taking away 1 from those
+/// that 0x7f turns into zero. What they borrow can spoil only bytes above them, when the answer is known already.
+@inline(__always)
+private func holdsControls(_ block: UInt64) -> Bool {
+    let low = (block &- 0x2020_2020_2020_2020) & ~block
+    let delete = block ^ 0x7f7f_7f7f_7f7f_7f7f
+    let high = (delete &- 0x0101_0101_0101_0101) & ~delete
+    return (low | high) & 0x8080_8080_8080_8080 != 0
+}
+
+private func isFieldValueByByte(_ value: UnsafeRawBufferPointer) -> Bool {
+    for byte in value where (byte < 0x20 && byte != 0x09) || byte == 0x7f {
+        return false
+    }
+    return true
+}
+
+/// The index of the first colon, where nothing but characters of a token stands before it.
+@inline(__always)
+func colonBehindToken(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int? {
+    let token = ByteSet.token
+    var index = range.lowerBound
+    while index < range.upperBound {
+        let byte = bytes[index]
+        // Most names are letters and hyphens.
+        guard (byte | 0x20) &- 0x61 < 26 || byte == UInt8(ascii: "-") || token.contains(byte) else {
+            return byte == UInt8(ascii: ":") ? index : nil
+        }
+        index += 1
+    }
+    return nil
 }
 
 /// Whether the bytes of a range equal a lower-case text, ASCII case aside.
+///
+/// Eight bytes at once, the last eight overlapping those before: two bytes that differ may do so in the bit of the case
+/// alone, and only where the text has a letter. A text must hold no other character from 0x40 on than small letters.
 @inline(__always)
 func equalsIgnoringCase(
     _ bytes: UnsafeBufferPointer<UInt8>,
     _ range: Range<Int>,
     _ lowercase: StaticString
 ) -> Bool {
-    guard range.count == lowercase.utf8CodeUnitCount else {
+    let count = lowercase.utf8CodeUnitCount
+    guard range.count == count else {
         return false
     }
-    let expected = lowercase.utf8Start
-    for offset in 0..<range.count where lowercased(bytes[range.lowerBound + offset]) != expected[offset] {
-        return false
+    let text = UnsafeRawBufferPointer(start: lowercase.utf8Start, count: count)
+    let given = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range]))
+    guard count >= 8 else {
+        for offset in 0..<count where lowercased(given[offset]) != text[offset] {
+            return false
+        }
+        return true
     }
-    return true
+    var offset = 0
+    while true {
+        let expected = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let found = given.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let caseBits = (expected & 0x4040_4040_4040_4040) >> 1
+        if (expected ^ found) & ~caseBits != 0 {
+            return false
+        }
+        guard offset + 8 < count else {
+            return true
+        }
+        offset = min(offset + 8, count - 8)
+    }
 }
 
 /// Whether the bytes of a range equal a text exactly.

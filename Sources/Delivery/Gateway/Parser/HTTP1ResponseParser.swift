@@ -138,12 +138,12 @@ private struct ResponseScan {
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ line: Range<Int>
     ) throws(HTTP1ResponseFault) {
-        guard let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")), colon > line.lowerBound else {
+        guard let colon = colonBehindToken(bytes, line), colon > line.lowerBound else {
             throw .invalidField
         }
         let name = line.lowerBound..<colon
         let value = trimmed(bytes, (colon + 1)..<line.upperBound)
-        guard ByteSet.token.containsAll(bytes, name), isFieldValue(bytes, value) else {
+        guard isFieldValue(bytes, value) else {
             throw .invalidField
         }
         fields.append(HTTPFieldRange(name: ByteRange(name), value: ByteRange(value)))

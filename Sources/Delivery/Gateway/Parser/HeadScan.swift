@@ -101,14 +101,17 @@ struct HeadScan {
             foldIntoLastField(range)
             return
         }
-        guard let colon = bytes[range].firstIndex(of: UInt8(ascii: ":")) else {
+        let colonBehindName = colonBehindToken(bytes, range)
+        guard let colon = colonBehindName ?? bytes[range].firstIndex(of: UInt8(ascii: ":")) else {
             refuse(.fieldWithoutColon)
             fields.append(HTTPFieldRange(name: ByteRange(range), value: .empty))
             return
         }
         let name = range.lowerBound..<colon
         let value = trimmed(bytes, (colon + 1)..<range.upperBound)
-        checkName(bytes, name)
+        if colonBehindName == nil || name.isEmpty {
+            checkName(bytes, name)
+        }
         checkValue(bytes, value)
         fields.append(HTTPFieldRange(name: ByteRange(trimmed(bytes, name)), value: ByteRange(value)))
         interpret(bytes, name, value)

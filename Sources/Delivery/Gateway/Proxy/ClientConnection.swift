@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Bytes are read from the socket only while somebody wants them, so that neither a fast client nor a slow upstream
 /// makes anything grow; what is buffered is at most a head's limit and one read.
-final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
+final class ClientConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -47,7 +47,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
     private var isReadPending = false
     private var hasInputEnded = false
     private var isAdmitted = false
-    var output = OutputState()
+    let output: JoinedOutput
     /// Whether the client takes bytes as fast as they are written.
     private(set) var isWritable = true
     private var timer = DeadlineTimer()
@@ -56,6 +56,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
     init(core: GatewayCore, loopState: LoopState, isTLS: Bool) {
         self.core = core
         self.loopState = loopState
+        output = JoinedOutput(loopState)
         self.isTLS = isTLS
         runtime = core.runtime
         parser = HTTP1RequestParser(limits: runtime.configuration.limits.parser)
@@ -74,6 +75,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output.attach(context)
         if context.channel.isActive {
             begin(context)
         }
@@ -81,6 +83,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        output.detach()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -111,7 +114,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
         isAdmitted = true
         loopState.add(self)
         if !isTLS {
-            sendDirectly(context)
+            output.sendDirectly()
         }
         // A first request has to come as soon as a head has to be complete.
         setTimer(.idle, runtime.waits.head)
@@ -126,7 +129,8 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = Self.unwrapInboundIn(data)
+        // By name: generic functions are not specialised for `Self` of a class.
+        var buffer = ClientConnection.unwrapInboundIn(data)
         switch state {
         case .lingering, .closed:
             return
@@ -145,7 +149,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        flush()
+        output.flush()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -285,7 +289,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
             self.setTimer(.linger, wait)
             self.context?.close(mode: .output, promise: nil)
         }
-        flush()
+        output.flush()
         context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer()), promise: written)
         resumeReading()
     }
@@ -347,7 +351,7 @@ final class ClientConnection: ChannelDuplexHandler, JoinedOutput {
             return false
         }
         let progress = input.withUnsafeReadableBytes { parser.parse($0.bindMemory(to: UInt8.self)) }
-        guard case .head(let request, let consumed) = progress else {
+        guard case .head(let request, let consumed) = consume progress else {
             if case .idle = state {
                 state = .receivingHead
                 setTimer(.head, runtime.waits.head)

@@ -91,10 +91,10 @@ extension Exchange {
             pages: runtime.configuration.pages,
             location: answer.location
         )
-        client.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
+        client.output.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
         // Whoever has the answer may look for it in the logs at once.
         finish(status: answer.status)
-        client.flush()
+        client.output.flush()
         client.exchangeEnded(ending)
     }
 

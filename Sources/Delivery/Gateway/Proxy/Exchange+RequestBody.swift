@@ -29,11 +29,11 @@ extension Exchange {
             case .failed(let reason):
                 refuseBody(reason)
             case .needMore:
-                upstream?.flush()
+                upstream?.output.flush()
                 return
             }
         }
-        upstream?.flush()
+        upstream?.output.flush()
     }
 
     private func decode(_ slice: ByteBuffer) {
@@ -68,14 +68,10 @@ extension Exchange {
             chain.showRequestBody(bytes.bindMemory(to: UInt8.self))
         }
         let hasRoom = reserve(buffer.readableBytes)
-        if heldRequest.readableBytes == 0 {
-            heldRequest = buffer
-        } else {
-            heldRequest.writeImmutableBuffer(buffer)
-        }
-        if let limit = holding.rejectionLimit, heldRequest.readableBytes > limit {
+        let held = heldRequest.append(buffer)
+        if let limit = holding.rejectionLimit, held > limit {
             refuseBody(.bodyTooLarge)
-        } else if heldRequest.readableBytes > holding.limit || !hasRoom {
+        } else if held > holding.limit || !hasRoom {
             concludeRequest(isTruncated: true)
         }
     }
@@ -94,7 +90,7 @@ extension Exchange {
             return
         }
         if isChunkedUpstream {
-            upstream?.write(ByteBuffer(staticString: "0\r\n\r\n"))
+            upstream?.output.write(ByteBuffer(staticString: "0\r\n\r\n"))
         }
         client.awaitUpstream(runtime.waits.upstreamResponse)
     }
@@ -102,18 +98,18 @@ extension Exchange {
     /// Sends body bytes on, or keeps them for the connection that is being opened.
     private func send(_ buffer: ByteBuffer) {
         guard let upstream, machine.upstream == .open else {
-            heldRequest.writeImmutableBuffer(buffer)
+            heldRequest.append(buffer)
             return
         }
         if isChunkedUpstream {
-            upstream.compose { $0.writeChunkHead(buffer.readableBytes) }
-            upstream.write(buffer)
-            upstream.write(ByteBuffer(staticString: "\r\n"))
+            upstream.output.compose { $0.writeChunkHead(buffer.readableBytes) }
+            upstream.output.write(buffer)
+            upstream.output.write(ByteBuffer(staticString: "\r\n"))
         } else {
-            upstream.write(buffer)
+            upstream.output.write(buffer)
         }
         if !upstream.isWritable {
-            upstream.flush()
+            upstream.output.flush()
             client.awaitUpstream(runtime.waits.upstreamResponse)
         }
     }
@@ -130,8 +126,8 @@ extension Exchange {
             return
         }
         client.awaitUpstream(runtime.waits.upstreamConnect + runtime.waits.upstreamResponse)
-        client.loopState.pool.connect(site.upstream, runtime, client.loopState).assumeIsolated().whenComplete {
-            result in
+        let pool = client.loopState.pool
+        pool.connect(site.upstream, runtime, client.loopState).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel):
                 self.connected(channel)
@@ -161,25 +157,23 @@ extension Exchange {
         isChunkedUpstream = framing == .chunked
         let writer = RequestWriter(
             runtime: runtime,
-            upstream: connection.address,
-            peer: client.peerAddress,
+            place: connection.place,
+            client: client,
             isPeerTrusted: client.isPeerTrusted(runtime),
-            isClientTLS: client.isTLS,
             identifier: chain.identifier,
             ownIdentifier: ownIdentifier,
             asksForPlainResponse: runtime.configuration.asksForPlainResponses && !chain.isEmpty,
             isBodyDecoded: isBodyDecoded
         )
-        connection.compose { writer.write(request, framing: framing, to: &$0) }
-        if heldRequest.readableBytes > 0 {
-            let held = heldRequest
+        connection.output.compose { writer.write(request, framing: framing, to: &$0) }
+        if let held = heldRequest, held.readableBytes > 0 {
             // A complete body is kept until the response comes, in case the connection turns out to be dead.
             if machine.request != .complete {
-                heldRequest = ByteBuffer()
+                heldRequest = nil
             }
             sendWhole(held, on: connection)
         }
-        connection.flush()
+        connection.output.flush()
         if machine.request == .complete {
             client.awaitUpstream(runtime.waits.upstreamResponse)
         } else {
@@ -193,14 +187,14 @@ extension Exchange {
         if isChunkedUpstream {
             send(held)
         } else {
-            connection.write(held)
+            connection.output.write(held)
         }
     }
 
     private var upstreamFraming: RequestWriter.Framing {
         if machine.request == .complete {
             guard request.framing == .none else {
-                return .length(heldRequest.readableBytes)
+                return .length(heldRequest?.readableBytes ?? 0)
             }
             return request.hasLengthField ? .length(0) : .none
         }

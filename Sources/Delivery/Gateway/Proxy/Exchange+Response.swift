@@ -8,18 +8,24 @@ internal import NIOCore
 
 /// The response: from the upstream, past the filters, to the client.
 extension Exchange {
-    func responseBegan(_ response: ParsedResponse) {
+    func responseBegan(_ response: consuming ParsedResponse) {
         guard !isFinished else {
             return
         }
-        self.response = response
-        heldRequest = ByteBuffer()
+        heldRequest = nil
         isDeadlineDue = true
+        if chain.isEmpty, response.head.status != 101 {
+            // Nobody looks at it.
+            self.response = response
+            release(isComplete: false)
+            return
+        }
+        self.response = response
         if response.head.status == 101 {
             tunnelOffered(response)
             return
         }
-        guard chain.isEmpty || passes(chain.responseHead(headForFilters(response))) else {
+        guard passes(chain.responseHead(headForFilters(response))) else {
             return
         }
         responseHolding = chain.responseHolding(cappedAt: runtime.configuration.limits.heldBody)
@@ -91,18 +97,14 @@ extension Exchange {
         }
         let isReadable = showToFilters(buffer)
         let hasRoom = reserve(buffer.readableBytes)
-        if heldResponse.readableBytes == 0 {
-            heldResponse = buffer
-        } else {
-            heldResponse.writeImmutableBuffer(buffer)
-        }
-        guard heldResponse.readableBytes > holding.limit || !hasRoom || !isReadable else {
+        let held = heldResponse.append(buffer)
+        guard held > holding.limit || !hasRoom || !isReadable else {
             return
         }
         guard passes(chain.responseEnd(isTruncated: true)) else {
             return
         }
-        if let limit = holding.rejectionLimit, heldResponse.readableBytes > limit {
+        if let limit = holding.rejectionLimit, held > limit {
             increment(client.core.counters.upstreamErrors)
             fail(status: 502, reason: HTTP1ResponseFault.tooLarge.rawValue)
             return
@@ -140,7 +142,7 @@ extension Exchange {
             release(isComplete: true)
         }
         if isChunkedClient {
-            client.write(ByteBuffer(staticString: "0\r\n\r\n"))
+            client.output.write(ByteBuffer(staticString: "0\r\n\r\n"))
         }
         let status = response?.head.status ?? 0
         if machine.responseCompleted(isKeptAlive: isKeptAlive), let upstream {
@@ -151,7 +153,7 @@ extension Exchange {
         let ending = machine.end(isKeptAlive: self.isKeptAlive)
         // Whoever has the answer may look for it in the logs at once.
         finish(status: status)
-        client.flush()
+        client.output.flush()
         client.exchangeEnded(ending)
     }
 
@@ -164,11 +166,9 @@ extension Exchange {
         let framing = clientFraming(response, isComplete: isComplete)
         isKeptAlive = isKeptAlive && client.mayKeepAlive && framing != .untilClose && machine.request == .complete
         let writer = ResponseWriter(isKeptAlive: isKeptAlive, isHTTP10: request.isHTTP10)
-        client.compose { writer.write(response, framing: framing, to: &$0) }
+        client.output.compose { writer.write(response, framing: framing, to: &$0) }
         isChunkedClient = framing == .chunked
-        if heldResponse.readableBytes > 0 {
-            let held = heldResponse
-            heldResponse = ByteBuffer()
+        if let held = heldResponse.take(), held.readableBytes > 0 {
             writeBody(held)
         }
     }
@@ -179,7 +179,7 @@ extension Exchange {
         case .length(let length): .length(length)
         case .chunked, .untilClose:
             if isComplete {
-                .length(heldResponse.readableBytes)
+                .length(heldResponse?.readableBytes ?? 0)
             } else {
                 request.isHTTP10 ? .untilClose : .chunked
             }
@@ -188,11 +188,11 @@ extension Exchange {
 
     private func writeBody(_ buffer: ByteBuffer) {
         if isChunkedClient {
-            client.compose { $0.writeChunkHead(buffer.readableBytes) }
-            client.write(buffer)
-            client.write(ByteBuffer(staticString: "\r\n"))
+            client.output.compose { $0.writeChunkHead(buffer.readableBytes) }
+            client.output.write(buffer)
+            client.output.write(ByteBuffer(staticString: "\r\n"))
         } else {
-            client.write(buffer)
+            client.output.write(buffer)
         }
         holdBackUpstreamIfNeeded()
     }
@@ -202,7 +202,7 @@ extension Exchange {
         guard !client.isWritable else {
             return
         }
-        client.flush()
+        client.output.flush()
         guard !client.isWritable else {
             return
         }
@@ -217,7 +217,7 @@ extension Exchange {
             isDeadlineDue = false
             client.awaitUpstream(runtime.waits.upstreamIdle)
         }
-        client.flush()
+        client.output.flush()
     }
 
     /// The client takes bytes again.
@@ -250,25 +250,25 @@ extension Exchange {
         machine.tunnelOpened()
         isDeadlineDue = false
         let writer = ResponseWriter(isKeptAlive: true, isHTTP10: false)
-        client.compose { writer.write(response, framing: .upgrade, to: &$0) }
+        client.output.compose { writer.write(response, framing: .upgrade, to: &$0) }
         let early = upstream.openTunnel()
         if early.readableBytes > 0 {
-            client.write(early)
+            client.output.write(early)
         }
-        client.flush()
+        client.output.flush()
         client.tunnelOpened()
     }
 
     func tunnelFromUpstream(_ buffer: ByteBuffer) {
         client.awaitUpstream(runtime.waits.tunnelIdle)
-        client.write(buffer)
+        client.output.write(buffer)
         holdBackUpstreamIfNeeded()
     }
 
     func tunnelFromClient(_ buffer: ByteBuffer) {
         client.awaitUpstream(runtime.waits.tunnelIdle)
-        upstream?.write(buffer)
-        upstream?.flush()
+        upstream?.output.write(buffer)
+        upstream?.output.flush()
     }
 }
 

@@ -11,7 +11,7 @@ internal import NIOCore
 /// pass; what they want to see of a body is held back until then. All calls come from the client's event loop.
 final class Exchange {
     let runtime: GatewayRuntime
-    let site: GatewaySite?
+    let site: SiteTable.Site?
     let request: ParsedRequest
     /// Lets go of this exchange when it ends, and before it goes itself.
     let client: ClientConnection
@@ -28,7 +28,7 @@ final class Exchange {
     var isBodyDecoded = false
     var requestHolding: FilterChain.Holding?
     /// Bytes for the upstream that wait for the filters or for the connection.
-    var heldRequest = ByteBuffer()
+    var heldRequest: ByteBuffer?
     var isChunkedUpstream = false
     var isContinueSent = false
 
@@ -37,7 +37,7 @@ final class Exchange {
     var response: ParsedResponse?
     var responseDecoder: ContentDecoder?
     var responseHolding: FilterChain.Holding?
-    var heldResponse = ByteBuffer()
+    var heldResponse: ByteBuffer?
     var isChunkedClient = false
     /// Whether something came from the upstream since the deadline for its next bytes was set.
     var isDeadlineDue = false
@@ -51,10 +51,10 @@ final class Exchange {
 
     init(
         _ request: ParsedRequest,
-        site: GatewaySite?,
+        site: SiteTable.Site?,
         runtime: GatewayRuntime,
         client: ClientConnection,
-        connection: HTTPConnectionInfo
+        connection: @autoclosure () -> HTTPConnectionInfo
     ) {
         self.runtime = runtime
         self.site = site
@@ -63,10 +63,10 @@ final class Exchange {
         ownIdentifier = ExchangeIdentifier(&client.loopState.random)
         reader = BodyReader(request.framing, limits: runtime.configuration.limits.parser)
         isKeptAlive = request.isKeptAlive
-        if case .available(let filters) = site?.filters {
-            chain = FilterChain(filters, connection)
+        if case .available(let filters) = site?.filters, !filters.isEmpty {
+            chain = FilterChain(filters, connection())
         } else {
-            chain = FilterChain([], connection)
+            chain = FilterChain()
         }
         increment(client.core.counters.activeExchanges)
     }
@@ -160,8 +160,8 @@ final class Exchange {
             return
         }
         isContinueSent = true
-        client.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
-        client.flush()
+        client.output.write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"))
+        client.output.flush()
     }
 
     /// Takes memory for held bytes; false where all connections together hold too much already.

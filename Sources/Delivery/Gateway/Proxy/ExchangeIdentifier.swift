@@ -31,28 +31,46 @@ struct ExchangeIdentifier {
         String(unsafeUninitializedCapacity: Self.length) { write(UnsafeMutableRawBufferPointer($0)) }
     }
 
-    func write(to buffer: inout ByteBuffer) {
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.length, write)
+    func write(to head: inout HeadComposer) {
+        withUnsafeTemporaryAllocation(byteCount: Self.length, alignment: 1) { text in
+            _ = write(text)
+            head.append(UnsafeRawBufferPointer(text))
+        }
     }
 
+    /// Needs room for ``length`` bytes; writes nothing where there is less.
     private func write(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        var position = 0
-        func put(_ word: UInt64) {
-            var shift: UInt64 = 64
-            while shift > 0 {
-                shift -= 4
-                if position == 8 || position == 13 || position == 18 || position == 23 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let digit = UInt8(truncatingIfNeeded: word >> shift) & 0x0f
-                buffer[position] = digit < 10 ? digit + 0x30 : digit + 0x57
-                position += 1
-            }
+        guard buffer.count >= Self.length else {
+            return 0
         }
-        put(high)
-        put(low)
-        return position
+        func put<Digits: FixedWidthInteger & BitwiseCopyable>(_ digits: Digits, at offset: Int) {
+            buffer.storeBytes(of: digits.littleEndian, toByteOffset: offset, as: Digits.self)
+        }
+        let hyphen = UInt8(ascii: "-")
+        let second = Self.hexadecimal(UInt32(truncatingIfNeeded: high))
+        let third = Self.hexadecimal(UInt32(truncatingIfNeeded: low >> 32))
+        put(Self.hexadecimal(UInt32(truncatingIfNeeded: high >> 32)), at: 0)
+        put(hyphen, at: 8)
+        put(UInt32(truncatingIfNeeded: second), at: 9)
+        put(hyphen, at: 13)
+        put(UInt32(truncatingIfNeeded: second >> 32), at: 14)
+        put(hyphen, at: 18)
+        put(UInt32(truncatingIfNeeded: third), at: 19)
+        put(hyphen, at: 23)
+        put(UInt32(truncatingIfNeeded: third >> 32), at: 24)
+        put(Self.hexadecimal(UInt32(truncatingIfNeeded: low)), at: 28)
+        return Self.length
+    }
+
+    /// A number's eight digits in small letters, the first in the lowest byte, all worked out at once.
+    private static func hexadecimal(_ number: UInt32) -> UInt64 {
+        // The four bytes, then their eight halves, each into a byte of its own.
+        var digits = UInt64(number.byteSwapped)
+        digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff
+        digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff
+        digits = (digits >> 4 | digits << 8) & 0x0f0f_0f0f_0f0f_0f0f
+        let areLetters = ((digits + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return digits + 0x3030_3030_3030_3030 + areLetters * 0x27
     }
 }
 

@@ -14,29 +14,29 @@ struct FieldLines {
     mutating func append(
         _ field: HTTPFieldRange,
         _ bytes: UnsafeBufferPointer<UInt8>,
-        to buffer: inout ByteBuffer
+        to head: inout HeadComposer
     ) {
         let name = field.name.bounds
         let value = field.value.bounds
         if isCanonical(bytes, name, value) {
             if piece.upperBound != name.lowerBound {
-                finish(bytes, to: &buffer)
+                finish(bytes, to: &head)
                 piece = name.lowerBound..<name.lowerBound
             }
             piece = piece.lowerBound..<(value.upperBound + 2)
             return
         }
-        finish(bytes, to: &buffer)
-        buffer.writeSlice(bytes, name)
-        buffer.writeStaticString(": ")
-        buffer.writeSlice(bytes, value)
-        buffer.writeStaticString("\r\n")
+        finish(bytes, to: &head)
+        head.append(bytes, name)
+        head.append(": ")
+        head.append(bytes, value)
+        head.append("\r\n")
     }
 
     /// Writes what is left.
-    mutating func finish(_ bytes: UnsafeBufferPointer<UInt8>, to buffer: inout ByteBuffer) {
+    mutating func finish(_ bytes: UnsafeBufferPointer<UInt8>, to head: inout HeadComposer) {
         if !piece.isEmpty {
-            buffer.writeSlice(bytes, piece)
+            head.append(bytes, piece)
             piece = 0..<0
         }
     }
@@ -54,14 +54,6 @@ struct FieldLines {
 }
 
 extension ByteBuffer {
-    mutating func writeSlice(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
-        writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
-    }
-
-    mutating func writeDecimal(_ number: Int) {
-        writeString(String(number))
-    }
-
     /// A chunk's size line, RFC 9112 section 7.1.
     mutating func writeChunkHead(_ length: Int) {
         writeString(String(length, radix: 16))

@@ -20,7 +20,10 @@ struct FilterChain {
         var isCut = false
     }
 
-    private var members: [Member]
+    private var members: [Member] = []
+
+    /// Lets everything pass.
+    init() {}
 
     init(_ filters: [any HTTPFilter], _ connection: HTTPConnectionInfo) {
         members = filters.map { Member(exchange: $0.makeExchange(connection)) }

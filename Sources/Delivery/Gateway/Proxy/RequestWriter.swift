@@ -16,11 +16,9 @@ struct RequestWriter {
     }
 
     let runtime: GatewayRuntime
-    let upstream: UpstreamAddress
-    /// The peer's numeric address.
-    let peer: String
+    let place: UpstreamPool.Place
+    let client: ClientConnection
     let isPeerTrusted: Bool
-    let isClientTLS: Bool
     /// The filters' identifier for the exchange, if there is one.
     let identifier: String?
     let ownIdentifier: ExchangeIdentifier
@@ -29,55 +27,63 @@ struct RequestWriter {
     let isBodyDecoded: Bool
 
     func write(_ request: ParsedRequest, framing: Framing, to buffer: inout ByteBuffer) {
-        buffer.reserveCapacity(minimumWritableBytes: request.head.bytes.count + 512)
         request.head.bytes.withUnsafeBufferPointer { bytes in
-            writeRequestLine(request, bytes, &buffer)
-            let nominated = request.nominatesFields ? nominatedNames(request.head, bytes) : []
-            var lines = FieldLines()
-            for field in request.head.fields where isForwarded(field, bytes, nominated) {
-                lines.append(field, bytes, to: &buffer)
-            }
-            lines.finish(bytes, to: &buffer)
-            writeProxyFields(request, bytes, &buffer)
+            buffer.composeHead(estimate: bytes.count + 512) { write(request, bytes, framing, to: &$0) }
         }
+    }
+
+    private func write(
+        _ request: ParsedRequest,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ framing: Framing,
+        to head: inout HeadComposer
+    ) {
+        writeRequestLine(request, bytes, &head)
+        let nominated = request.nominatesFields ? nominatedNames(request.head, bytes) : []
+        var lines = FieldLines()
+        for field in request.head.fields where isForwarded(field, bytes, nominated) {
+            lines.append(field, bytes, to: &head)
+        }
+        lines.finish(bytes, to: &head)
+        writeProxyFields(request, bytes, &head)
         switch framing {
         case .none:
             break
         case .length(let length):
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeDecimal(length)
-            buffer.writeStaticString("\r\n")
+            head.append("Content-Length: ")
+            head.append(decimal: length)
+            head.append("\r\n")
         case .chunked:
-            buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
+            head.append("Transfer-Encoding: chunked\r\n")
         }
         if request.wantsWebSocket {
-            buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n")
+            head.append("Connection: Upgrade\r\nUpgrade: websocket\r\n")
         }
-        buffer.writeStaticString("\r\n")
+        head.append("\r\n")
     }
 
     private func writeRequestLine(
         _ request: ParsedRequest,
         _ bytes: UnsafeBufferPointer<UInt8>,
-        _ buffer: inout ByteBuffer
+        _ head: inout HeadComposer
     ) {
         let target = request.originTarget.bounds
-        buffer.writeSlice(bytes, request.head.method.bounds)
-        buffer.writeStaticString(" ")
+        head.append(bytes, request.head.method.bounds)
+        head.append(" ")
         if target.isEmpty {
             // RFC 9112 section 3.2.4: an absolute target of OPTIONS without a path means the server as a whole.
-            buffer.writeStaticString(equals(bytes, request.head.method.bounds, "OPTIONS") ? "*" : "/")
+            head.append(equals(bytes, request.head.method.bounds, "OPTIONS") ? "*" : "/")
         } else if bytes[target.lowerBound] == UInt8(ascii: "?") {
-            buffer.writeStaticString("/")
+            head.append("/")
         }
-        buffer.writeSlice(bytes, target)
-        buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
+        head.append(bytes, target)
+        head.append(" HTTP/1.1\r\nHost: ")
         if request.authority.isEmpty {
-            buffer.writeString(upstream.authority)
+            head.append(string: place.address.authority)
         } else {
-            buffer.writeSlice(bytes, request.authority.bounds)
+            head.append(bytes, request.authority.bounds)
         }
-        buffer.writeStaticString("\r\n")
+        head.append("\r\n")
     }
 
     /// The names that `Connection` nominates, RFC 9110 section 7.6.1. Only so many, since each is compared with
@@ -121,7 +127,7 @@ struct RequestWriter {
             if !runtime.configuration.forwardsUnderscoreFields, bytes[name].contains(UInt8(ascii: "_")) {
                 return false
             }
-            if let own = runtime.configuration.identifierField, equalsIgnoringCase(bytes, name, own) {
+            if runtime.ownFields.isIdentifier(bytes, name) {
                 return false
             }
             return !nominated.contains { equalsIgnoringCase(bytes, $0, name) }
@@ -131,70 +137,45 @@ struct RequestWriter {
     private func writeProxyFields(
         _ request: ParsedRequest,
         _ bytes: UnsafeBufferPointer<UInt8>,
-        _ buffer: inout ByteBuffer
+        _ head: inout HeadComposer
     ) {
         if asksForPlainResponse {
-            buffer.writeStaticString("Accept-Encoding: identity\r\n")
+            head.append("Accept-Encoding: identity\r\n")
         }
-        buffer.writeStaticString("X-Forwarded-For: ")
+        head.append("X-Forwarded-For: ")
         var hasProto = false
         var hasHost = false
         if isPeerTrusted {
             for field in request.head.fields {
                 switch FieldName(bytes, field.name.bounds) {
                 case .xForwardedFor where !field.value.isEmpty:
-                    buffer.writeSlice(bytes, field.value.bounds)
-                    buffer.writeStaticString(", ")
+                    head.append(bytes, field.value.bounds)
+                    head.append(", ")
                 case .xForwardedProto: hasProto = true
                 case .xForwardedHost: hasHost = true
                 default: break
                 }
             }
         }
-        buffer.writeString(peer)
+        head.append(string: client.peerAddress)
         if !hasProto {
-            buffer.writeStaticString(
-                isClientTLS ? "\r\nX-Forwarded-Proto: https" : "\r\nX-Forwarded-Proto: http"
+            head.append(
+                client.isTLS ? "\r\nX-Forwarded-Proto: https" : "\r\nX-Forwarded-Proto: http"
             )
         }
         if !hasHost, !request.authority.isEmpty {
-            buffer.writeStaticString("\r\nX-Forwarded-Host: ")
-            buffer.writeSlice(bytes, request.authority.bounds)
+            head.append("\r\nX-Forwarded-Host: ")
+            head.append(bytes, request.authority.bounds)
         }
-        if let pseudonym = runtime.configuration.viaPseudonym {
-            buffer.writeStaticString(request.isHTTP10 ? "\r\nVia: 1.0 " : "\r\nVia: 1.1 ")
-            buffer.writeString(pseudonym)
-        }
-        if let field = runtime.configuration.identifierField {
-            buffer.writeStaticString("\r\n")
-            buffer.writeString(field)
-            buffer.writeStaticString(": ")
+        head.append(bytes: request.isHTTP10 ? runtime.ownFields.via10 : runtime.ownFields.via11)
+        if !runtime.ownFields.identifierStart.isEmpty {
+            head.append(bytes: runtime.ownFields.identifierStart)
             if let identifier {
-                buffer.writeString(identifier)
+                head.append(string: identifier)
             } else {
-                ownIdentifier.write(to: &buffer)
+                ownIdentifier.write(to: &head)
             }
         }
-        buffer.writeStaticString("\r\n")
-    }
-
-    private func equalsIgnoringCase(
-        _ bytes: UnsafeBufferPointer<UInt8>,
-        _ name: Range<Int>,
-        _ other: String
-    ) -> Bool {
-        let text = other.utf8
-        guard text.count == name.count else {
-            return false
-        }
-        return zip(name, text).allSatisfy { lowercased(bytes[$0]) == lowercased($1) }
-    }
-
-    private func equalsIgnoringCase(
-        _ bytes: UnsafeBufferPointer<UInt8>,
-        _ left: Range<Int>,
-        _ right: Range<Int>
-    ) -> Bool {
-        left.count == right.count && zip(left, right).allSatisfy { lowercased(bytes[$0]) == lowercased(bytes[$1]) }
+        head.append("\r\n")
     }
 }

@@ -23,40 +23,47 @@ struct ResponseWriter {
     let isHTTP10: Bool
 
     func write(_ response: ParsedResponse, framing: Framing, to buffer: inout ByteBuffer) {
-        let head = response.head
-        buffer.reserveCapacity(minimumWritableBytes: head.bytes.count + 128)
-        head.bytes.withUnsafeBufferPointer { bytes in
-            buffer.writeStaticString("HTTP/1.1 ")
-            buffer.writeDecimal(head.status)
-            buffer.writeStaticString(" ")
-            buffer.writeSlice(bytes, head.reason.bounds)
-            buffer.writeStaticString("\r\n")
-            let keepsLength = framing == .none && head.status >= 200 && head.status != 204
-            var lines = FieldLines()
-            for field in head.fields where isForwarded(field, bytes, keepsLength: keepsLength) {
-                lines.append(field, bytes, to: &buffer)
-            }
-            lines.finish(bytes, to: &buffer)
+        response.head.bytes.withUnsafeBufferPointer { bytes in
+            buffer.composeHead(estimate: bytes.count + 128) { write(response.head, bytes, framing, to: &$0) }
         }
+    }
+
+    private func write(
+        _ response: HTTPResponseHead,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ framing: Framing,
+        to head: inout HeadComposer
+    ) {
+        head.append("HTTP/1.1 ")
+        head.append(decimal: response.status)
+        head.append(" ")
+        head.append(bytes, response.reason.bounds)
+        head.append("\r\n")
+        let keepsLength = framing == .none && response.status >= 200 && response.status != 204
+        var lines = FieldLines()
+        for field in response.fields where isForwarded(field, bytes, keepsLength: keepsLength) {
+            lines.append(field, bytes, to: &head)
+        }
+        lines.finish(bytes, to: &head)
         switch framing {
         case .none, .untilClose:
             break
         case .length(let length):
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeDecimal(length)
-            buffer.writeStaticString("\r\n")
+            head.append("Content-Length: ")
+            head.append(decimal: length)
+            head.append("\r\n")
         case .chunked:
-            buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
+            head.append("Transfer-Encoding: chunked\r\n")
         case .upgrade:
-            buffer.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            head.append("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
             return
         }
         if !isKeptAlive {
-            buffer.writeStaticString("Connection: close\r\n")
+            head.append("Connection: close\r\n")
         } else if isHTTP10 {
-            buffer.writeStaticString("Connection: keep-alive\r\n")
+            head.append("Connection: keep-alive\r\n")
         }
-        buffer.writeStaticString("\r\n")
+        head.append("\r\n")
     }
 
     private func isForwarded(

@@ -5,22 +5,45 @@ internal import Bytes
 internal import DefenseModel
 
 /// Finds the site that a request is for: the most exact host first, then the longest path prefix.
-struct SiteTable: Sendable {
-    private struct Entry: Sendable {
-        var prefix: [UInt8]
-        var site: GatewaySite
+///
+/// The table and its sites are objects, because each exchange looks into the one and keeps one of the others.
+final class SiteTable: Sendable {
+    /// What exchanges have to know of a site.
+    final class Site: Sendable {
+        let upstream: Upstream
+        let filters: GatewayFilters
+        /// Without a final slash.
+        fileprivate let prefix: [UInt8]
+
+        fileprivate init(_ site: GatewaySite) {
+            upstream = Upstream(site.upstream)
+            filters = site.filters
+            prefix = SiteTable.normalized(prefix: site.pathPrefix)
+        }
     }
 
-    private var exact: [[UInt8]: [Entry]] = [:]
+    /// A site's upstream, to be kept and told apart from others without the site and its filters.
+    final class Upstream: Sendable {
+        let address: UpstreamAddress
+
+        fileprivate init(_ address: UpstreamAddress) {
+            self.address = address
+        }
+    }
+
+    private let exact: [[UInt8]: [Site]]
     /// `*.example.com` as `.example.com`, longest first.
-    private var wildcards: [(suffix: [UInt8], entries: [Entry])] = []
-    private var anyHost: [Entry] = []
-    private let fallback: GatewaySite?
+    private let wildcards: [(suffix: [UInt8], entries: [Site])]
+    private let anyHost: [Site]
+    private let fallback: Site?
 
     init(_ sites: [GatewaySite]) {
-        fallback = sites.first { $0.host == nil } ?? sites.first
+        fallback = (sites.first { $0.host == nil } ?? sites.first).map(Site.init)
+        var exact: [[UInt8]: [Site]] = [:]
+        var wildcards: [(suffix: [UInt8], entries: [Site])] = []
+        var anyHost: [Site] = []
         for site in sites.sorted(by: { $0.pathPrefix.utf8.count > $1.pathPrefix.utf8.count }) {
-            let entry = Entry(prefix: Self.normalized(prefix: site.pathPrefix), site: site)
+            let entry = Site(site)
             guard let host = site.host?.lowercased(), host != "*" else {
                 anyHost.append(entry)
                 continue
@@ -37,10 +60,13 @@ struct SiteTable: Sendable {
             }
         }
         wildcards.sort { $0.suffix.count > $1.suffix.count }
+        self.exact = exact
+        self.wildcards = wildcards
+        self.anyHost = anyHost
     }
 
     /// The site for a well-formed request; nil where none is configured for its host and path.
-    func site(for request: ParsedRequest) -> GatewaySite? {
+    func site(for request: ParsedRequest) -> Site? {
         request.head.bytes.withUnsafeBufferPointer { bytes in
             let path = bytes[request.originTarget.bounds]
             if exact.isEmpty, wildcards.isEmpty {
@@ -62,7 +88,7 @@ struct SiteTable: Sendable {
     }
 
     /// The site whose filters see a refused request, which may name any host or none.
-    func siteForRefused(_ request: ParsedRequest) -> GatewaySite? {
+    func siteForRefused(_ request: ParsedRequest) -> Site? {
         site(for: request) ?? fallback
     }
 
@@ -75,17 +101,17 @@ struct SiteTable: Sendable {
     }
 
     /// The first entry, longest prefix first, whose prefix ends at a segment's end of the path.
-    private static func match(_ entries: [Entry], _ path: Slice<UnsafeBufferPointer<UInt8>>) -> GatewaySite? {
+    private static func match(_ entries: [Site], _ path: Slice<UnsafeBufferPointer<UInt8>>) -> Site? {
         for entry in entries {
             if entry.prefix.isEmpty {
-                return entry.site
+                return entry
             }
             guard path.starts(with: entry.prefix) else {
                 continue
             }
             let rest = path.dropFirst(entry.prefix.count).first
             if rest == nil || rest == UInt8(ascii: "/") || rest == UInt8(ascii: "?") {
-                return entry.site
+                return entry
             }
         }
         return nil

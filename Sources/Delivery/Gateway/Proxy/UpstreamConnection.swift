@@ -15,7 +15,7 @@ enum UpstreamFault: Error {
 }
 
 /// One connection to an upstream; serves one exchange at a time.
-final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
+final class UpstreamConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -38,7 +38,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     private(set) var isReused = false
     private var state = State.idle
     private(set) var context: ChannelHandlerContext?
-    var output = OutputState()
+    let output: JoinedOutput
     /// Whether the upstream takes bytes as fast as they are written.
     private(set) var isWritable = true
     private var exchange: Exchange?
@@ -52,10 +52,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     init(_ place: UpstreamPool.Place, _ loopState: LoopState) {
         self.place = place
         self.loopState = loopState
-    }
-
-    var address: UpstreamAddress {
-        place.address
+        output = JoinedOutput(loopState)
     }
 
     var isUsable: Bool {
@@ -69,8 +66,8 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
 
     /// The connection is there.
     func connected() {
-        if !address.isTLS, let context {
-            sendDirectly(context)
+        if !place.address.isTLS {
+            output.sendDirectly()
         }
     }
 
@@ -89,6 +86,8 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
             close()
             return
         }
+        // Let go of the bytes, so that the channel can read into them again.
+        input = ByteBuffer()
         state = .idle
         loopState.pool.put(self, limit: limit, keepAlive: keepAlive)
         resumeReading()
@@ -122,10 +121,12 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output.attach(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        output.detach()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -137,7 +138,8 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = Self.unwrapInboundIn(data)
+        // By name, as in the client's connection.
+        var buffer = UpstreamConnection.unwrapInboundIn(data)
         switch state {
         case .idle:
             close()
@@ -210,7 +212,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
         let progress = input.withUnsafeReadableBytes { bytes in
             parser.parse(bytes.bindMemory(to: UInt8.self), isBodyExpected: isBodyExpected)
         }
-        switch progress {
+        switch consume progress {
         case .incomplete:
             return false
         case .failed(let fault):
@@ -222,8 +224,7 @@ final class UpstreamConnection: ChannelDuplexHandler, JoinedOutput {
                 // The gateway answers expectations itself; other interim responses are hints that need not go on.
                 return true
             }
-            let reader = BodyReader(response.framing, limits: HTTP1Limits())
-            state = .body(reader, isKeptAlive: response.isKeptAlive)
+            state = .body(BodyReader(response.framing, limits: HTTP1Limits()), isKeptAlive: response.isKeptAlive)
             exchange.responseBegan(response)
             return true
         }

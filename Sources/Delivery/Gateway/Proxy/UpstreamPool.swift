@@ -28,7 +28,7 @@ final class UpstreamPool {
     private let loop: any EventLoop
     private var places: [UpstreamAddress: Place] = [:]
     /// The place that was asked for last, to be found without hashing.
-    private var last: Place?
+    private var last: (upstream: SiteTable.Upstream, place: Place)?
     private var isSweepScheduled = false
     private var isClosed = false
 
@@ -36,19 +36,19 @@ final class UpstreamPool {
         self.loop = loop
     }
 
-    private func place(_ address: UpstreamAddress) -> Place {
-        if let last, last.address == address {
-            return last
+    private func place(for upstream: SiteTable.Upstream) -> Place {
+        if let last, last.upstream === upstream {
+            return last.place
         }
-        let place = places[address] ?? Place(address)
-        places[address] = place
-        last = place
+        let place = places[upstream.address] ?? Place(upstream.address)
+        places[upstream.address] = place
+        last = (upstream, place)
         return place
     }
 
     /// A connection that waits, if there is one.
-    func take(_ address: UpstreamAddress) -> UpstreamConnection? {
-        let place = place(address)
+    func take(_ upstream: SiteTable.Upstream) -> UpstreamConnection? {
+        let place = place(for: upstream)
         while let connection = place.waiting.popLast() {
             if connection.isUsable {
                 return connection
@@ -80,11 +80,12 @@ final class UpstreamPool {
 
     /// Opens a connection; the future's value is on this loop.
     func connect(
-        _ address: UpstreamAddress,
+        _ upstream: SiteTable.Upstream,
         _ runtime: GatewayRuntime,
         _ loopState: LoopState
     ) -> EventLoopFuture<any Channel> {
-        let shared = NIOLoopBound((place: place(address), loopState: loopState), eventLoop: loop)
+        let address = upstream.address
+        let shared = NIOLoopBound((place: place(for: upstream), loopState: loopState), eventLoop: loop)
         let context = address.isTLS ? runtime.tlsContext(for: address) : nil
         let isName = NumericAddress(address.host) == nil
         let bootstrap = ClientBootstrap(group: loop)

@@ -37,6 +37,7 @@ final class GatewayRuntime: Sendable {
     let sites: SiteTable
     let clientAddress: ClientAddress
     let waits: Waits
+    let ownFields: OwnFields
     /// One TLS context per way of verifying, shared by all connections to upstreams.
     private let verifyingContext: NIOSSLContext?
     private let trustingContext: NIOSSLContext?
@@ -47,6 +48,7 @@ final class GatewayRuntime: Sendable {
         sites = SiteTable(configuration.sites)
         clientAddress = ClientAddress(trustedProxies: configuration.trustedProxies)
         waits = Waits(configuration.timeouts)
+        ownFields = OwnFields(configuration)
         let upstreams = configuration.sites.map(\.upstream).filter(\.isTLS)
         verifyingContext =
             upstreams.contains { $0.verifiesCertificate } ? try Self.makeContext(verification: .fullVerification) : nil

@@ -7,7 +7,7 @@ internal import NIOCore
 final class LoopState {
     let pool: UpstreamPool
     var random = RandomWords()
-    private var spare = ByteBuffer()
+    private var spare: ByteBuffer?
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
 
     init(loop: any EventLoop) {
@@ -16,8 +16,7 @@ final class LoopState {
 
     /// An empty buffer to compose something in; bring it back after use.
     func borrowBuffer() -> ByteBuffer {
-        var buffer = ByteBuffer()
-        swap(&buffer, &spare)
+        var buffer = spare.take() ?? ByteBuffer()
         // Where the channel still holds the bytes, this gets others.
         buffer.clear(minimumCapacity: 2048)
         return buffer
