@@ -145,7 +145,6 @@ extension Transaction {
         }
     }
 
-
     private mutating func chooseProcessor(_ contentType: ByteRange) {
         let processor: RequestBodyProcessor
         switch ContentType.kind(of: arena[contentType]) {
