@@ -74,6 +74,7 @@ let package = Package(
             ["Bytes", "CPCRE2", "CHyperscan", .product(name: "Crypto", package: "swift-crypto")]
         ),
         module("DefenseModel", floor: "Core", ["Bytes"]),
+        module("Evidence", floor: "Core", ["Bytes", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Engines
         module("InjectionDetection", floor: "Engines", ["Bytes"]),
@@ -117,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "redoubt",
             dependencies: [
-                "Bytes", "Matching", "DefenseModel", "SecLang", "WebFirewall", "Gateway",
+                "Bytes", "Matching", "DefenseModel", "Evidence", "SecLang", "WebFirewall", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -145,6 +146,7 @@ let package = Package(
         tests("Architecture", []),
         tests("Bytes", ["Bytes"]),
         tests("Matching", ["Matching", "Bytes"]),
+        tests("Evidence", ["Evidence", "Bytes"]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "Matching", "SecLang"]),
