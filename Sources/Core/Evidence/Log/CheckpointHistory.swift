@@ -31,6 +31,31 @@ enum CheckpointHistory {
         return (records, start + begin)
     }
 
+    /// Hands over all records, oldest first, in pieces of a megabyte.
+    ///
+    /// - Returns: the offset of what follows the last whole record, and the size of the file.
+    static func forEach(
+        in file: StorageFile,
+        _ body: (Record) -> Void
+    ) throws(EvidenceError) -> (end: Int, size: Int) {
+        let size = try file.size()
+        var end = 0
+        var length = 1 << 20
+        while end < size {
+            let content = try file.read(min(length, size - end), at: end)
+            guard !content.isEmpty else { break }
+            let (records, next) = split(content, start: end)
+            for record in records { body(record) }
+            if next == end {
+                // No whole record: one that is longer, or what a crash left.
+                guard content.count == length else { break }
+                length *= 2
+            }
+            end = next
+        }
+        return (end, size)
+    }
+
     /// Reads the newest checkpoint, and where its record ends.
     ///
     /// - Returns: nil where there is none.

@@ -81,6 +81,7 @@ package final class EvidenceLog: Sendable {
 
     deinit {
         queue.close()
+        witness?.abandon()
     }
 
     private static func record(

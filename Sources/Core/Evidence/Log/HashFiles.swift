@@ -43,12 +43,13 @@ struct HashFiles: Sendable {
     /// The number of leaves whose hashes are in the file, without zeros at its end, which a file system may have left.
     func trustedCount() throws(EvidenceError) -> Int {
         var count = count
-        while count > 0, try hash(level: 0, count - 1).isZero { count -= 1 }
+        while count > 0 {
+            let last = try hashes(level: 0, max(0, count - 4096)..<count)
+            let zeros = last.reversed().prefix { $0.isZero }.count
+            count -= zeros
+            if zeros < last.count { break }
+        }
         return count
-    }
-
-    private func hash(level: Int, _ index: Int) throws(EvidenceError) -> MerkleHash {
-        try hashes(level: level, index..<(index + 1))[0]
     }
 
     /// Hashes of one level.

@@ -82,12 +82,19 @@ final class WitnessQueue: Sendable {
 
     /// Gives up what waits, and waits for a delivery that goes on.
     func close() async {
-        let delivery = state.withLock { state in
+        await abandon()?.value
+    }
+
+    /// Gives up what waits.
+    ///
+    /// - Returns: the delivery that goes on, which has been cancelled.
+    @discardableResult
+    func abandon() -> Task<Void, Never>? {
+        state.withLock { state in
             state.isClosed = true
             state.delivery?.cancel()
             return state.delivery
         }
-        await delivery?.value
     }
 
     private func deliverAll() async {
