@@ -9,11 +9,11 @@ struct Redoubt: AsyncParsableCommand {
         commandName: "redoubt",
         abstract: "An open defence platform: a web firewall with the OWASP Core Rule Set, and the tools around it.",
         discussion: """
-            Exit codes: 0 fine (finding things is fine); 1 from verbs that judge (check, test); \
+            Exit codes: 0 fine (finding things is fine); 1 from verbs that judge (check, test, verify); \
             2 wrong usage or unreadable input; 3 could not run.
             Shell completion: redoubt --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [UpCommand.self, GatewayCommand.self, WAF.self, ConfigCommand.self]
+        subcommands: [UpCommand.self, GatewayCommand.self, WAF.self, EvidenceCommand.self, ConfigCommand.self]
     )
 }

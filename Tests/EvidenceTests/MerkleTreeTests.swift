@@ -34,24 +34,25 @@ import Testing
     @Test func `agrees with the definition at all sizes to 200`() {
         let leaves = NaiveTree.leaves(200)
         let stored = StoredTree(leaves)
+        let naive = NaiveTree(leaves)
         var tree = CompactRange()
         for size in 0...200 {
-            let root = NaiveTree.root(leaves[..<size])
+            let root = naive.root(0..<size)
             #expect(tree.root == root)
             #expect(MerkleTree.root(size: size, node: stored.node) == root)
             #expect(CompactRange(count: size, node: stored.node) == tree)
-            checkInclusion(leaves, stored, size, root)
-            checkConsistency(leaves, stored, size, root)
+            checkInclusion(naive, stored, size, root)
+            checkConsistency(naive, stored, size, root)
             if size < 200 { tree.append(leaves[size]) }
         }
     }
 
-    private func checkInclusion(_ leaves: [MerkleHash], _ stored: StoredTree, _ size: Int, _ root: MerkleHash) {
+    private func checkInclusion(_ naive: NaiveTree, _ stored: StoredTree, _ size: Int, _ root: MerkleHash) {
         for index in 0..<size {
             let proof = MerkleTree.inclusionProof(index: index, size: size, node: stored.node) ?? []
-            #expect(proof == NaiveTree.path(index, leaves[..<size]))
+            #expect(proof == naive.path(index, 0..<size))
             func verify(_ index: Int, _ proof: [MerkleHash]) -> Bool {
-                MerkleTree.verifyInclusion(of: leaves[index], index: index, size: size, root: root, proof: proof)
+                MerkleTree.verifyInclusion(of: naive.leaves[index], index: index, size: size, root: root, proof: proof)
             }
             #expect(verify(index, proof))
             #expect(!verify(index, proof + [root]))
@@ -61,11 +62,11 @@ import Testing
         #expect(MerkleTree.inclusionProof(index: size, size: size, node: stored.node) == nil)
     }
 
-    private func checkConsistency(_ leaves: [MerkleHash], _ stored: StoredTree, _ size: Int, _ root: MerkleHash) {
+    private func checkConsistency(_ naive: NaiveTree, _ stored: StoredTree, _ size: Int, _ root: MerkleHash) {
         for first in 0...size {
             let proof = MerkleTree.consistencyProof(from: first, to: size, node: stored.node) ?? []
-            if first > 0 { #expect(proof == NaiveTree.consistency(first, leaves[..<size])) }
-            let old = (size: first, root: first == 0 ? MerkleHash.emptyTree : NaiveTree.root(leaves[..<first]))
+            if first > 0 { #expect(proof == naive.consistency(first, 0..<size)) }
+            let old = (size: first, root: naive.root(0..<first))
             #expect(MerkleTree.verifyConsistency(first: old, second: (size, root), proof: proof))
             #expect(!MerkleTree.verifyConsistency(first: old, second: (size, root), proof: proof + [root]))
             guard first > 0, first < size else { continue }
@@ -100,7 +101,7 @@ import Testing
             }
         }
         let size = Int.random(in: 50_000...100_000, using: &numbers)
-        #expect(MerkleTree.root(size: size, node: stored.node) == NaiveTree.root(leaves[..<size]))
+        #expect(MerkleTree.root(size: size, node: stored.node) == NaiveTree(leaves).root(0..<size))
     }
 
     @Test func `tells each complete subtree once`() {

@@ -3,31 +3,45 @@
 
 @testable import Evidence
 
-/// The tree as the RFC defines it, by recursion over lists of leaves; slow, and easy to believe.
-enum NaiveTree {
-    static func root(_ leaves: ArraySlice<MerkleHash>) -> MerkleHash {
-        guard leaves.count > 1 else { return leaves.first ?? .emptyTree }
-        let middle = leaves.startIndex + split(leaves.count)
-        return MerkleHash(left: root(leaves[..<middle]), right: root(leaves[middle...]))
+/// The tree as the RFC defines it, by recursion over lists of leaves; easy to believe. Remembers roots it has computed.
+final class NaiveTree {
+    let leaves: [MerkleHash]
+    private var roots: [Range<Int>: MerkleHash] = [:]
+
+    init(_ leaves: [MerkleHash]) {
+        self.leaves = leaves
+    }
+
+    func root(_ range: Range<Int>) -> MerkleHash {
+        guard range.count > 1 else { return range.isEmpty ? .emptyTree : leaves[range.lowerBound] }
+        if let root = roots[range] { return root }
+        let middle = range.lowerBound + Self.split(range.count)
+        let root = MerkleHash(
+            left: root(range.lowerBound..<middle),
+            right: root(middle..<range.upperBound)
+        )
+        roots[range] = root
+        return root
     }
 
     /// RFC 9162, 2.1.3.1.
-    static func path(_ index: Int, _ leaves: ArraySlice<MerkleHash>) -> [MerkleHash] {
-        guard leaves.count > 1 else { return [] }
-        let middle = leaves.startIndex + split(leaves.count)
+    func path(_ index: Int, _ range: Range<Int>) -> [MerkleHash] {
+        guard range.count > 1 else { return [] }
+        let middle = range.lowerBound + Self.split(range.count)
         return index < middle
-            ? path(index, leaves[..<middle]) + [root(leaves[middle...])]
-            : path(index, leaves[middle...]) + [root(leaves[..<middle])]
+            ? path(index, range.lowerBound..<middle) + [root(middle..<range.upperBound)]
+            : path(index, middle..<range.upperBound) + [root(range.lowerBound..<middle)]
     }
 
     /// RFC 9162, 2.1.4.1.
-    static func consistency(_ first: Int, _ leaves: ArraySlice<MerkleHash>, isWhole: Bool = true) -> [MerkleHash] {
-        if first == leaves.count { return isWhole ? [] : [root(leaves)] }
-        let half = split(leaves.count)
-        let middle = leaves.startIndex + half
+    func consistency(_ first: Int, _ range: Range<Int>, isWhole: Bool = true) -> [MerkleHash] {
+        if first == range.count { return isWhole ? [] : [root(range)] }
+        let half = Self.split(range.count)
+        let middle = range.lowerBound + half
         return first <= half
-            ? consistency(first, leaves[..<middle], isWhole: isWhole) + [root(leaves[middle...])]
-            : consistency(first - half, leaves[middle...], isWhole: false) + [root(leaves[..<middle])]
+            ? consistency(first, range.lowerBound..<middle, isWhole: isWhole) + [root(middle..<range.upperBound)]
+            : consistency(first - half, middle..<range.upperBound, isWhole: false)
+                + [root(range.lowerBound..<middle)]
     }
 
     /// The largest power of two below a number.

@@ -91,6 +91,19 @@ enum CheckpointHistory {
         return nil
     }
 
+    /// Whether bytes behind the last whole record are the beginning of one, as a crash may leave it.
+    ///
+    /// What has all the bytes of a record and is none was changed.
+    static func isUnfinished(_ rest: [UInt8]) -> Bool {
+        guard rest.count <= 4096 else { return false }
+        let lines = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
+        guard lines.count > 3 else { return true }
+        let text = lines[..<3].reduce(0) { $0 + $1.count + 1 }
+        // The dash, two spaces and the line end around the origin and the Base 64 of id and signature.
+        let signature = 6 + lines[0].count + (4 + NoteKey.signatureLength + 2) / 3 * 4
+        return rest.count < text + 1 + signature + 1
+    }
+
     /// The bytes to append for a checkpoint.
     static func record(_ checkpoint: SignedCheckpoint) -> [UInt8] {
         checkpoint.bytes + [0x0A]

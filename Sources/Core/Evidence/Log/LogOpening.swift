@@ -66,7 +66,7 @@ struct LogOpening {
         let newest = try CheckpointHistory.newest(in: file)
         let end = newest?.end ?? 0
         let rest = try file.size() - end
-        guard rest <= 4096 else {
+        guard rest <= 4096, CheckpointHistory.isUnfinished(try file.read(rest, at: end)) else {
             throw EvidenceError(.damaged, "\(rest) bytes are no checkpoint", file: file.path, offset: end)
         }
         if rest > 0 { try file.truncate(to: end) }

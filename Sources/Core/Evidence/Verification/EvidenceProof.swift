@@ -57,6 +57,9 @@ package struct EvidenceProof: Sendable, Hashable {
         return Array(lines.map { $0 + "\n" }.joined().utf8) + checkpoint.bytes
     }
 
+    /// The leaf as text.
+    package var leafBase64: String { Base64.encode(leaf) }
+
     /// Whether the hashes lead from the leaf to the checkpoint's root.
     package var isConsistent: Bool {
         MerkleTree.verifyInclusion(

@@ -76,7 +76,7 @@ package struct EvidenceVerifier {
             return
         }
         let (end, size) = try CheckpointHistory.forEach(in: file) { add($0) }
-        if size - end > 4096 {
+        if !CheckpointHistory.isUnfinished(try file.read(min(size - end, 8192), at: end)) {
             let message = "\(size - end) bytes are no checkpoint"
             report.findings.append(EvidenceFinding(.damaged, message, file: file.path, offset: end))
         } else if size > end {
