@@ -163,7 +163,7 @@ let package = Package(
         tests(
             "RedoubtCommand",
             [
-                "redoubt", "DefenseModel", "Gateway", "Matching", "SecLang", "WebFirewall",
+                "redoubt", "DefenseModel", "Evidence", "Gateway", "Matching", "SecLang", "WebFirewall",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

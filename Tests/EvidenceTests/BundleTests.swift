@@ -87,7 +87,9 @@ import Testing
         #"{"format":"redoubt-evidence-bundle/1","key":"a","checkpoint":"","from":2,"until":1,"proofs":true}"#,
     ])
     func `refuses what is no bundle`(line: String) {
-        let error = #expect(throws: EvidenceError.self) { _ = try BundleVerifier(firstLine: Array(line.utf8), key: nil) }
+        let error = #expect(throws: EvidenceError.self) {
+            _ = try BundleVerifier(firstLine: Array(line.utf8), key: nil)
+        }
         #expect(error?.code == .malformed)
     }
 

@@ -26,7 +26,10 @@ import Testing
 
     @Test func `names several changes at once`() {
         #expect(changes("abcdefghij", "bcdXfghij") == [.deleted(0..<1), .edited(4..<5)])
-        #expect(changes("abcdefghij", "XabcdeYghi") == [.inserted(at: 0, count: 1), .edited(5..<6), .truncated(9..<10)])
+        #expect(
+            changes("abcdefghij", "XabcdeYghi")
+                == [.inserted(at: 0, count: 1), .edited(5..<6), .truncated(9..<10)]
+        )
         #expect(changes("abcdefghij", "abdefghi") == [.deleted(2..<3), .truncated(9..<10)])
         #expect(changes("abcdefghij", "abcXYZ") == [.edited(3..<6), .truncated(6..<10)])
         #expect(changes("abcdefghij", "acdefghijKL") == [.deleted(1..<2)])
@@ -38,7 +41,8 @@ import Testing
         for _ in 0..<3000 {
             let letters = Array("abcdefgh")
             let make = { (numbers: inout SeededNumbers) in
-                String((0..<Int.random(in: 0...10, using: &numbers)).map { _ in letters.randomElement(using: &numbers) ?? "a" })
+                let count = Int.random(in: 0...10, using: &numbers)
+                return String((0..<count).map { _ in letters.randomElement(using: &numbers) ?? "a" })
             }
             let (one, other) = (make(&numbers), make(&numbers))
             #expect(changes(one, other).isEmpty == other.hasPrefix(one), "\(one) \(other)")

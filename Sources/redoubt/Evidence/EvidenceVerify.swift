@@ -26,14 +26,14 @@ struct EvidenceVerify: ParsableCommand {
     @Option(help: "The log's public key as you know it: its text, or a file with it.")
     var key: String?
 
-    @Option(name: .customLong("checkpoint"), help: "A file with a checkpoint that was kept elsewhere; may be repeated.")
+    @Option(name: .customLong("checkpoint"), help: "A file with checkpoints that were kept elsewhere; may be repeated.")
     var checkpoints: [String] = []
 
     @OptionGroup var output: FormatOptions
 
     func run() throws {
         let report = try withEvidenceErrors {
-            let known = try checkpoints.map { try SignedCheckpoint(EvidenceFile.read($0)) }
+            let known = try checkpoints.flatMap { try SignedCheckpoint.all(in: EvidenceFile.read($0)) }
             let key = try key.map(EvidenceFile.key)
             guard let from else { return try EvidenceVerifier.verify(options.folder, key: key, known: known) }
             return try EvidenceFile.verify(from, key: key, known: known)

@@ -96,9 +96,10 @@ enum CheckpointHistory {
     /// What has all the bytes of a record and is none was changed.
     static func isUnfinished(_ rest: [UInt8]) -> Bool {
         guard rest.count <= 4096 else { return false }
-        let lines = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
-        guard lines.count > 3 else { return true }
-        let text = lines[..<3].reduce(0) { $0 + $1.count + 1 }
+        let lines = rest.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+        guard lines.count == 3 else { return true }
+        // The root is 44 characters of Base 64; each line has its end.
+        let text = lines[0].count + 1 + lines[1].count + 1 + 44 + 1
         // The dash, two spaces and the line end around the origin and the Base 64 of id and signature.
         let signature = 6 + lines[0].count + (4 + NoteKey.signatureLength + 2) / 3 * 4
         return rest.count < text + 1 + signature + 1

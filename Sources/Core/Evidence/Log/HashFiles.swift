@@ -31,7 +31,7 @@ struct HashFiles: Sendable {
                 let count = try file.size() / MerkleHash.byteCount
                 let own = number == 0 || access == .reading ? file : try StorageFile(file.path, access)
                 levels.append(Level(file: own, count: count))
-            } catch where error.code == .notFound && number > 0 {
+            } catch  where error.code == .notFound && number > 0 {
                 break
             }
         }

@@ -88,7 +88,7 @@ struct LogOpening {
         let start = segments.lastIndex { $0.firstIndex <= signed && hashes.isComplete(for: $0.firstIndex) } ?? 0
         do throws(EvidenceError) {
             try read(segments, from: start, promised: promised)
-        } catch where error.code == .forked && start > 0 {
+        } catch  where error.code == .forked && start > 0 {
             try read(segments, from: 0, promised: promised)
         }
         guard tree.count >= promised else {
@@ -192,10 +192,10 @@ enum LogKeys {
         let signer: NoteSigner
         do throws(EvidenceError) {
             signer = try read(folder)
-        } catch where error.code == .notFound && isNew {
+        } catch  where error.code == .notFound && isNew {
             signer = try NoteSigner(newKeyNamed: newName ?? madeUpName())
             try StorageFolder.replace("key", in: folder.path, with: Array((signer.privateText + "\n").utf8))
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             throw EvidenceError(.notFound, "the log's key is missing, it cannot be continued", file: folder.privateKey)
         }
         if let newName, newName != signer.key.name {
@@ -207,7 +207,7 @@ enum LogKeys {
                 let message = "is not the public half of the log's key"
                 throw EvidenceError(.damaged, message, file: folder.publicKey)
             }
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             try StorageFolder.replace("key.pub", in: folder.path, with: Array("\(signer.key)\n".utf8))
         }
         return signer

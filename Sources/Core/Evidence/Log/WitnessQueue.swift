@@ -55,7 +55,7 @@ final class WitnessQueue: Sendable {
         do throws(EvidenceError) {
             let bytes = try StorageFile(folder.witnessed, .reading).readAll()
             witnessed = try SignedCheckpoint(bytes).checkpoint.size
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             // Nothing has been witnessed yet.
         }
         state.withLock { $0.statistics.witnessedSize = witnessed }

@@ -104,4 +104,15 @@ package struct SignedCheckpoint: Hashable, Sendable {
     }
 
     package var bytes: [UInt8] { note.bytes }
+
+    /// Reads one checkpoint, or several with a blank line behind each, as a log keeps them; believes none.
+    ///
+    /// - Throws: ``EvidenceError/Code/malformed``.
+    package static func all(in bytes: [UInt8]) throws(EvidenceError) -> [SignedCheckpoint] {
+        let (records, end) = CheckpointHistory.split(bytes)
+        guard end == bytes.count, !records.isEmpty else { return [try SignedCheckpoint(bytes)] }
+        var all: [SignedCheckpoint] = []
+        for record in records { all.append(try SignedCheckpoint(record.bytes)) }
+        return all
+    }
 }

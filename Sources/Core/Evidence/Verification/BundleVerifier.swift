@@ -46,7 +46,8 @@ package struct BundleVerifier {
         }
         check(signed)
         if until > checkpoint.size || (!hasProofs && range != 0..<checkpoint.size) {
-            let message = "the bundle is said to have leaves \(from) to \(until), the checkpoint signs \(checkpoint.size)"
+            let message =
+                "the bundle claims the leaves from \(from) to \(until), the checkpoint signs \(checkpoint.size)"
             report.findings.append(EvidenceFinding(.damaged, message, offset: 0))
         }
         for other in known { compare(other) }

@@ -40,7 +40,7 @@ package struct EvidenceProof: Sendable, Hashable {
         var hashes: [MerkleHash] = []
         for line in head {
             guard hashes.count < 64, let hash = MerkleHash(base64: line) else {
-                throw EvidenceError(.malformed, "a line of the proof is not the Base 64 of 32 bytes, or one of too many")
+                throw EvidenceError(.malformed, "a line of the proof is no Base 64 of 32 bytes, or one of too many")
             }
             hashes.append(hash)
         }

@@ -71,7 +71,7 @@ package struct EvidenceVerifier {
         let file: StorageFile
         do throws(EvidenceError) {
             file = try StorageFile(folder.checkpoints, .reading)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             report.findings.append(EvidenceFinding(.damaged, "the checkpoints are missing", file: folder.checkpoints))
             return
         }

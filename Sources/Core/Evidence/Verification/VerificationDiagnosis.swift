@@ -59,7 +59,7 @@ struct VerificationDiagnosis {
         do throws(EvidenceError) {
             let files = try HashFiles(folder, .reading)
             return try files.hashes(level: 0, 0..<(try files.trustedCount()))
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return []
         }
     }

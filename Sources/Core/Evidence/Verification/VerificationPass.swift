@@ -56,7 +56,7 @@ struct VerificationPass {
         pending = promises[...]
         do throws(EvidenceError) {
             hashes = try HashFiles(folder, .reading)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             hashes = nil
         }
         promised = max(promises.last?.size ?? 0, try hashes?.trustedCount() ?? 0)
