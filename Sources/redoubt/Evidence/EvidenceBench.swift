@@ -33,7 +33,7 @@ struct EvidenceBench: AsyncParsableCommand {
     @OptionGroup var output: FormatOptions
 
     func validate() throws {
-        guard (1...100_000_000).contains(leaves), (0...60_000).contains(bytes), (1...1_000_000).contains(single) else {
+        guard leaves > 0, leaves <= 100_000_000, bytes >= 0, bytes <= 60_000, single > 0, single <= 1_000_000 else {
             throw ValidationError("--leaves and --single must be more than 0, --bytes no more than 60000")
         }
     }
@@ -83,8 +83,13 @@ struct EvidenceBench: AsyncParsableCommand {
             }
         }
         _ = try await log.append(leaf)
-        let seconds = (ContinuousClock.now - started) / .seconds(1)
-        return (seconds, Double(clock() - processor) / Double(CLOCKS_PER_SEC))
+        let ticks = Double(clock() - processor)
+        return (Self.milliseconds(since: started) / 1000, ticks / Double(CLOCKS_PER_SEC))
+    }
+
+    private static func milliseconds(since start: ContinuousClock.Instant) -> Double {
+        let duration: Duration = ContinuousClock.now - start
+        return Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15
     }
 
     /// Milliseconds that each leaf waited, sorted.
@@ -93,7 +98,7 @@ struct EvidenceBench: AsyncParsableCommand {
         for _ in 0..<single {
             let started = ContinuousClock.now
             _ = try await log.append(leaf)
-            waits.append((ContinuousClock.now - started) / .milliseconds(1))
+            waits.append(Self.milliseconds(since: started))
         }
         return waits.sorted()
     }
@@ -103,18 +108,26 @@ struct EvidenceBench: AsyncParsableCommand {
         _ waits: [Double],
         _ statistics: EvidenceStatistics
     ) {
+        let count = Double(leaves)
+        let perSecond: Double = count / bulk.seconds
+        let perProcessorSecond: Double = count / max(bulk.processor, 1e-9)
+        let cost: Double = bulk.processor / count * 1e6
+        let groups = Double(statistics.groups)
+        let median: Double = waits[waits.count / 2]
+        let slowest: Double = waits[waits.count * 99 / 100]
         let figures: [(String, Double, Int)] = [
-            ("leaves_per_second", Double(leaves) / bulk.seconds, 0),
-            ("leaves_per_processor_second", Double(leaves) / max(bulk.processor, 1e-9), 0),
-            ("processor_us_per_leaf", bulk.processor / Double(leaves) * 1e6, 2),
-            ("groups", Double(statistics.groups), 0),
-            ("single_p50_ms", waits[waits.count / 2], 2),
-            ("single_p99_ms", waits[waits.count * 99 / 100], 2),
+            ("leaves_per_second", perSecond, 0),
+            ("leaves_per_processor_second", perProcessorSecond, 0),
+            ("processor_us_per_leaf", cost, 2),
+            ("groups", groups, 0),
+            ("single_p50_ms", median, 2),
+            ("single_p99_ms", slowest, 2),
         ]
         switch output.format {
         case .text:
             for (name, value, decimals) in figures {
-                StandardOutput.write("\(name.replacing("_", with: " ")): \(String(format: "%.\(decimals)f", value))\n")
+                let number = String(format: "%.\(decimals)f", value)
+                StandardOutput.write(name.replacing("_", with: " ") + ": " + number + "\n")
             }
         case .json, .ndjson:
             var json = JSONWriter()
