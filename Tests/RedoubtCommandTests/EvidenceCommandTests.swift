@@ -96,7 +96,6 @@ import Testing
         ["verify", "--key", "nonsense", "--data", "/nonexistent"], ["prove", "x"],
         ["prove", "1", "--data", "/nonexistent"],
         ["export", "--data", "/nonexistent"], ["export", "--first", "5", "--until", "3", "--data", "/nonexistent"],
-        ["bench", "--folder", "/tmp", "--leaves", "0"],
     ])
     func `answers wrong usage and unreadable input with 2`(arguments: [String]) throws {
         let outcome = try run(arguments)

@@ -7,11 +7,11 @@ import Foundation
 import WebFirewall
 
 /// `redoubt evidence`: what was decided, and that nobody has changed it since.
-struct EvidenceCommand: AsyncParsableCommand {
+struct EvidenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evidence",
         abstract: "The log of decisions: verify it, export it, prove a leaf; no server is needed.",
-        subcommands: [EvidenceVerify.self, EvidenceExport.self, EvidenceProve.self, EvidenceBench.self]
+        subcommands: [EvidenceVerify.self, EvidenceExport.self, EvidenceProve.self]
     )
 }
 
