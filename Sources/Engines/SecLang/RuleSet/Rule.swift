@@ -8,6 +8,8 @@ final class Rule: Sendable {
     let id: Int
     let phase: Int
     let location: SourceLocation
+    /// What its matches have in common.
+    let origin: RuleOrigin
     let targets: [Target]
     let exclusions: [Target]
     /// nil for a SecAction, which always matches.
@@ -67,6 +69,16 @@ final class Rule: Sendable {
         transformationTrail = Array(transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
         let isStarter = draft === starter
         actions = isStarter ? draft.actions.inheriting(from: defaults) : draft.actions
+        let tags = actions.tags.map(\.literal)
+        origin = RuleOrigin(
+            rule: id,
+            location: location,
+            rev: actions.rev ?? [],
+            ver: actions.ver ?? [],
+            maturity: actions.maturity ?? 0,
+            accuracy: actions.accuracy ?? 0,
+            literalTags: tags.contains(nil) ? nil : tags.compactMap { $0 }
+        )
         isLink = !isStarter
         logs = starter.actions.log ?? defaults.log ?? true
         auditLogs = starter.actions.auditlog ?? (starter.actions.log == true ? true : defaults.auditlog ?? true)

@@ -59,15 +59,15 @@ extension Transaction {
             RuleMatch(
                 rule: 0,
                 phase: phase,
-                location: SourceLocation(file: "", line: 0, column: 0),
+                origin: RuleOrigin(
+                    rule: 0,
+                    location: SourceLocation(file: "", line: 0, column: 0),
+                    literalTags: [Array("redoubt/budget".utf8)]
+                ),
                 message: Array("The transaction used up its budget of \(milliseconds) ms of processor time".utf8),
                 data: [],
                 severity: 2,
                 tags: [Array("redoubt/budget".utf8)],
-                rev: [],
-                ver: [],
-                maturity: 0,
-                accuracy: 0,
                 variable: [],
                 value: [],
                 explanation: Array("Rules were not evaluated any further".utf8),
