@@ -18,6 +18,8 @@ final class Rule: Sendable {
     /// The operator as it was written, for logs: `Rx`, `^a+$`.
     let operatorName: [UInt8]
     let operatorArgument: [UInt8]
+    /// The same as log lines show it, at most 200 bytes: patterns are long, and shown for every match.
+    let explainedArgument: [UInt8]
     /// The nodes of the transformation trie from the first step to the last.
     let path: [Int]
     /// The prepared forms that the rule's values go through, see ``ValuePlan``; empty where there are none.
@@ -62,6 +64,7 @@ final class Rule: Sendable {
         isNegated = draft.isNegated
         operatorName = draft.operatorName
         operatorArgument = draft.operatorArgument
+        explainedArgument = LogText.explained(draft.operatorArgument, limit: 200)
         self.path = path
         self.forms = forms
         multiMatch = draft.actions.multiMatch
