@@ -11,9 +11,18 @@ import Testing
     /// A clock on which every look takes 10 ms.
     private final class SlowClock: Sendable {
         private let time = Atomic<UInt64>(0)
+        private let looks = Atomic<Int>(0)
+        /// How often the machine stands still for a second instead; after that, no time passes.
+        private let pauses: Int?
+
+        init(pauses: Int?) {
+            self.pauses = pauses
+        }
 
         func next() -> UInt64 {
-            time.add(10_000_000, ordering: .relaxed).newValue
+            let look = looks.add(1, ordering: .relaxed).newValue
+            let step: UInt64 = pauses.map { (2..<($0 + 2)).contains(look) ? 1_000_000_000 : 0 } ?? 10_000_000
+            return time.add(step, ordering: .relaxed).newValue
         }
     }
 
@@ -21,6 +30,7 @@ import Testing
     private func run(
         _ budget: UInt64,
         observes: Bool = false,
+        pauses: Int? = nil,
         rules text: String = """
         SecRuleEngine On
         SecRule ARGS "@rx ^never$" "id:1,phase:1,pass"
@@ -29,7 +39,7 @@ import Testing
         """
     ) throws -> (Intervention?, Intervention?, [RuleMatch]) {
         let rules = try RuleHarness.compile(text)
-        let clock = SlowClock()
+        let clock = SlowClock(pauses: pauses)
         var context = TransactionContext(
             identifier: Array("tx-1".utf8),
             now: { 0 },
@@ -73,6 +83,11 @@ import Testing
         let (intervention, _, matches) = try run(budget)
         #expect(intervention?.status == 451)
         #expect(matches.map(\.rule) == [2, 3])
+    }
+
+    @Test func `takes one pause of the machine for no work of the rules, but not any number of them`() throws {
+        #expect(try run(50_000_000, pauses: 1).0?.status == 451)
+        #expect(try run(50_000_000, pauses: 3).0?.status == 403)
     }
 
     @Test func `does not count the logging phase, whose verdict would come too late`() throws {

@@ -74,6 +74,12 @@ class Server:
     def connect(self):
         return processes.connected(self.port, self.process, self.log)
 
+    def last_lines(self, count=3):
+        """The last lines of its logs, for people who want to know what went wrong."""
+        logs = [self.log, *self.log.parent.glob("*.log")]
+        lines = [line for log in dict.fromkeys(logs) for line in log.read_text(errors="replace").splitlines()[-count:]]
+        return " | ".join(lines)
+
 
 def _folder(parent, name):
     folder = pathlib.Path(parent) / name

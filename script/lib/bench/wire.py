@@ -113,7 +113,8 @@ def _replay(name, server, file, connections, seconds):
     if not figures["requests"] or figures["failed"]:
         raise BenchFailure(f"{name}: {figures['requests']} requests were answered, {figures['failed']} failed")
     if figures["refused"]:
-        raise BenchFailure(f"{name}: {figures['refused']} of {figures['requests']} ordinary requests got an error")
+        refused = f"{figures['refused']} of {figures['requests']} ordinary requests got an error"
+        raise BenchFailure(f"{name}: {refused}; the end of its log: {server.last_lines()}")
     figures["cpu_us"] = spent / figures["requests"] * 1e6
     return figures
 

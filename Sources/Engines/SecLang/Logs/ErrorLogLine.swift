@@ -16,10 +16,10 @@ extension RuleMatch {
         line += "] ModSecurity: ".utf8
         appendLogMessage(to: &line)
         line.append(0x20)
-        Self.append("hostname", Array(record.connection.serverAddress.utf8), to: &line)
-        Self.append("uri", record.decodedPath, limit: 200, to: &line)
-        Self.append("unique_id", record.identifier, to: &line)
-        Self.append("ref", reference, limit: 200, to: &line)
+        LogText.append(field: "hostname", Array(record.connection.serverAddress.utf8), to: &line)
+        LogText.append(field: "uri", record.decodedPath, limit: 200, to: &line)
+        LogText.append(field: "unique_id", record.identifier, to: &line)
+        LogText.append(field: "ref", reference, limit: 200, to: &line)
         line.removeLast()
         return line
     }
@@ -37,18 +37,15 @@ extension RuleMatch {
         line += ". ".utf8
         line += explanation
         line.append(0x20)
-        Self.append("file", Array(location.file.utf8), to: &line)
-        Self.append("line", location.line, to: &line)
-        Self.append("id", rule, to: &line)
-        Self.append("rev", rev, to: &line)
-        Self.append("msg", message, to: &line)
-        Self.append("data", data, limit: 200, to: &line)
-        Self.append("severity", severity ?? 0, to: &line)
-        Self.append("ver", ver, to: &line)
-        Self.append("maturity", maturity, to: &line)
-        Self.append("accuracy", accuracy, to: &line)
-        for tag in tags {
-            Self.append("tag", tag, to: &line)
+        line += origin.lineStart
+        LogText.append(field: "msg", message, to: &line)
+        LogText.append(field: "data", data, limit: 200, to: &line)
+        LogText.append(field: "severity", severity ?? 0, to: &line)
+        line += origin.lineEnd
+        if origin.literalTags == nil {
+            for tag in tags {
+                LogText.append(field: "tag", tag, to: &line)
+            }
         }
         line.removeLast()
     }
@@ -61,25 +58,6 @@ extension RuleMatch {
         case .drop: return "Access denied with connection close (phase \(intervention.phase))"
         case .deny, .redirect: return "Access denied with code \(intervention.status) (phase \(intervention.phase))"
         }
-    }
-
-    /// `[name "value"] `, quotes in the value escaped.
-    private static func append(_ name: StaticString, _ value: [UInt8], limit: Int = .max, to line: inout [UInt8]) {
-        open(name, in: &line)
-        LogText.append(value, limit: limit, quotes: true, to: &line)
-        line += "\"] ".utf8
-    }
-
-    private static func append(_ name: StaticString, _ number: Int, to line: inout [UInt8]) {
-        open(name, in: &line)
-        line += String(number).utf8
-        line += "\"] ".utf8
-    }
-
-    private static func open(_ name: StaticString, in line: inout [UInt8]) {
-        line.append(UInt8(ascii: "["))
-        name.withUTF8Buffer { line.append(contentsOf: $0) }
-        line += " \"".utf8
     }
 }
 

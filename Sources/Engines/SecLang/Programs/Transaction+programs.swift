@@ -168,15 +168,15 @@ extension Transaction {
             RuleMatch(
                 rule: 0,
                 phase: phase,
-                location: rule.location,
+                origin: RuleOrigin(
+                    rule: 0,
+                    location: rule.location,
+                    literalTags: [Array("redoubt/program".utf8)]
+                ),
                 message: Array("The program \(program.path) of rule \(rule.id) failed: \(reason)".utf8),
                 data: [],
                 severity: 3,
                 tags: [Array("redoubt/program".utf8)],
-                rev: [],
-                ver: [],
-                maturity: 0,
-                accuracy: 0,
                 variable: [],
                 value: [],
                 explanation: Array("A rule was not decided".utf8),

@@ -8,6 +8,8 @@ final class Rule: Sendable {
     let id: Int
     let phase: Int
     let location: SourceLocation
+    /// What its matches have in common.
+    let origin: RuleOrigin
     let targets: [Target]
     let exclusions: [Target]
     /// nil for a SecAction, which always matches.
@@ -16,6 +18,8 @@ final class Rule: Sendable {
     /// The operator as it was written, for logs: `Rx`, `^a+$`.
     let operatorName: [UInt8]
     let operatorArgument: [UInt8]
+    /// The same as log lines show it, at most 200 bytes: patterns are long, and shown for every match.
+    let explainedArgument: [UInt8]
     /// The nodes of the transformation trie from the first step to the last.
     let path: [Int]
     /// The prepared forms that the rule's values go through, see ``ValuePlan``; empty where there are none.
@@ -60,6 +64,7 @@ final class Rule: Sendable {
         isNegated = draft.isNegated
         operatorName = draft.operatorName
         operatorArgument = draft.operatorArgument
+        explainedArgument = LogText.explained(draft.operatorArgument, limit: 200)
         self.path = path
         self.forms = forms
         multiMatch = draft.actions.multiMatch
@@ -67,6 +72,16 @@ final class Rule: Sendable {
         transformationTrail = Array(transformations.map { "t:\($0.name)" }.joined(separator: ",").utf8)
         let isStarter = draft === starter
         actions = isStarter ? draft.actions.inheriting(from: defaults) : draft.actions
+        let tags = actions.tags.map(\.literal)
+        origin = RuleOrigin(
+            rule: id,
+            location: location,
+            rev: actions.rev ?? [],
+            ver: actions.ver ?? [],
+            maturity: actions.maturity ?? 0,
+            accuracy: actions.accuracy ?? 0,
+            literalTags: tags.contains(nil) ? nil : tags.compactMap { $0 }
+        )
         isLink = !isStarter
         logs = starter.actions.log ?? defaults.log ?? true
         auditLogs = starter.actions.auditlog ?? (starter.actions.log == true ? true : defaults.auditlog ?? true)

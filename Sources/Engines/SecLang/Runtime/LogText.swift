@@ -38,6 +38,27 @@ enum LogText {
         line += limited(text, to: limit, alreadyOmitted: omitted)
     }
 
+    // MARK: Fields
+
+    /// Writes `[name "value"] `, quotes in the value escaped.
+    static func append(field name: StaticString, _ value: [UInt8], limit: Int = .max, to line: inout [UInt8]) {
+        open(name, in: &line)
+        append(value, limit: limit, quotes: true, to: &line)
+        line += "\"] ".utf8
+    }
+
+    static func append(field name: StaticString, _ number: Int, to line: inout [UInt8]) {
+        open(name, in: &line)
+        line += String(number).utf8
+        line += "\"] ".utf8
+    }
+
+    private static func open(_ name: StaticString, in line: inout [UInt8]) {
+        line.append(UInt8(ascii: "["))
+        name.withUTF8Buffer { line.append(contentsOf: $0) }
+        line += " \"".utf8
+    }
+
     private static func isPlain(_ byte: UInt8, _ quotes: Bool) -> Bool {
         byte >= 0x20 && byte <= 0x7E && !(quotes && byte == UInt8(ascii: "\""))
     }

@@ -6,16 +6,13 @@ public struct RuleMatch: Sendable {
     public var rule: Int
     /// 1 to 5
     public var phase: Int
-    public var location: SourceLocation
+    /// What all matches of the rule have in common.
+    let origin: RuleOrigin
     public var message: [UInt8]
     public var data: [UInt8]
     /// 0 (emergency) to 7 (debug)
     public var severity: Int?
     public var tags: [[UInt8]]
-    public var rev: [UInt8]
-    public var ver: [UInt8]
-    public var maturity: Int
-    public var accuracy: Int
     /// `ARGS:x`
     public var variable: [UInt8]
     /// The value that matched, after transformations.
@@ -28,4 +25,10 @@ public struct RuleMatch: Sendable {
     public var intervention: Intervention?
     public var isInErrorLog: Bool
     public var isInAuditLog: Bool
+
+    public var location: SourceLocation { origin.location }
+    public var rev: [UInt8] { origin.rev }
+    public var ver: [UInt8] { origin.ver }
+    public var maturity: Int { origin.maturity }
+    public var accuracy: Int { origin.accuracy }
 }

@@ -26,28 +26,38 @@ extension Transaction {
     }
 
     private mutating func lookAtClock() -> Bool {
-        guard let processorTime = context.processorTime, context.budget > 0 else {
+        guard context.processorTime != nil, context.budget > 0 else {
             return true
         }
-        guard usedProcessorTime &+ processorTime() &- phaseProcessorTime > context.budget else {
+        countProcessorTime()
+        guard usedProcessorTime > context.budget else {
             return true
         }
         exceedBudget()
         return false
     }
 
+    /// Adds what was used since the last look at the clock, at most half of the budget at a time: where a virtual machine
+    /// stands still, its processors seem to work, and no single piece of work takes that long.
+    private mutating func countProcessorTime() {
+        guard let processorTime = context.processorTime else {
+            return
+        }
+        let time = processorTime()
+        usedProcessorTime &+= min(time &- lastProcessorTime, context.budget / 2 + 1)
+        lastProcessorTime = time
+    }
+
     /// Begins to count a phase. Between phases the thread may have served others.
     mutating func startBudget() {
         if let processorTime = context.processorTime {
-            phaseProcessorTime = processorTime()
+            lastProcessorTime = processorTime()
         }
     }
 
     /// Adds what a phase took to what is used.
     mutating func stopBudget() {
-        if let processorTime = context.processorTime {
-            usedProcessorTime &+= processorTime() &- phaseProcessorTime
-        }
+        countProcessorTime()
     }
 
     private mutating func exceedBudget() {
@@ -59,15 +69,15 @@ extension Transaction {
             RuleMatch(
                 rule: 0,
                 phase: phase,
-                location: SourceLocation(file: "", line: 0, column: 0),
+                origin: RuleOrigin(
+                    rule: 0,
+                    location: SourceLocation(file: "", line: 0, column: 0),
+                    literalTags: [Array("redoubt/budget".utf8)]
+                ),
                 message: Array("The transaction used up its budget of \(milliseconds) ms of processor time".utf8),
                 data: [],
                 severity: 2,
                 tags: [Array("redoubt/budget".utf8)],
-                rev: [],
-                ver: [],
-                maturity: 0,
-                accuracy: 0,
                 variable: [],
                 value: [],
                 explanation: Array("Rules were not evaluated any further".utf8),

@@ -43,13 +43,14 @@ extension Transaction {
         }
         description.variable = displayName(reference.variable, reference.key)
         description.value = Array(arena[last.value].prefix(Self.maximumLoggedLength))
-        let argument = last.argument.map { arena.array($0) } ?? last.rule.operatorArgument
+        let argument =
+            last.argument.map { LogText.explained(arena.array($0), limit: 200) } ?? last.rule.explainedArgument
         var text: [UInt8] = []
         text.reserveCapacity(640)
         text += "Matched \"Operator `".utf8
         text += last.rule.operatorName
         text += "' with parameter `".utf8
-        text += LogText.explained(argument, limit: 200)
+        text += argument
         text += "' against variable `".utf8
         text += LogText.explained(description.variable, limit: 200)
         text += "' (Value: `".utf8

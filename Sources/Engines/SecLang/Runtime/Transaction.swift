@@ -77,10 +77,10 @@ public struct Transaction: ~Copyable {
     var measured = MeasuredStep()
     /// Pieces of work that were done, see ``isWithinBudget()``.
     var work: UInt32 = 0
-    /// The processor time that phases which are over took, in nanoseconds.
+    /// The processor time that the rules have taken, in nanoseconds.
     var usedProcessorTime: UInt64 = 0
-    /// The thread's processor time when the running phase began.
-    var phaseProcessorTime: UInt64 = 0
+    /// The thread's processor time at the last look at the clock.
+    var lastProcessorTime: UInt64 = 0
     /// How long the transaction has waited for programs, in nanoseconds.
     var usedProgramTime: UInt64 = 0
     var combinedArgumentSize = 0
