@@ -110,8 +110,12 @@ final class StorageFile: Sendable {
     ///
     /// - Throws: ``EvidenceError/Code/inUse`` where another has it.
     func lock() throws(EvidenceError) {
-        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
-        guard errno == EWOULDBLOCK else { throw Self.failure("cannot be locked", path) }
+        // A child that another thread has just forked holds what this process held until it runs its program.
+        for _ in 0..<20 {
+            guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
+            guard errno == EWOULDBLOCK else { throw Self.failure("cannot be locked", path) }
+            usleep(10_000)
+        }
         throw EvidenceError(.inUse, "another process writes this log", file: path)
     }
 
