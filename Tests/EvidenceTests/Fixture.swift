@@ -31,6 +31,8 @@ final class Fixture: Sendable {
     func open(_ change: (inout EvidenceLog.Settings) -> Void = { _ in }) throws -> EvidenceLog {
         var settings = EvidenceLog.Settings()
         settings.origin = "example.com/test"
+        // Tests sign when they say so, however long they take.
+        settings.checkpointInterval = .seconds(86_400)
         change(&settings)
         return try EvidenceLog(folder, settings, time: 5)
     }

@@ -15,12 +15,16 @@ import Testing
         let first = TestFilter()
         try await withGateway(upstream, filter: first) { (server, port) async throws in
             let done = Counter()
+            let replacements = Counter()
             let clients = (0..<4).map { _ in
                 Task {
                     try await blocking {
                         let socket = try TestSocket(port: port)
-                        for number in 0..<150 {
-                            try socket.send("POST /\(number) HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b")
+                        var left = 150
+                        // However slow the machine is, the last configuration serves some of the requests.
+                        while left > 0 {
+                            left -= replacements.count == 20 || left > 10 ? 1 : 0
+                            try socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b")
                             #expect(try socket.receiveMessage().status == 200)
                             _ = done.next()
                         }
@@ -33,17 +37,18 @@ import Testing
                 filters.append(filter)
                 let site = GatewaySite(upstream: try UpstreamAddress(url: upstream.url), filters: .available([filter]))
                 try server.replaceConfiguration(GatewayConfiguration(sites: [site]))
+                _ = replacements.next()
                 try await Task.sleep(for: .milliseconds(5))
             }
             for client in clients {
                 try await client.value
             }
-            #expect(done.next() == 601)
+            let requests = done.count
             for _ in 0..<500 where server.statistics.activeExchanges > 0 {
                 try await Task.sleep(for: .milliseconds(2))
             }
             let records = filters.flatMap(\.records)
-            #expect(records.count == 600)
+            #expect(records.count == requests && requests >= 600)
             #expect(records.allSatisfy { $0.status == 200 && $0.requestBody.count == 3 })
             #expect(filters.last?.records.isEmpty == false)
         }
@@ -208,10 +213,15 @@ import Testing
         try await withGateway(
             upstream,
             threads: 1,
-            configure: { $0.timeouts.upstreamKeepAlive = .milliseconds(1500) },
+            configure: { $0.timeouts.upstreamKeepAlive = .seconds(4) },
             { (_, port) async throws in
-                for path in ["first", "slow", "third"] {
-                    #expect(try await exchange(port, "GET /\(path) HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+                // On a thread of its own: other tests hold up tasks for longer than the connection is kept.
+                try await blocking {
+                    let socket = try TestSocket(port: port)
+                    for path in ["first", "slow", "third"] {
+                        try socket.send("GET /\(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                        #expect(try socket.receiveMessage().status == 200)
+                    }
                 }
                 #expect(upstream.connections == 1)
                 for _ in 0..<2000 where upstream.openConnections > 0 {
