@@ -92,4 +92,26 @@ struct PatternPreparationTests {
         wait { kept.restore(for: shared) != nil }
         #expect(compiler.compiled == [[2]])
     }
+
+    @Test func `gives rules that are loaded again what scans the same patterns already`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let kept = PatternCache(directory: PatternCache.directory(inData: folder.path))
+        _ = try kept.library(for: rules(1))
+        let preparation = makePreparation()
+        try preparation.prepare([rules(1)], data: folder.path)
+        try FileManager.default.removeItem(at: folder)
+        // Nothing is left to read, and nothing is compiled.
+        let again = try rules(1)
+        preparation.prepare([again], data: folder.path)
+        #expect(compiler.compiled.isEmpty)
+        #expect(try !again.use(kept.library(for: rules(1)).library))
+        // Rules that are not in force any more are forgotten.
+        try preparation.prepare([rules(2)], data: folder.path)
+        wait { compiler.compiled.count == 1 }
+        try preparation.prepare([rules(3)], data: folder.path)
+        compiler.mayGoOn.signal()
+        wait { compiler.compiled.count == 2 }
+        compiler.mayGoOn.signal()
+        #expect(compiler.compiled == [[2], [3]])
+    }
 }

@@ -28,6 +28,24 @@ struct CoreRuleSetTests {
         #expect(rules.warnings.isEmpty, "\(rules.warnings)")
     }
 
+    @Test(.enabled(if: hasRuleSet)) func `is warmed up by requests that it lets pass`() throws {
+        let ruleSet = try #require(InstalledRuleSet.system())
+        let text = OfflineConfiguration.directives(for: ruleSet)
+        let rules = try RuleSources(texts: [.init(name: "crs.conf", text: text)]).compile()
+        #expect(RuleWarmUp.run(rules) == 0)
+        // They do reach the rules: of heads, of bodies and of responses.
+        for (phase, target) in [(1, "REQUEST_METHOD"), (2, "ARGS:name"), (4, "RESPONSE_BODY")] {
+            let strict = """
+                SecRuleEngine On
+                SecRequestBodyAccess On
+                SecResponseBodyAccess On
+                SecRule \(target) "@rx ." "id:1,phase:\(phase),deny"
+                """
+            let rules = try RuleSources(texts: [.init(name: "rules", text: strict)]).compile()
+            #expect(RuleWarmUp.run(rules) == (phase == 2 ? 1 : 3), "phase \(phase)")
+        }
+    }
+
     @Test(
         .enabled(if: TestData.available("waf/crs-3.3.4", for: "Core Rule Set 3.3.4 in process")),
         .enabled(if: hasRuleSet),

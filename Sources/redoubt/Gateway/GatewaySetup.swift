@@ -4,6 +4,7 @@
 import DefenseModel
 import Foundation
 import Gateway
+import Matching
 import SecLang
 import WebFirewall
 
@@ -15,6 +16,12 @@ struct GatewaySetup {
     var programs: ProgramLauncher?
     /// One per application of the plan, in the same order; nil where the mode is `off` or rules do not load.
     var rules: [RuleLibrary.Entry?]
+    /// The compiled rules, each set once however many applications have it.
+    var ruleSets: [RuleSet] {
+        var seen: Set<ObjectIdentifier> = []
+        return rules.compactMap { $0?.rules }.filter { seen.insert(ObjectIdentifier($0)).inserted }
+    }
+
     /// Why rules do not load, where ``GatewayPlan/onFailure`` lets the gateway start all the same.
     var rulesFailure: LoadFailure?
 
@@ -57,6 +64,10 @@ struct GatewaySetup {
         isStart: Bool,
         after previous: GatewaySetup? = nil
     ) throws(LoadFailure) -> GatewaySetup {
+        if isStart {
+            // Beside the rules, on another processor.
+            WorkThread.start("scanner", .usual) { ScanBackend.prepare() }
+        }
         let programs =
             plan.allowsPrograms ? ProgramLauncher(after: previous?.programs, report: { logs.report($0) }) : nil
         var library = RuleLibrary(

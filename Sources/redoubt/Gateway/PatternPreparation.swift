@@ -25,6 +25,8 @@ final class PatternPreparation: Sendable {
     private struct State {
         var next: Work?
         var isRunning = false
+        /// The libraries of the rules in force, by their keys: rules that are loaded again mostly have the same patterns.
+        var known: [[UInt8]: PatternLibrary] = [:]
     }
 
     private let logger: Logger
@@ -41,11 +43,15 @@ final class PatternPreparation: Sendable {
     /// - Parameter data: the data folder; nil for the default one.
     func prepare(_ rules: [RuleSet], data: String?) {
         let cache = PatternCache(directory: PatternCache.directory(inData: data))
+        let known = state.withLock { $0.known }
+        var inForce: [[UInt8]: PatternLibrary] = [:]
         var seen: Set<ObjectIdentifier> = []
         var missing: [RuleSet] = []
         for set in rules where seen.insert(ObjectIdentifier(set)).inserted {
-            if let library = cache.restore(for: set) {
+            let key = cache.key(of: set)
+            if let library = inForce[key] ?? known[key] ?? cache.restore(key) {
                 set.use(library)
+                inForce[key] = library
             } else {
                 set.compileToMachineCode()
                 missing.append(set)
@@ -54,6 +60,7 @@ final class PatternPreparation: Sendable {
         let work = missing.isEmpty ? nil : Work(cache: cache, rules: missing)
         let starts = state.withLock { state in
             state.next = work
+            state.known = inForce
             guard work != nil, !state.isRunning else {
                 return false
             }
@@ -63,12 +70,7 @@ final class PatternPreparation: Sendable {
         guard starts else {
             return
         }
-        let thread = Thread { [self] in goOn() }
-        thread.name = "patterns"
-        // Parsing and compiling hundreds of patterns goes deeper than the half megabyte of a thread.
-        thread.stackSize = 8 << 20
-        thread.qualityOfService = .background
-        thread.start()
+        WorkThread.start("patterns", .low) { [self] in goOn() }
     }
 
     private func goOn() {
@@ -95,6 +97,7 @@ final class PatternPreparation: Sendable {
         let start = ContinuousClock.now
         let result = compile(cache, rules)
         rules.use(result.library)
+        state.withLock { $0.known[result.library.key] = result.library }
         let seconds = Int((ContinuousClock.now - start) / .seconds(1))
         let test = result.library.selfTest
         logger.notice(

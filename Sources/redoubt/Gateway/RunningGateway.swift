@@ -18,6 +18,7 @@ final class RunningGateway {
     private let echoesErrors: Bool
     private let logger: Logger
     private let patterns: PatternPreparation
+    private let retired = RetiredRules()
     private let server: GatewayServer
     private(set) var setup: GatewaySetup
     /// By application, so that counters of clients outlive a reload.
@@ -52,7 +53,7 @@ final class RunningGateway {
             known[$0] ?? PersistentCollections()
         }
         let patterns = PatternPreparation(logger: logger)
-        patterns.prepare(setup.rules.compactMap { $0?.rules }, data: setup.plan.data)
+        patterns.prepare(setup.ruleSets, data: setup.plan.data)
         let server: GatewayServer
         do {
             server = try await GatewayServer.start(
@@ -120,7 +121,9 @@ final class RunningGateway {
         for await event in signals.events {
             switch event {
             case .reload:
-                reload()
+                // Nobody else uses this gateway meanwhile: events wait for their turn.
+                nonisolated(unsafe) let gateway = self
+                await WorkThread.run("reload", .low) { gateway.reload() }
             case .terminate(let signal):
                 await shutDown(signal, signals)
                 return
@@ -172,8 +175,12 @@ final class RunningGateway {
         do throws(LoadFailure) {
             let fresh = try load()
             let running = setup.plan
-            patterns.prepare(fresh.rules.compactMap { $0?.rules }, data: fresh.plan.data)
+            patterns.prepare(fresh.ruleSets, data: fresh.plan.data)
+            for rules in fresh.ruleSets {
+                RuleWarmUp.run(rules)
+            }
             try replace(fresh)
+            retired.retire(setup.ruleSets)
             setup = fresh
             warnAboutRestart(running, fresh.plan)
             for warning in fresh.warnings {

@@ -145,7 +145,7 @@ package final class TransactionEvaluator {
     }
 
     /// Shows a transaction what was recorded, phase by phase, until it intervenes.
-    private static func feed(_ recorded: RecordedTransaction, to transaction: inout Transaction) {
+    static func feed(_ recorded: RecordedTransaction, to transaction: inout Transaction) {
         transaction.connection(recorded.connection)
         transaction.requestHead(recorded.request.head)
         transaction.evaluateRequestHeaders()

@@ -41,7 +41,16 @@ package struct PatternCache: Sendable {
 
     /// The library of a rule set where it is at hand, without compiling anything.
     package func restore(for rules: RuleSet) -> PatternLibrary? {
-        let key = PatternLibrary.key(of: rules.scanPatterns, backend: backend)
+        restore(key(of: rules))
+    }
+
+    /// What tells the library of a rule set from others; equal where the patterns are.
+    package func key(of rules: RuleSet) -> [UInt8] {
+        PatternLibrary.key(of: rules.scanPatterns, backend: backend)
+    }
+
+    /// The library with a key where it is at hand, without compiling anything.
+    package func restore(_ key: [UInt8]) -> PatternLibrary? {
         guard let path = path(of: key), let bytes = PatternFolder.read(path) else {
             return nil
         }

@@ -31,17 +31,29 @@ struct PatternFolder {
         guard descriptor >= 0 else {
             return nil
         }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        defer { close(descriptor) }
         var status = stat()
         // Asked of the open file: whatever happens to the name, this is what is read.
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
-            status.st_mode & 0o022 == 0, let data = try? handle.readToEnd()
+            status.st_mode & 0o022 == 0, let bytes = readAll(descriptor, count: Int(status.st_size))
         else {
             return nil
         }
         // Where the time cannot be set, the file only goes sooner.
         _ = futimens(descriptor, nil)
-        return Array(data)
+        return bytes
+    }
+
+    /// The first bytes of an open file, read to where they stay; nil where there are fewer.
+    private static func readAll(_ descriptor: Int32, count: Int) -> [UInt8]? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count, let start = buffer.baseAddress {
+                let got = Glibc.read(descriptor, start + filled, count - filled)
+                guard got > 0 || (got < 0 && errno == EINTR) else { return }
+                filled += max(got, 0)
+            }
+        }
+        return bytes.count == count ? bytes : nil
     }
 
     /// Writes a file, which appears as a whole with mode 0600, and removes those that are too many.

@@ -49,9 +49,14 @@ struct BinaryReader {
     }
 
     mutating func text() throws(Failure) -> [UInt8] {
+        Array(try slice())
+    }
+
+    /// The same without a copy, for texts of megabytes.
+    mutating func slice() throws(Failure) -> ArraySlice<UInt8> {
         guard let count = Int(exactly: try number()), count <= rest.count else { throw Failure() }
         defer { rest = rest.dropFirst(count) }
-        return Array(rest.prefix(count))
+        return rest.prefix(count)
     }
 
     mutating func texts() throws(Failure) -> [[UInt8]] {

@@ -87,7 +87,7 @@ final class HyperscanDatabase: @unchecked Sendable {
     }
 
     /// Reads what ``serialized()`` wrote.
-    init(serialized bytes: [UInt8]) throws(HyperscanError) {
+    init(serialized bytes: ArraySlice<UInt8>) throws(HyperscanError) {
         var database: OpaquePointer?
         let code = bytes.withUnsafeBytes { bytes in
             chs_deserialize(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &database)

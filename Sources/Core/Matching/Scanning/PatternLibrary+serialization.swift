@@ -162,7 +162,7 @@ extension BinaryReader {
         }
         var databases: [HyperscanDatabase] = []
         for _ in 0..<(try count()) {
-            let bytes = try text()
+            let bytes = try slice()
             guard case .available = Hyperscan.availability, let database = try? HyperscanDatabase(serialized: bytes)
             else { throw Failure() }
             databases.append(database)

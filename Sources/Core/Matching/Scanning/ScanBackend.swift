@@ -17,6 +17,12 @@ public enum ScanBackend: Sendable, Hashable, CustomStringConvertible {
         case portable
     }
 
+    /// Finds out whether Hyperscan is sound, which every later use relies on. It takes some tens of milliseconds the first
+    /// time; to ask early, on a thread of its own, saves them elsewhere.
+    public static func prepare() {
+        _ = Hyperscan.availability
+    }
+
     public var description: String {
         switch self {
         case .hyperscan(let version): "Hyperscan \(version)"
