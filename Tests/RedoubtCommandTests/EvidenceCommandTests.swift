@@ -3,6 +3,7 @@
 
 import Evidence
 import Foundation
+import TestSupport
 import Testing
 
 /// The commands of the evidence log, as people run them.
@@ -14,9 +15,13 @@ import Testing
     }
 
     private func run(_ arguments: [String]) throws -> Outcome {
+        try run(CommandTests.program, ["evidence"] + arguments)
+    }
+
+    private func run(_ program: URL, _ arguments: [String]) throws -> Outcome {
         let process = Process()
-        process.executableURL = CommandTests.program
-        process.arguments = ["evidence"] + arguments
+        process.executableURL = program
+        process.arguments = arguments
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
@@ -89,6 +94,44 @@ import Testing
         #expect(try run(["prove", "33", "--data", data]).status == 1)
         // What was exported before is as it was.
         #expect(try run(["verify", "--from", bundle]).status == 0)
+    }
+
+    @Test func `can be checked without Redoubt, as the documentation says`() async throws {
+        let data = try await makeData()
+        defer { try? FileManager.default.removeItem(atPath: data) }
+        let page = try String(
+            contentsOf: TestData.packageRoot.appendingPathComponent("docs/evidence.md"),
+            encoding: .utf8
+        )
+        let start = try #require(page.range(of: "```python\n"))
+        let end = try #require(page.range(of: "```", range: start.upperBound..<page.endIndex))
+        let recipe = data + "/check.py"
+        try Data(page[start.upperBound..<end.lowerBound].utf8).write(to: URL(fileURLWithPath: recipe))
+        let bundle = data + "/bundle"
+        #expect(try run(["export", "--data", data, "--output", bundle]).status == 0)
+        let key = try String(contentsOfFile: data + "/evidence/key.pub", encoding: .utf8)
+        func check(_ bundle: String, _ key: String) throws -> Outcome {
+            try run(URL(fileURLWithPath: "/usr/bin/env"), ["python3", recipe, bundle, key])
+        }
+        let intact = try check(bundle, key)
+        #expect(intact.status == 0, "\(intact.errors)")
+
+        var lines = try String(contentsOfFile: bundle, encoding: .utf8).split(separator: "\n")
+        lines.swapAt(3, 4)
+        let changed = data + "/changed"
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: changed))
+        #expect(try check(changed, key).errors.contains("leaves were changed"))
+        try Data((lines.dropLast().joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: changed))
+        #expect(try check(changed, key).errors.contains("leaves are missing"))
+
+        let other = try await makeData()
+        defer { try? FileManager.default.removeItem(atPath: other) }
+        let otherKey = try String(contentsOfFile: other + "/evidence/key.pub", encoding: .utf8)
+        #expect(try check(bundle, otherKey).errors.contains("not signed by this key"))
+        // The same identifier with another key behind it.
+        var parts = key.split(separator: "+")
+        parts[2] = try #require(otherKey.split(separator: "+").last)
+        #expect(try check(bundle, parts.joined(separator: "+")).status != 0)
     }
 
     @Test(arguments: [
