@@ -220,6 +220,26 @@ import Testing
         await again.close()
     }
 
+    @Test func `counts what it could not keep about the witness, and offers that again`() async throws {
+        let fixture = try Fixture()
+        let seen = Mutex<[Int]>([])
+        let witness = EvidenceWitness { signed in seen.withLock { $0.append(signed.checkpoint.size) } }
+        let log = try fixture.open { $0.witness = witness }
+        // A folder that is not empty cannot be replaced by a file.
+        let inTheWay = fixture.file("witnessed/x")
+        try FileManager.default.createDirectory(at: inTheWay, withIntermediateDirectories: true)
+        try await fixture.append(0..<2, to: log)
+        _ = try await log.checkpoint()
+        while log.witnessStatistics?.delivered != 1 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(log.witnessStatistics?.notesFailed == 1)
+        await log.close()
+        try FileManager.default.removeItem(at: fixture.file("witnessed"))
+        let again = try fixture.open { $0.witness = witness }
+        while again.witnessStatistics?.delivered != 1 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(seen.withLock { $0 } == [2, 2] && again.witnessStatistics?.notesFailed == 0)
+        await again.close()
+    }
+
     @Test func `a checkpoint that no witness took is offered after a restart`() async throws {
         let fixture = try await Fixture.log(of: 5)
         let seen = Mutex<[Int]>([])

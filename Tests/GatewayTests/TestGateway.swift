@@ -33,6 +33,8 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
     var headVerdict: @Sendable (Record) -> HTTPVerdict = { _ in .pass }
     var responseVerdict: @Sendable (Record) -> HTTPVerdict = { _ in .pass }
     var delay: @Sendable (Record) -> Int = { _ in 0 }
+    /// Answers whether the verdict waits, and says when it is recorded.
+    var recorder: @Sendable (_ done: @escaping @Sendable (Bool) -> Void) -> Bool = { _ in false }
     private let lock = NSLock()
     private var finished: [Record] = []
     private var made = 0
@@ -99,6 +101,8 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
         }
 
         var delayMilliseconds: Int { filter.delay(record) }
+
+        func recordVerdict(done: @escaping @Sendable (Bool) -> Void) -> Bool { filter.recorder(done) }
 
         func requestRefused(_ refusal: HTTPRefusal) { record.refusals.append(refusal) }
 

@@ -100,6 +100,14 @@ public protocol HTTPFilterExchange: AnyObject {
     /// The response's body is complete, or cut at the limit where `isTruncated` holds.
     func responseEnd(isTruncated: Bool) -> HTTPVerdict
 
+    /// Asked once, before a verdict of this filter other than `pass` takes effect: a filter that keeps evidence records
+    /// its decision now.
+    ///
+    /// - Parameter done: called once, from any thread, with whether the decision is on disk; only where the answer is
+    ///   true. Where it is not, the client gets an error instead of what the filter wanted.
+    /// - Returns: whether the verdict waits for `done`. Where not, it takes effect at once.
+    func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool
+
     /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer.
     func finish(status: Int)
 
@@ -110,6 +118,9 @@ public protocol HTTPFilterExchange: AnyObject {
 extension HTTPFilterExchange {
     /// Most filters need not know.
     public func requestRefused(_ refusal: HTTPRefusal) {}
+
+    /// Most filters keep no evidence.
+    public func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool { false }
 
     /// Most filters hold nothing back.
     public var delayMilliseconds: Int { 0 }

@@ -23,6 +23,8 @@ package struct WitnessStatistics: Sendable, Equatable {
     package var failed = 0
     /// Checkpoints that were left out because too many waited; a newer one promises all that they did.
     package var skipped = 0
+    /// How often it could not be kept which checkpoint the witness has.
+    package var notesFailed = 0
     /// The size of the newest checkpoint that the witness has.
     package var witnessedSize = 0
     /// The size of the newest checkpoint that it should have.
@@ -102,8 +104,7 @@ final class WitnessQueue: Sendable {
         while let checkpoint = next() {
             do {
                 try await witness.deliver(checkpoint)
-                // What cannot be noted down is delivered again after a restart, which does no harm.
-                try? StorageFolder.replace("witnessed", in: folder.path, with: checkpoint.bytes)
+                noteDown(checkpoint)
                 delay = witness.firstDelay
                 delivered(checkpoint)
             } catch {
@@ -116,6 +117,15 @@ final class WitnessQueue: Sendable {
                 }
                 delay = min(delay * 2, witness.longestDelay)
             }
+        }
+    }
+
+    /// What cannot be noted down is delivered again after a restart, which does no harm.
+    private func noteDown(_ checkpoint: SignedCheckpoint) {
+        do throws(EvidenceError) {
+            try StorageFolder.replace("witnessed", in: folder.path, with: checkpoint.bytes)
+        } catch {
+            state.withLock { $0.statistics.notesFailed += 1 }
         }
     }
 

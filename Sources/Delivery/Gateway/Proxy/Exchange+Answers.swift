@@ -30,17 +30,17 @@ extension Exchange {
             return true
         case .deny(let status):
             countBlocked(status)
-            answer(.blocked, status: (200...999).contains(status) ? status : 403, isDelayed: true)
+            answer(.blocked, status: (200...999).contains(status) ? status : 403, isVerdict: true)
         case .redirect(let location, let status):
             countBlocked(status)
             let status = (300...399).contains(status) ? status : 302
-            answer(.blocked, status: status, location: location, isDelayed: true)
+            answer(.blocked, status: status, location: location, isVerdict: true)
         case .drop:
             countBlocked(0)
             if machine.answersItself() {
-                proceed(.drop)
+                decide(.drop)
             } else {
-                abort()
+                cutOff()
             }
         }
         return false
@@ -69,14 +69,18 @@ extension Exchange {
         answer(.failed, status: status)
     }
 
-    private func answer(_ kind: OwnPage.Kind, status: Int, location: [UInt8]? = nil, isDelayed: Bool = false) {
+    private func answer(_ kind: OwnPage.Kind, status: Int, location: [UInt8]? = nil, isVerdict: Bool = false) {
         guard machine.answersItself() else {
-            abort()
+            if isVerdict {
+                cutOff()
+            } else {
+                abort()
+            }
             return
         }
         let answer = OwnAnswer(kind: kind, status: status, location: location)
-        if isDelayed {
-            proceed(.answer(answer))
+        if isVerdict {
+            decide(.answer(answer))
         } else {
             write(answer)
         }
@@ -98,6 +102,67 @@ extension Exchange {
         client.exchangeEnded(ending)
     }
 
+    // MARK: - Evidence
+
+    /// How long a decision may take to get to disk before the client is told that something is wrong.
+    static let longestRecording = TimeAmount.seconds(5)
+
+    /// Lets a filter's decision take effect once it is recorded.
+    private func decide(_ next: NextStep) {
+        guard let loop = client.context?.eventLoop else {
+            abort()
+            return
+        }
+        let exchange = NIOLoopBound(self, eventLoop: loop)
+        let isAwaited = chain.recordVerdict { isRecorded in
+            loop.execute { exchange.value.verdictRecorded(isRecorded) }
+        }
+        guard isAwaited else {
+            proceed(next)
+            return
+        }
+        unrecorded = next
+        leaveUpstream()
+        client.awaitDelay(Self.longestRecording)
+    }
+
+    /// What was decided without evidence is not done; that it was not is no reason to let the request pass.
+    private func verdictRecorded(_ isRecorded: Bool) {
+        guard let next = unrecorded else {
+            // The client has left, or waited too long.
+            return
+        }
+        unrecorded = nil
+        guard isRecorded else {
+            increment(client.core.counters.unrecordedVerdicts)
+            log(.error, "a decision could not be recorded, so the request fails", ["status": "503"])
+            write(OwnAnswer(kind: .failed, status: 503))
+            return
+        }
+        proceed(next)
+    }
+
+    /// Ends a response that the client has a part of already. The harm would be done while a record was waited for, so
+    /// this one follows.
+    private func cutOff() {
+        let core = client.core
+        let identifier = identifier
+        _ = chain.recordVerdict { isRecorded in
+            guard !isRecorded else {
+                return
+            }
+            increment(core.counters.unrecordedVerdicts)
+            core.logger.error("a cut off response could not be recorded", metadata: ["exchange": "\(identifier)"])
+        }
+        abort()
+    }
+
+    /// What the upstream still says is of no use, and must not be taken for the answer.
+    private func leaveUpstream() {
+        upstream?.close()
+        upstream = nil
+    }
+
     // MARK: - Delay
 
     /// Does what follows a verdict, after the delay that the filters ask for where they have not used it up.
@@ -112,9 +177,7 @@ extension Exchange {
         isDelayUsed = true
         delayed = next
         if machine.response == .complete {
-            // What the upstream still says is of no use, and must not be taken for the answer.
-            upstream?.close()
-            upstream = nil
+            leaveUpstream()
         }
         client.awaitDelay(.milliseconds(Int64(milliseconds)))
     }
@@ -125,6 +188,10 @@ extension Exchange {
     }
 
     func delayEnded() {
+        guard unrecorded == nil else {
+            verdictRecorded(false)
+            return
+        }
         guard let next = delayed else {
             return
         }

@@ -45,6 +45,9 @@ final class Exchange {
     /// Bytes taken from the budget for held bodies.
     private var reserved = 0
 
+    /// What a filter decided, till that is recorded.
+    var unrecorded: NextStep?
+
     // The delay that filters may ask for
     var delayed: NextStep?
     var isDelayUsed = false
@@ -186,6 +189,7 @@ final class Exchange {
             return
         }
         isFinished = true
+        unrecorded = nil
         delayed = nil
         upstream?.close()
         upstream = nil

@@ -21,6 +21,8 @@ struct FilterChain {
     }
 
     private var members: [Member] = []
+    /// Who gave the verdict that ended the exchange.
+    private var decider: (any HTTPFilterExchange)?
 
     /// Lets everything pass.
     init() {}
@@ -38,7 +40,7 @@ struct FilterChain {
         members.first?.exchange.identifier
     }
 
-    func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict {
+    mutating func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict {
         ask { $0.exchange.requestHead(head, refusal: refusal) }
     }
 
@@ -50,11 +52,11 @@ struct FilterChain {
         show(bytes) { $0.requestBody($1) }
     }
 
-    func requestEnd(isTruncated: Bool) -> HTTPVerdict {
+    mutating func requestEnd(isTruncated: Bool) -> HTTPVerdict {
         ask { $0.exchange.requestEnd(isTruncated: $0.limit > 0 && (isTruncated || $0.isCut)) }
     }
 
-    func responseHead(_ head: HTTPResponseHead) -> HTTPVerdict {
+    mutating func responseHead(_ head: HTTPResponseHead) -> HTTPVerdict {
         ask { $0.exchange.responseHead(head) }
     }
 
@@ -66,8 +68,13 @@ struct FilterChain {
         show(bytes) { $0.responseBody($1) }
     }
 
-    func responseEnd(isTruncated: Bool) -> HTTPVerdict {
+    mutating func responseEnd(isTruncated: Bool) -> HTTPVerdict {
         ask { $0.exchange.responseEnd(isTruncated: $0.limit > 0 && (isTruncated || $0.isCut)) }
+    }
+
+    /// Lets the filter that ended the exchange record that; false where nobody waits for it.
+    func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool {
+        decider?.recordVerdict(done: done) ?? false
     }
 
     /// The longest delay that a filter asks for, in milliseconds.
@@ -87,10 +94,11 @@ struct FilterChain {
         }
     }
 
-    private func ask(_ question: (Member) -> HTTPVerdict) -> HTTPVerdict {
+    private mutating func ask(_ question: (Member) -> HTTPVerdict) -> HTTPVerdict {
         for member in members {
             let verdict = question(member)
             if verdict != .pass {
+                decider = member.exchange
                 return verdict
             }
         }

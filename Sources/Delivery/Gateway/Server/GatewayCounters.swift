@@ -19,6 +19,8 @@ package struct GatewayStatistics: Sendable, Equatable {
     package var refused: [String: Int] = [:]
     /// Exchanges that a filter denied, redirected or dropped.
     package var blocked = 0
+    /// Of these, how many could not be recorded, and failed with 503 or were cut off.
+    package var unrecordedVerdicts = 0
     /// Bodies of which only the beginning was inspected.
     package var truncatedInspections = 0
     /// Requests that passed uninspected because their filters were unavailable.
@@ -39,6 +41,7 @@ final class GatewayCounters: Sendable {
     let requests = Atomic(0)
     let activeExchanges = Atomic(0)
     let blocked = Atomic(0)
+    let unrecordedVerdicts = Atomic(0)
     let truncatedInspections = Atomic(0)
     let uninspected = Atomic(0)
     let upstreamErrors = Atomic(0)
@@ -74,6 +77,7 @@ final class GatewayCounters: Sendable {
             activeExchanges: activeExchanges.load(ordering: .relaxed),
             refused: refused.withLock { $0 },
             blocked: blocked.load(ordering: .relaxed),
+            unrecordedVerdicts: unrecordedVerdicts.load(ordering: .relaxed),
             truncatedInspections: truncatedInspections.load(ordering: .relaxed),
             uninspected: uninspected.load(ordering: .relaxed),
             upstreamErrors: upstreamErrors.load(ordering: .relaxed),
