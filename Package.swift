@@ -74,6 +74,7 @@ let package = Package(
             ["Bytes", "CPCRE2", "CHyperscan", .product(name: "Crypto", package: "swift-crypto")]
         ),
         module("DefenseModel", floor: "Core", ["Bytes"]),
+        module("Policy", floor: "Core", ["DefenseModel"]),
         module("Evidence", floor: "Core", ["Bytes", .product(name: "Crypto", package: "swift-crypto")]),
 
         // Engines
@@ -146,6 +147,8 @@ let package = Package(
         tests("Architecture", []),
         tests("Bytes", ["Bytes"]),
         tests("Matching", ["Matching", "Bytes"]),
+        tests("DefenseModel", ["DefenseModel"]),
+        tests("Policy", ["Policy", "DefenseModel"]),
         tests("Evidence", ["Evidence", "Bytes"]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
