@@ -75,7 +75,11 @@ let package = Package(
         ),
         module("DefenseModel", floor: "Core", ["Bytes"]),
         module("Policy", floor: "Core", ["DefenseModel"]),
-        module("Evidence", floor: "Core", ["Bytes", .product(name: "Crypto", package: "swift-crypto")]),
+        module(
+            "Evidence",
+            floor: "Core",
+            ["Bytes", "DefenseModel", .product(name: "Crypto", package: "swift-crypto")]
+        ),
 
         // Engines
         module("InjectionDetection", floor: "Engines", ["Bytes"]),
@@ -93,7 +97,7 @@ let package = Package(
             "WebFirewall",
             floor: "Capabilities",
             [
-                "Bytes", "Matching", "DefenseModel", "SecLang", "CProcess",
+                "Bytes", "Matching", "DefenseModel", "Evidence", "SecLang", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -149,10 +153,10 @@ let package = Package(
         tests("Matching", ["Matching", "Bytes"]),
         tests("DefenseModel", ["DefenseModel"]),
         tests("Policy", ["Policy", "DefenseModel"]),
-        tests("Evidence", ["Evidence", "Bytes"]),
+        tests("Evidence", ["Evidence", "Bytes", "DefenseModel"]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
-        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "Matching", "SecLang"]),
+        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "Gateway", "Matching", "SecLang"]),
         tests(
             "Gateway",
             [

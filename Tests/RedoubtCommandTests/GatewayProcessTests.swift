@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Foundation
 import Glibc
 import Testing
+
+@testable import Evidence
 
 /// Runs the gateway as people do: as a process, with signals, in front of a small server.
 struct GatewayProcessTests {
@@ -20,6 +23,8 @@ struct GatewayProcessTests {
             process.arguments = arguments
             process.currentDirectoryURL = folder
             var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REDOUBT_") }
+            // One Redoubt writes a data folder at a time.
+            inherited["REDOUBT_DATA"] = folder.appendingPathComponent("data").path
             inherited.merge(environment) { $1 }
             process.environment = inherited
             process.standardInput = FileHandle.nullDevice
@@ -130,6 +135,57 @@ struct GatewayProcessTests {
         #expect(throws: SocketError.self) { try fetch(port: port, target: "/") }
         let log = try String(contentsOf: folder.appendingPathComponent("error.log"), encoding: .utf8)
         #expect(log.contains("found first") && log.contains("found second"))
+    }
+
+    @Test func `records what it blocks before it answers`() async throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        try write("mode: enforce\nrules: [rules.conf]\nerror_log: error.log\n", "redoubt.yaml", in: folder)
+        let arguments = ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"]
+        let gateway = try Running(arguments, in: folder)
+        let port = try gateway.port()
+        let evidence = LogFolder(folder.appendingPathComponent("data/evidence").path)
+        for count in 1...3 {
+            #expect(try fetch(port: port, target: "/?a=evil").hasPrefix("HTTP/1.1 403 "))
+            // Read while the gateway runs: what it has answered is there.
+            let decisions = try Self.leaves(evidence).filter { $0.kind.description == "decision.blocked" }
+            #expect(decisions.count == count)
+        }
+        let leaf = try #require(try Self.leaves(evidence).last)
+        let decision = try JSONDecoder().decode(Decision.self, from: Data(leaf.content))
+        #expect(decision.rule == RuleID(1) && decision.mode == .enforce && decision.disposition == .blocked)
+        #expect(decision.subject?.description == "address:127.0.0.1")
+        #expect(decision.message.hasSuffix(": found evil") && decision.message.hasPrefix("incident "))
+        #expect(try fetch(port: port, target: "/?a=good").hasPrefix("HTTP/1.1 200 "))
+
+        // The folder has one writer.
+        let second = try Running(arguments, in: folder)
+        #expect(second.status() == 3)
+        #expect(second.text.contains("choose another with --data"), "\(second.text)")
+
+        gateway.signal(SIGHUP)
+        try gateway.expect("notice: reloaded")
+        gateway.signal(SIGTERM)
+        #expect(gateway.status() == 0, "\(gateway.text)")
+        let kinds = try Self.leaves(evidence).map(\.kind.description)
+        #expect(kinds.filter { $0 == "gateway.configured" }.count == 2 && kinds.first == "gateway.configured")
+        let report = try EvidenceVerifier.verify(evidence, known: [])
+        #expect(report.isIntact && report.signedLeaves == 5, "\(report)")
+    }
+
+    private static func leaves(_ folder: LogFolder) throws -> [EvidenceLeaf] {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.leaves + "/00000000000000000000"))
+        var leaves: [EvidenceLeaf] = []
+        var rest = Array(bytes)[...]
+        while rest.count > LeafRecord.headerLength {
+            let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            leaves.append(try EvidenceLeaf(bytes: Array(rest.dropFirst(LeafRecord.headerLength).prefix(length))))
+            rest = rest.dropFirst(LeafRecord.headerLength + length)
+        }
+        return leaves
     }
 
     @Test func `observes unless told otherwise and writes to standard error`() throws {

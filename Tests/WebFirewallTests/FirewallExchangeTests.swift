@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import DefenseModel
+import Evidence
 import Foundation
 import SecLang
 import Testing
@@ -19,7 +20,8 @@ struct FilterBench {
         mode: Mode = .enforce,
         keepsAuditLog: Bool = true,
         budget: Duration? = FirewallFilter.standardBudget,
-        now: (@Sendable () -> UInt64)? = nil
+        now: (@Sendable () -> UInt64)? = nil,
+        evidence: EvidenceLog? = nil
     ) throws {
         let folder = try TemporaryFolder()
         let compiler = RuleSetCompiler()
@@ -36,7 +38,9 @@ struct FilterBench {
             logs: logs,
             ruleLogs: logs.open(for: ruleSet),
             collections: PersistentCollections(capacity: 64),
-            budget: budget
+            budget: budget,
+            application: "shop",
+            decisions: evidence.map { [logs] log in DecisionRecorder(log) { logs.report($0) } }
         )
         self.folder = folder
     }

@@ -22,6 +22,20 @@ struct GatewayPlan {
 
         /// What tells an application from the others, and keeps its collections through a reload.
         var name: String { "\(host ?? "*")\(path)" }
+
+        /// The same as scopes of the policy have it, in letters, digits, dots and dashes; nil where it is the only one,
+        /// for any host and path.
+        var scopeName: String? {
+            guard host != nil || path != "/" else {
+                return nil
+            }
+            let parts = [host ?? "any"] + path.split(separator: "/").map(String.init)
+            let letters = parts.joined(separator: "-").unicodeScalars.map { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789.-".unicodeScalars.contains(scalar))
+                    ? Character(scalar) : "_"
+            }
+            return String(letters.prefix(64))
+        }
     }
 
     var listener: GatewayListener

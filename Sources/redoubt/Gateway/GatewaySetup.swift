@@ -131,9 +131,11 @@ struct GatewaySetup {
     ///
     /// - Parameters:
     ///   - sampleShop: the upstream of applications without one.
+    ///   - decisions: records what filters do.
     ///   - collections: the persistent collections of an application, by its name.
     func configuration(
         sampleShop: UpstreamAddress?,
+        decisions: DecisionRecorder?,
         collections: (String) -> PersistentCollections
     ) -> GatewayConfiguration {
         var configuration = plan.base
@@ -145,7 +147,7 @@ struct GatewaySetup {
                 host: application.host,
                 pathPrefix: application.path,
                 upstream: upstream,
-                filters: filters(application, entry, collections)
+                filters: filters(application, entry, decisions, collections)
             )
         }
         return configuration
@@ -154,6 +156,7 @@ struct GatewaySetup {
     private func filters(
         _ application: GatewayPlan.Application,
         _ entry: RuleLibrary.Entry?,
+        _ decisions: DecisionRecorder?,
         _ collections: (String) -> PersistentCollections
     ) -> GatewayFilters {
         guard application.mode != .off else {
@@ -169,7 +172,9 @@ struct GatewaySetup {
             ruleLogs: entry.logs,
             collections: collections(application.name),
             budget: application.budget,
-            programs: programs
+            programs: programs,
+            application: application.scopeName,
+            decisions: decisions
         )
         return .available([filter])
     }

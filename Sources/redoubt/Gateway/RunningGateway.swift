@@ -18,6 +18,7 @@ final class RunningGateway {
     private let echoesErrors: Bool
     private let logger: Logger
     private let patterns: PatternPreparation
+    private let evidence: GatewayEvidence
     private let retired = RetiredRules()
     private let server: GatewayServer
     private(set) var setup: GatewaySetup
@@ -49,7 +50,9 @@ final class RunningGateway {
         }
         let logger = ProgramLogHandler.makeLogger()
         let known = collections
-        let configuration = setup.configuration(sampleShop: sampleShop?.address) {
+        let evidence = GatewayEvidence()
+        try evidence.note(setup, event: "start")
+        let configuration = setup.configuration(sampleShop: sampleShop?.address, decisions: evidence.recorder) {
             known[$0] ?? PersistentCollections()
         }
         let patterns = PatternPreparation(logger: logger)
@@ -72,6 +75,7 @@ final class RunningGateway {
             echoesErrors: echoesErrors,
             logger: logger,
             patterns: patterns,
+            evidence: evidence,
             server: server,
             setup: setup,
             collections: collections
@@ -85,6 +89,7 @@ final class RunningGateway {
         echoesErrors: Bool,
         logger: Logger,
         patterns: PatternPreparation,
+        evidence: GatewayEvidence,
         server: GatewayServer,
         setup: GatewaySetup,
         collections: [String: PersistentCollections]
@@ -95,6 +100,7 @@ final class RunningGateway {
         self.echoesErrors = echoesErrors
         self.logger = logger
         self.patterns = patterns
+        self.evidence = evidence
         self.server = server
         self.setup = setup
         self.collections = collections
@@ -154,12 +160,14 @@ final class RunningGateway {
         impatient.cancel()
         sampleShop?.stop()
         setup.programs?.stop()
+        await evidence.close()
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
             isFinished ? "ended" : "ended; connections were cut off after the drain time",
             metadata: [
                 "requests": "\(statistics.requests)", "blocked": "\(statistics.blocked)",
+                "unrecorded": "\(statistics.unrecordedVerdicts)",
                 "refused": "\(statistics.refused.values.reduce(0, +))", "lost_log_lines": "\(setup.logs.droppedLines)",
                 "failed_log_reopens": "\(setup.logs.failedReopens)",
             ]
@@ -179,6 +187,7 @@ final class RunningGateway {
             for rules in fresh.ruleSets {
                 RuleWarmUp.run(rules)
             }
+            try evidence.note(fresh, event: "reload")
             try replace(fresh)
             retired.retire(setup.ruleSets)
             setup = fresh
@@ -213,7 +222,7 @@ final class RunningGateway {
             kept[application.name] = collections[application.name] ?? PersistentCollections()
         }
         let known = kept
-        let configuration = fresh.configuration(sampleShop: sampleShop?.address) {
+        let configuration = fresh.configuration(sampleShop: sampleShop?.address, decisions: evidence.recorder) {
             known[$0] ?? PersistentCollections()
         }
         do {

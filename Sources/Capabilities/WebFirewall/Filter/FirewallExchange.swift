@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import DefenseModel
 internal import SecLang
 
@@ -9,12 +10,14 @@ final class FirewallExchange: HTTPFilterExchange {
     private let filter: FirewallFilter
     private var transaction: Transaction
     let identifier: String
+    private let client: IPAddress?
     private var refusal: HTTPRefusal?
     private var hasEvaluatedRequestBody = false
 
     init(filter: FirewallFilter, connection: HTTPConnectionInfo, context: TransactionContext) {
         self.filter = filter
         identifier = String(decoding: context.identifier, as: UTF8.self)
+        client = filter.decisions == nil ? nil : IPAddress(connection.clientAddress)
         transaction = Transaction(rules: filter.rules, context: context)
         transaction.connection(connection)
     }
@@ -93,6 +96,34 @@ final class FirewallExchange: HTTPFilterExchange {
         }
         transaction.evaluateResponseBody()
         return verdict
+    }
+
+    func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool {
+        guard let recorder = filter.decisions, let intervention = transaction.intervention else {
+            return false
+        }
+        recorder.record(decision(intervention, recorder), done: done)
+        return true
+    }
+
+    private func decision(_ intervention: Intervention, _ recorder: DecisionRecorder) -> Decision {
+        let time = Int64(SystemClock.nanoseconds)
+        let match = transaction.loggableMatches.last { $0.rule == intervention.rule }
+        let message = match.map { String(decoding: $0.message, as: UTF8.self) } ?? ""
+        return Decision(
+            id: recorder.makeIdentifier(at: time),
+            time: time,
+            control: .webFirewall,
+            disposition: .blocked,
+            reason: .enforced,
+            mode: .enforce,
+            scope: filter.scope,
+            revision: 0,
+            subject: client.map { Entity($0) },
+            rule: RuleID(intervention.rule),
+            message: "incident \(identifier): \(message.isEmpty ? "the rules ended the exchange" : message)",
+            maker: "configuration"
+        )
     }
 
     func finish(status: Int) {

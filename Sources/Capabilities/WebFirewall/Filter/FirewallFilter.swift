@@ -16,6 +16,10 @@ package final class FirewallFilter: HTTPFilter {
     /// In nanoseconds; 0 for no bound.
     private let budget: UInt64
     private let programs: ProgramRunner?
+    /// Makes decisions safe before they take effect; nil where nobody asks for evidence.
+    let decisions: DecisionRecorder?
+    /// What decisions are about.
+    let scope: Scope
     /// One for all filters: lists answer the same to each.
     private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
@@ -33,6 +37,8 @@ package final class FirewallFilter: HTTPFilter {
     ///   - collections: the persistent collections, which outlive a reload of the rules.
     ///   - budget: how much processor time the rules of a transaction may take; nil for no bound.
     ///   - programs: runs the programs that rules name; nil where they name none.
+    ///   - application: what decisions call the site.
+    ///   - decisions: records each before it takes effect; while it cannot, rules only observe.
     package init(
         rules: RuleSet,
         mode: Mode,
@@ -40,8 +46,12 @@ package final class FirewallFilter: HTTPFilter {
         ruleLogs: RuleLogs? = nil,
         collections: PersistentCollections,
         budget: Duration? = standardBudget,
-        programs: ProgramLauncher? = nil
+        programs: ProgramLauncher? = nil,
+        application: String? = nil,
+        decisions: DecisionRecorder? = nil
     ) {
+        self.decisions = decisions
+        scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
         self.rules = rules
         self.mode = mode
         self.logs = logs
@@ -61,7 +71,7 @@ package final class FirewallFilter: HTTPFilter {
             environment: environment,
             blockListLookup: { Self.blockLists.isListed($0) },
             processorTime: { SystemClock.threadNanoseconds },
-            observesOnly: mode != .enforce,
+            observesOnly: mode != .enforce || decisions?.isReady(at: Int64(SystemClock.nanoseconds)) == false,
             writesDebugLog: ruleLogs?.debug != nil
         )
         context.budget = budget

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+package import DefenseModel
+
 /// What kind of thing a leaf records, such as `decision.blocked`: 1 to 64 of `a-z`, `0-9`, `.`, `-` and `_`.
 package struct EvidenceKind: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     /// The log's own leaf about leaves that it had to cut off, which nobody had been promised.
     package static let recovered = EvidenceKind(known: "evidence.recovered")
+
+    /// A gateway begins to serve, or serves differently: applications, modes and rules.
+    package static let gatewayConfigured = EvidenceKind(known: "gateway.configured")
+
+    /// Something was done to an activity: `decision.blocked`.
+    package static func decision(_ disposition: Disposition) -> EvidenceKind {
+        EvidenceKind(known: "decision." + disposition.rawValue.lowercased())
+    }
 
     static let maximumLength = 64
 
