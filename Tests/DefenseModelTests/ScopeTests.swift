@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "is no control; expected waf,", 0), ("wfa", "is no control; expected waf, rasp", 0), ("waf/", "is no part of a scope", 4),
+        ("", "is no control; expected waf,", 0),
+        ("wfa", "is no control; expected waf, rasp", 0), ("waf/", "is no part of a scope", 4),
         ("waf/app", "\"app\" is no part of a scope; did you mean app:?", 4),
         ("waf/apps:shop", "did you mean app:?", 4), ("waf/app:", "1 to 64 letters", 8),
         ("waf/app:sh op", "found \"sh op\"", 8), ("waf/app:shop/", "is no part", 13),
