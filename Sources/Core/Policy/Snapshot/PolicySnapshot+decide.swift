@@ -141,7 +141,7 @@ extension PolicySnapshot {
     /// What becomes of an activity that asks for a response, where a mode holds.
     func rule(
         _ control: ControlID,
-        _ response: Response,
+        _ response: Countermeasure,
         _ mode: ResolvedMode,
         _ facts: ActivityFacts,
         _ time: Int64,
