@@ -40,7 +40,7 @@ import Glibc
         var numbers = SeededNumbers(state: 1)
         let seeds = ["192.0.2.1", "2001:db8::1", "::ffff:10.0.0.1", "1:2:3:4:5:6:7:8", "::", "fe80::1:0:0:1"]
         var accepted = 0
-        for round in 0..<30_000 {
+        for round in 0..<10_000 {
             var text = mutated(seeds[round % seeds.count], &numbers)
             text.removeAll { $0 == "\0" }
             let own = IPAddress(text)
@@ -50,7 +50,7 @@ import Glibc
                 #expect(IPAddress(own.description) == own)
             }
         }
-        #expect(accepted > 1000)
+        #expect(accepted > 500)
     }
 
     private func systemAddress(_ text: String) -> IPAddress? {

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func `what acts is told from what would have`() {
-        for response in Response.allCases {
+        for response in Countermeasure.allCases {
             #expect(Disposition(response, isCarriedOut: true).isAct)
             #expect(!Disposition(response, isCarriedOut: false).isAct)
         }

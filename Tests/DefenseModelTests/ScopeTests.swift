@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "is no control; expected waf,", 0), ("wfa", "is no control; expected waf, rasp", 0), ("waf/", "is no part of a scope", 4),
+        ("", "is no control; expected waf,", 0),
+        ("wfa", "is no control; expected waf, rasp", 0), ("waf/", "is no part of a scope", 4),
         ("waf/app", "\"app\" is no part of a scope; did you mean app:?", 4),
         ("waf/apps:shop", "did you mean app:?", 4), ("waf/app:", "1 to 64 letters", 8),
         ("waf/app:sh op", "found \"sh op\"", 8), ("waf/app:shop/", "is no part", 13),
@@ -52,13 +53,13 @@ import Testing
     @Test func `texts with mistakes are refused or read back`() {
         var numbers = SeededNumbers(state: 2)
         var accepted = 0
-        for round in 0..<20_000 {
+        for round in 0..<8_000 {
             let text = mutated(Self.texts[round % Self.texts.count], &numbers)
             guard let scope = try? Scope(parsing: text) else { continue }
             accepted += 1
             #expect((try? Scope(parsing: scope.description)) == scope, "\(text)")
         }
-        #expect(accepted > 1000)
+        #expect(accepted > 500)
     }
 
     @Test func `a scope is narrower the more it says`() throws {

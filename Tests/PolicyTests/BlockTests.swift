@@ -20,13 +20,20 @@ import Testing
         }
     }
 
-    private func naive(_ blocks: [Entity: EntityBlock], _ address: IPAddress, _ time: Int64) -> EntityBlock? {
-        blocks.values.filter { $0.entity.network?.contains(address) == true && ($0.expires ?? .max) > time }
-            .max { ($0.entity.network?.length ?? 0) < ($1.entity.network?.length ?? 0) }
+    private typealias Naive = [(network: IPNetwork, block: EntityBlock)]
+
+    private func naive(_ blocks: [Entity: EntityBlock]) -> Naive {
+        blocks.values.compactMap { block in block.entity.network.map { ($0, block) } }
+            .sorted { ($0.network.first, $0.network.length) < ($1.network.first, $1.network.length) }
     }
 
-    private func probe(_ blocks: [Entity: EntityBlock], _ numbers: inout SeededNumbers) -> IPAddress {
-        guard let network = blocks.randomElement(using: &numbers)?.key.network, numbers.next() % 8 != 0 else {
+    private func find(_ blocks: Naive, _ address: IPAddress, _ time: Int64) -> EntityBlock? {
+        blocks.filter { $0.network.contains(address) && ($0.block.expires ?? .max) > time }
+            .max { $0.network.length < $1.network.length }?.block
+    }
+
+    private func probe(_ blocks: Naive, _ numbers: inout SeededNumbers) -> IPAddress {
+        guard let network = blocks.randomElement(using: &numbers)?.network, numbers.next() % 8 != 0 else {
             return IPAddress(v4: UInt32(truncatingIfNeeded: numbers.next()))
         }
         let size = network.last.bits - network.first.bits
@@ -42,13 +49,13 @@ import Testing
     @Test func `the narrowest block that has not ended is found`() throws {
         var numbers = SeededNumbers(state: 5)
         for count in [0, 1, 2, 10, 40, 400] {
-            let list = blocks(count, &numbers)
-            let all = Dictionary(list.map { ($0.entity, $0) }) { $1 }
+            let all = Dictionary(blocks(count, &numbers).map { ($0.entity, $0) }) { $1 }
+            let list = naive(all)
             let index = BlockIndex(all)
             for _ in 0..<300 {
-                let address = probe(all, &numbers)
+                let address = probe(list, &numbers)
                 let time = Int64.random(in: 0...110, using: &numbers)
-                let expected = naive(all, address, time)
+                let expected = find(list, address, time)
                 let hit = index.hit(ActivityFacts(address: address), at: time)
                 #expect(hit?.entity == expected?.entity)
                 #expect(hit?.reason == expected?.by.reason && hit?.maker == expected?.by.maker)
@@ -64,11 +71,10 @@ import Testing
             _ = try document.apply(.block(block), by: alice)
         }
         var snapshot = PolicySnapshot(document, key: key)
+        var list = naive(document.blocks)
         for round in 0..<120 {
             let change: PolicyChange
-            if round % 3 == 0,
-                let entity = document.blocks.keys.sorted(by: { "\($0)" < "\($1)" }).randomElement(using: &numbers)
-            {
+            if round % 3 == 0, let entity = list.randomElement(using: &numbers)?.block.entity {
                 change = .unblock(entity)
             } else if round == 50 {
                 // More than the small table takes.
@@ -78,11 +84,12 @@ import Testing
             }
             _ = try document.apply(change, by: alice)
             snapshot = snapshot.updated(to: document, after: change)
+            list = naive(document.blocks)
             #expect(snapshot.revision == document.revision)
             for _ in 0..<8 {
-                let address = probe(document.blocks, &numbers)
+                let address = probe(list, &numbers)
                 let hit = snapshot.tables.blocks.hit(ActivityFacts(address: address), at: 50)
-                #expect(hit?.entity == naive(document.blocks, address, 50)?.entity)
+                #expect(hit?.entity == find(list, address, 50)?.entity)
             }
         }
     }

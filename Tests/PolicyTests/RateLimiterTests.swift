@@ -114,6 +114,7 @@ import Testing
         #expect(enforced.decide(exceeded, for: try request(), at: 5).disposition == .limited)
         #expect(enforced.decide(exceeded, for: try request(from: "192.0.2.9"), at: 5).reason == .neverBlocked)
         let decision = enforced.decide(exceeded, for: try request(), at: 5).decision(identifier(1), at: 5)
+        #expect(decision.reason == .limitExceeded && decision.maker == "alice")
         #expect(decision.rule?.description == "login" && decision.control == .rateLimits)
         let off = try snapshot(limit("login"), .mode("limits", .off))
         #expect(off.decide(exceeded, for: try request(), at: 5).disposition == .allowed)

@@ -53,7 +53,7 @@ func request(
 func detection(
     _ rule: Int = 942100,
     severity: Severity = .critical,
-    response: Response? = .block,
+    response: Countermeasure? = .block,
     target: String? = "ARGS:q",
     tags: [String] = ["attack-sqli"],
     control: ControlID = .webFirewall

@@ -21,7 +21,9 @@ package struct Decision: Codable, Hashable, Sendable {
         case stoodBack = "stood_back"
         /// `enforce` holds for a share of clients to which this one does not belong.
         case outsideCanary = "outside_canary"
+        /// An entity of the activity is blocked.
         case entityBlock = "entity_block"
+        /// A limit was exceeded, and is enforced.
         case limitExceeded = "limit_exceeded"
         /// A fault, and what the failure policy says about it.
         case failure

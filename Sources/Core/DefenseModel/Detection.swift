@@ -13,7 +13,7 @@ package struct Detection: Codable, Hashable, Sendable {
     package var message: String
     /// What the engine asks for because of this detection; nil where it is only worth a record, such as a rule that adds
     /// to a score.
-    package var response: Response?
+    package var response: Countermeasure?
     /// The part of the activity that it is about, as the engine names it: `ARGS:comment`.
     package var target: String?
     package var tags: [String]
@@ -31,7 +31,7 @@ package struct Detection: Codable, Hashable, Sendable {
         rule: RuleID,
         severity: Severity,
         message: String,
-        response: Response? = nil,
+        response: Countermeasure? = nil,
         target: String? = nil,
         tags: [String] = [],
         technique: Technique? = nil,
@@ -67,7 +67,7 @@ package struct Detection: Codable, Hashable, Sendable {
         rule = try members.decode(RuleID.self, forKey: .rule)
         severity = try members.decode(Severity.self, forKey: .severity)
         message = try members.decode(String.self, forKey: .message)
-        response = try members.decodeIfPresent(Response.self, forKey: .response)
+        response = try members.decodeIfPresent(Countermeasure.self, forKey: .response)
         target = try members.decodeIfPresent(String.self, forKey: .target)
         tags = try members.decode([String].self, forKey: .tags)
         technique = try members.decodeIfPresent(Technique.self, forKey: .technique)

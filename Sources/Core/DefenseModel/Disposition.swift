@@ -2,7 +2,7 @@
 // Copyright the Redoubt authors
 
 /// What a control does about an activity that it finds wrong.
-package enum Response: String, Sendable, Codable, CaseIterable {
+package enum Countermeasure: String, Sendable, Codable, CaseIterable {
     /// Refuse it.
     case block
     /// Refuse it for now, as there is too much of it.
@@ -31,7 +31,7 @@ package enum Disposition: String, Sendable, Codable, CaseIterable {
     case changed
 
     /// What a response is called where it is carried out, and where it is only recorded.
-    package init(_ response: Response, isCarriedOut: Bool) {
+    package init(_ response: Countermeasure, isCarriedOut: Bool) {
         self =
             switch response {
             case .block: isCarriedOut ? .blocked : .wouldBlock

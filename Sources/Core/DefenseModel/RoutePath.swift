@@ -16,26 +16,31 @@ package struct RoutePath: Sendable {
 
     /// - Parameter target: the path, or a request target whose query and fragment do not count.
     package init(_ target: ArraySlice<UInt8>) {
-        var end = target.endIndex
-        var needsRewriting = false
-        scan: for index in target.indices {
-            switch Self.role(target[index]) {
-            case .plain: continue
-            case .end:
-                end = index
-                break scan
-            case .percent, .encoded: needsRewriting = true
-            case .ambiguous:
-                self.init(isAmbiguous: true, [])
-                return
-            }
-        }
-        let path = target[..<end]
-        guard let rewritten = needsRewriting ? Self.rewritten(path) : path else {
+        let (count, needsRewriting) = target.withUnsafeBufferPointer { Self.scan($0) }
+        guard let count else {
             self.init(isAmbiguous: true, [])
             return
         }
-        self.init(isAmbiguous: Self.hasAmbiguousSegments(rewritten), rewritten)
+        let path = target[..<(target.startIndex + count)]
+        guard let form = needsRewriting ? Self.rewritten(path) : path else {
+            self.init(isAmbiguous: true, [])
+            return
+        }
+        self.init(isAmbiguous: form.withUnsafeBufferPointer { Self.hasAmbiguousSegments($0) }, form)
+    }
+
+    /// - Returns: the length of the path, nil where it is ambiguous; and whether it has another form.
+    private static func scan(_ target: UnsafeBufferPointer<UInt8>) -> (count: Int?, needsRewriting: Bool) {
+        var needsRewriting = false
+        for index in 0..<target.count {
+            switch role(target[index]) {
+            case .plain: continue
+            case .end: return (index, needsRewriting)
+            case .percent, .encoded: needsRewriting = true
+            case .ambiguous: return (nil, false)
+            }
+        }
+        return (target.count, needsRewriting)
     }
 
     /// - Parameter text: a path as people write it.
@@ -98,15 +103,24 @@ package struct RoutePath: Sendable {
     }
 
     /// Whether the path does not begin with a slash, or has an empty segment before its end, `.` or `..`.
-    private static func hasAmbiguousSegments(_ path: ArraySlice<UInt8>) -> Bool {
+    private static func hasAmbiguousSegments(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         guard path.first == UInt8(ascii: "/") else { return true }
-        var start = path.startIndex + 1
-        for index in start...path.endIndex where index == path.endIndex || path[index] == UInt8(ascii: "/") {
-            let segment = path[start..<index]
-            if segment.isEmpty, index < path.endIndex { return true }
-            if segment.count <= 2, !segment.isEmpty, segment.allSatisfy({ $0 == UInt8(ascii: ".") }) { return true }
-            start = index + 1
+        var length = 0
+        var dots = 0
+        for byte in path.dropFirst() {
+            guard byte == UInt8(ascii: "/") else {
+                length += 1
+                dots += byte == UInt8(ascii: ".") ? 1 : 0
+                continue
+            }
+            if length == 0 || isDots(length, dots) { return true }
+            length = 0
+            dots = 0
         }
-        return false
+        return isDots(length, dots)
+    }
+
+    private static func isDots(_ length: Int, _ dots: Int) -> Bool {
+        dots == length && (1...2).contains(length)
     }
 }

@@ -31,6 +31,15 @@ package struct RuleID: TextForm, Comparable {
         number = Self.number(text)
     }
 
+    package static func == (left: RuleID, right: RuleID) -> Bool {
+        left.number == right.number && (left.number != nil || left.description == right.description)
+    }
+
+    /// Most rules have numbers, which are hashed faster than texts.
+    package func hash(into hasher: inout Hasher) {
+        if let number { hasher.combine(number) } else { hasher.combine(description) }
+    }
+
     private static func number(_ text: String) -> Int? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.utf8.first != 0x30 else {
             return nil

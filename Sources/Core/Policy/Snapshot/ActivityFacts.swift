@@ -35,9 +35,6 @@ package struct ActivityFacts: Sendable {
         self.workload = workload
     }
 
-    /// Whom a decision strikes: the address where there is one.
-    var subject: Entity? { address.map { Entity($0) } ?? entities.first }
-
     /// Whether it happened at a place. A request whose path is ambiguous is on no route.
     func isAt(_ place: Scope.Place) -> Bool {
         switch place {

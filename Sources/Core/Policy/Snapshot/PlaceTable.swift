@@ -6,12 +6,25 @@ internal import DefenseModel
 /// The settings of a control, or of a rule of it, by their places.
 struct PlaceTable: Sendable {
     /// Settings of one application, or those of routes in any.
-    private struct Web: Sendable {
-        var own: ModeOrigin?
-        var routes: RouteTable
-        var origins: [ModeOrigin]
+    ///
+    /// An object, as it is looked up for each request.
+    private final class Web: Sendable {
+        let own: ModeOrigin?
+        let routes: RouteTable
+        let origins: [ModeOrigin]
         /// Those of routes, the strictest first.
-        var strictest: [ModeOrigin]
+        let strictest: [ModeOrigin]
+
+        init(_ own: ModeOrigin?, _ settings: [(RoutePattern, ModeOrigin)]) {
+            self.own = own
+            origins = settings.map(\.1)
+            strictest = origins.sorted { $0.mode > $1.mode }
+            routes = RouteTable(
+                settings.enumerated().map { index, setting in
+                    RouteTable.Entry(pattern: setting.0, expires: setting.1.expires, value: index)
+                }
+            )
+        }
     }
 
     private struct Cluster: Sendable {
@@ -39,18 +52,9 @@ struct PlaceTable: Sendable {
             }
         }
         for (name, settings) in web {
-            let table = Self.compile(settings.own, settings.routes)
+            let table = Web(settings.own, settings.routes)
             if let name { applications[name] = table } else { anyApplication = table }
         }
-    }
-
-    private static func compile(_ own: ModeOrigin?, _ routes: [(RoutePattern, ModeOrigin)]) -> Web {
-        let entries = routes.enumerated().map { index, route in
-            RouteTable.Entry(pattern: route.0, expires: route.1.expires, value: index)
-        }
-        let origins = routes.map(\.1)
-        let strictest = origins.sorted { $0.mode > $1.mode }
-        return Web(own: own, routes: RouteTable(entries), origins: origins, strictest: strictest)
     }
 
     /// The narrowest setting that holds for an activity; nil where none does.

@@ -58,9 +58,9 @@ extension PolicySnapshot {
                 isExcepted ? .excepted : .allowed,
                 isExcepted ? .exception : .off,
                 candidate.mode,
+                facts,
                 revision: revision
             )
-            ruling.subject = facts.subject
             ruling.detection = candidate.detection
             ruling.exception = candidate.exception
             steps?.append(PolicyStep(question: .outcome, answer: ruling.message))
@@ -141,7 +141,7 @@ extension PolicySnapshot {
     /// What becomes of an activity that asks for a response, where a mode holds.
     func rule(
         _ control: ControlID,
-        _ response: Response,
+        _ response: Countermeasure,
         _ mode: ResolvedMode,
         _ facts: ActivityFacts,
         _ time: Int64,
@@ -165,8 +165,7 @@ extension PolicySnapshot {
             }
         let acts = reason == .enforced
         let disposition = Disposition(response, isCarriedOut: acts)
-        var ruling = Ruling(control, disposition, reason, mode, revision: revision)
-        ruling.subject = facts.subject
+        var ruling = Ruling(control, disposition, reason, mode, facts, revision: revision)
         ruling.neverBlock = entry
         switch mode.cap {
         case .stoodDown: ruling.cap = stoodDown

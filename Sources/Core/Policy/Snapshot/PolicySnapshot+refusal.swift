@@ -35,11 +35,8 @@ extension PolicySnapshot {
             return ruling
         }
         var ruling = rule(.entityBlocks, .block, mode, facts, time, &steps)
-        if ruling.reason == .enforced {
-            ruling = Ruling(.entityBlocks, ruling.disposition, .entityBlock, mode, revision: revision)
-        }
+        if ruling.reason == .enforced { ruling.reason = .entityBlock }
         ruling.block = hit
-        ruling.subject = hit.entity
         steps?.append(PolicyStep(question: .outcome, answer: ruling.message))
         return ruling
     }
@@ -85,10 +82,10 @@ extension PolicySnapshot {
         steps?.append(PolicyStep(question: .ruleMode, answer: text(mode, .rateLimits)))
         var ruling: Ruling
         if mode.mode == .off {
-            ruling = Ruling(.rateLimits, .allowed, .off, mode, revision: revision)
-            ruling.subject = facts.subject
+            ruling = Ruling(.rateLimits, .allowed, .off, mode, facts, revision: revision)
         } else {
             ruling = rule(.rateLimits, .limit, mode, facts, time, &steps)
+            if ruling.reason == .enforced { ruling.reason = .limitExceeded }
         }
         ruling.exceededLimit = exceeded
         steps?.append(PolicyStep(question: .outcome, answer: ruling.message))

@@ -57,7 +57,8 @@ struct RouteTable: Sendable {
         for segment in entry.pattern.segments {
             switch segment {
             case .literal(let bytes):
-                node = edges.child(of: node, bytes[...]) ?? addLiteral(to: node, bytes)
+                let child = bytes.withUnsafeBufferPointer { edges.child(of: node, $0) }
+                node = child ?? addLiteral(to: node, bytes)
             case .parameter:
                 node = nodes[node].parameter ?? addParameter(to: node)
             }
@@ -83,24 +84,30 @@ struct RouteTable: Sendable {
 
     /// The narrowest route that a request is on; nil for none, and for a path that is ambiguous.
     func value(_ path: RoutePath, method: ArraySlice<UInt8>, at time: Int64) -> Int? {
-        guard !path.isAmbiguous else { return nil }
-        return search(0, path.bytes, method, time)
+        guard !path.isAmbiguous, !isEmpty else { return nil }
+        return path.bytes.withUnsafeBufferPointer { search(0, $0, 0, method, time) }
     }
 
-    /// - Parameter rest: what is left of the path: empty, or a slash and more.
-    private func search(_ node: Int, _ rest: ArraySlice<UInt8>, _ method: ArraySlice<UInt8>, _ time: Int64) -> Int? {
-        guard !rest.isEmpty else {
+    private var isEmpty: Bool { nodes.count == 1 && nodes[0].here.isEmpty && nodes[0].below.isEmpty }
+
+    /// - Parameter place: where in the path the slash before the next segment is; its end for no more segments.
+    private func search(
+        _ node: Int,
+        _ path: UnsafeBufferPointer<UInt8>,
+        _ place: Int,
+        _ method: ArraySlice<UInt8>,
+        _ time: Int64
+    ) -> Int? {
+        guard place < path.count else {
             return Self.first(nodes[node].here, method, time) ?? Self.first(nodes[node].below, method, time)
         }
-        let start = rest.startIndex + 1
-        var end = start
-        while end < rest.endIndex, rest[end] != UInt8(ascii: "/") { end += 1 }
-        if let child = edges.child(of: node, rest[start..<end]),
-            let found = search(child, rest[end...], method, time)
-        {
+        var end = place + 1
+        while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+        let label = UnsafeBufferPointer(rebasing: path[(place + 1)..<end])
+        if let child = edges.child(of: node, label), let found = search(child, path, end, method, time) {
             return found
         }
-        if let child = nodes[node].parameter, let found = search(child, rest[end...], method, time) {
+        if let child = nodes[node].parameter, let found = search(child, path, end, method, time) {
             return found
         }
         return Self.first(nodes[node].below, method, time)
@@ -135,7 +142,7 @@ private struct SegmentEdges: Sendable {
     }
 
     /// FNV-1a (Fowler, Noll and Vo), with the parent as its first input.
-    private func slot(_ parent: Int, _ label: ArraySlice<UInt8>) -> Int {
+    private func slot(_ parent: Int, _ label: UnsafeBufferPointer<UInt8>) -> Int {
         var hash: UInt64 = (0xCBF2_9CE4_8422_2325 ^ UInt64(truncatingIfNeeded: parent)) &* 0x100_0000_01B3
         for byte in label {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
@@ -143,17 +150,23 @@ private struct SegmentEdges: Sendable {
         return Int(truncatingIfNeeded: hash ^ hash >> 32) & mask
     }
 
-    func child(of parent: Int, _ label: ArraySlice<UInt8>) -> Int? {
+    func child(of parent: Int, _ label: UnsafeBufferPointer<UInt8>) -> Int? {
         var index = slot(parent, label)
         while slots[index].parent >= 0 {
-            if slots[index].parent == parent, slots[index].label.elementsEqual(label) { return slots[index].child }
+            if slots[index].parent == parent, isEqual(slots[index].label, label) { return slots[index].child }
             index = (index + 1) & mask
         }
         return nil
     }
 
+    private func isEqual(_ known: [UInt8], _ label: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard known.count == label.count else { return false }
+        for index in 0..<known.count where known[index] != label[index] { return false }
+        return true
+    }
+
     mutating func insert(_ parent: Int, _ label: [UInt8], child: Int) {
-        var index = slot(parent, label[...])
+        var index = label.withUnsafeBufferPointer { slot(parent, $0) }
         while slots[index].parent >= 0 {
             index = (index + 1) & mask
         }

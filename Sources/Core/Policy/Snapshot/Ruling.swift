@@ -7,10 +7,12 @@ package import DefenseModel
 package struct Ruling: Sendable {
     package let control: ControlID
     package let disposition: Disposition
-    package let reason: Decision.Reason
+    package internal(set) var reason: Decision.Reason
     package let mode: ResolvedMode
     package let revision: Int
-    package internal(set) var subject: Entity?
+    /// Whom it strikes, as an address; made an entity only when there is a record to be made.
+    var client: IPAddress?
+    var entity: Entity?
     /// The detection that decided, of those that were handed in.
     package internal(set) var detection: Detection?
     package internal(set) var exception: PolicyException?
@@ -19,6 +21,20 @@ package struct Ruling: Sendable {
     package internal(set) var exceededLimit: ExceededLimit?
     /// Who stood the control back or everything down, where that is the reason.
     package internal(set) var cap: Authorship?
+
+    /// - Parameter facts: of the activity, where it is struck, or would be.
+    init(
+        _ control: ControlID,
+        _ disposition: Disposition,
+        _ reason: Decision.Reason,
+        _ mode: ResolvedMode,
+        _ facts: ActivityFacts,
+        revision: Int
+    ) {
+        self.init(control, disposition, reason, mode, revision: revision)
+        client = facts.address
+        entity = client == nil ? facts.entities.first : nil
+    }
 
     init(
         _ control: ControlID,
@@ -33,6 +49,9 @@ package struct Ruling: Sendable {
         self.mode = mode
         self.revision = revision
     }
+
+    /// Whom it strikes: what is blocked, else the client.
+    package var subject: Entity? { block?.entity ?? client.map { Entity($0) } ?? entity }
 
     /// The record of the ruling.
     ///
