@@ -75,6 +75,7 @@ let package = Package(
         ),
         module("DefenseModel", floor: "Core", ["Bytes"]),
         module("Evidence", floor: "Core", ["Bytes", .product(name: "Crypto", package: "swift-crypto")]),
+        module("EventBus", floor: "Core"),
 
         // Engines
         module("InjectionDetection", floor: "Engines", ["Bytes"]),
@@ -147,6 +148,7 @@ let package = Package(
         tests("Bytes", ["Bytes"]),
         tests("Matching", ["Matching", "Bytes"]),
         tests("Evidence", ["Evidence", "Bytes"]),
+        tests("EventBus", ["EventBus"]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Gateway", "Matching", "SecLang"]),
