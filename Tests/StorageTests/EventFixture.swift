@@ -103,3 +103,13 @@ extension EventStore {
         return hits
     }
 }
+
+extension DayFile {
+    /// The hash of what a block is now.
+    func hash(of entry: Entry) throws(StorageError) -> [UInt8] {
+        let filter = try filter(entry.id)
+        return try withData(entry) { data throws(StorageError) in
+            EventBlock.hash(entry.summary, filter: filter.bytes, data: data)
+        }
+    }
+}

@@ -17,12 +17,12 @@ import Testing
         let folder = try TestFolder()
         let store = try world.open(folder) { $0.blockEvents = 40 }
         // Few different times, so that many are equal.
-        let events = (0..<2000).map { _ in TestEvent.random(&random, times: -50...50) }
-        for part in stride(from: 0, to: events.count, by: 500) {
-            try await world.store(Array(events[part..<part + 500]), in: store)
+        let events = (0..<600).map { _ in TestEvent.random(&random, times: -50...50) }
+        for part in stride(from: 0, to: events.count, by: 200) {
+            try await world.store(Array(events[part..<part + 200]), in: store)
             world.advance(TestWorld.day)
         }
-        for _ in 0..<40 {
+        for _ in 0..<15 {
             let query = Self.query(&random)
             let hits = try await store.all(query)
             #expect(zip(hits, hits.dropFirst()).allSatisfy { $0.position > $1.position })
@@ -34,7 +34,7 @@ import Testing
     }
 
     private static func query(_ random: inout SeededGenerator) -> EventQuery {
-        var query = EventQuery(limit: Int.random(in: 1...300, using: &random))
+        var query = EventQuery(limit: Int.random(in: 30...300, using: &random))
         let words = ["login", "admin", "\"x\"", "id\":1", "é", "nothing of it", "}", "\n", "}\n{"]
         for _ in 0..<Int.random(in: 0...2, using: &random) {
             query.needles.append(Array((words.randomElement(using: &random) ?? "").utf8))
@@ -63,10 +63,10 @@ import Testing
     @Test func `reads no more than the first answer needs`() async throws {
         let folder = try TestFolder()
         let store = try world.open(folder) { $0.blockEvents = 10 }
-        try await world.store((0..<2000).map { .simple($0, time: Int64($0)) }, in: store)
+        try await world.store((0..<500).map { .simple($0, time: Int64($0)) }, in: store)
         let page = try await store.search(EventQuery(limit: 15))
-        #expect(page.hits.map(\.facts.time) == (1985..<2000).reversed().map { Int64($0) })
-        #expect(page.progress.totalBlocks == 200)
+        #expect(page.hits.map(\.facts.time) == (485..<500).reversed().map { Int64($0) })
+        #expect(page.progress.totalBlocks == 50)
         #expect(page.progress.doneBlocks < 20)
         try await store.close()
     }
@@ -193,15 +193,8 @@ import Testing
         }
         let block = try builder.close(ZstdCompressor(level: 1))
         var content = [UInt8](repeating: 0, count: block.summary.contentBytes)
-        try block.data.withUnsafeBytes { data throws(StorageError) in
-            let decompressor = try ZstdDecompressor()
-            var failure: StorageError?
-            content.withUnsafeMutableBytes { target in
-                do throws(StorageError) { try decompressor.decompress(data, into: target) } catch { failure = error }
-            }
-            if let failure { throw failure }
-        }
-        for _ in 0..<3000 {
+        #expect(Self.decompress(block.data, into: &content))
+        for _ in 0..<1000 {
             var bytes = content
             var summary = block.summary
             switch Int.random(in: 0...3, using: &random) {
@@ -224,11 +217,15 @@ import Testing
             }
         }
         for length in 0..<block.data.count {
-            let decompressor = try ZstdDecompressor()
-            _ = block.data.prefix(length).withUnsafeBytes { data in
-                content.withUnsafeMutableBytes { target in
-                    #expect(throws: StorageError.self) { try decompressor.decompress(data, into: target) }
-                }
+            #expect(!Self.decompress(Array(block.data.prefix(length)), into: &content))
+        }
+    }
+
+    private static func decompress(_ data: [UInt8], into content: inout [UInt8]) -> Bool {
+        guard let decompressor = try? ZstdDecompressor() else { return false }
+        return data.withUnsafeBytes { data in
+            content.withUnsafeMutableBytes { target in
+                (try? decompressor.decompress(data, into: target)) != nil
             }
         }
     }

@@ -11,14 +11,14 @@ import Testing
 @Suite struct EventStoreTests {
     private let world = TestWorld()
 
-    @Test(arguments: [1, 2, 3])
+    @Test(arguments: [1, 2])
     func `gives the same events back that were put in`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
-        let events = (0..<3000).map { _ in TestEvent.random(&random, times: .min ... .max) }
+        let events = (0..<1000).map { _ in TestEvent.random(&random, times: .min ... .max) }
         let folder = try TestFolder()
         let store = try world.open(folder) { $0.blockEvents = 100 }
         try await world.store(events, in: store)
-        #expect(store.statistics.storedEvents == 3000)
+        #expect(store.statistics.storedEvents == 1000)
         #expect(store.statistics.waitingEvents == 0)
         let hits = try await store.all(EventQuery(limit: 700))
         #expect(zip(hits, hits.dropFirst()).allSatisfy { $0.position > $1.position })
@@ -66,11 +66,7 @@ import Testing
             let file = try files.file(block.day)
             let entry = try #require(try file.entry(block.block))
             #expect(entry.summary == block.summary)
-            let filter = try file.filter(block.block)
-            let hash = try file.withData(entry) { data throws(StorageError) in
-                EventBlock.hash(entry.summary, filter: filter.bytes, data: data)
-            }
-            #expect(hash == block.hash)
+            #expect(try file.hash(of: entry) == block.hash)
         }
         try await store.close()
     }
@@ -112,7 +108,7 @@ import Testing
         let folder = try TestFolder()
         let store = try world.open(folder) {
             $0.maximumDays = 3
-            $0.careInterval = .zero
+            $0.careInterval = .milliseconds(5)
         }
         for day in 0..<6 {
             try await world.store([.simple(day, time: world.time)], in: store)
@@ -129,8 +125,8 @@ import Testing
         let folder = try TestFolder()
         let store = try world.open(folder) {
             $0.maximumDays = nil
-            $0.maximumBytes = 600_000
-            $0.careInterval = .zero
+            $0.maximumBytes = 1_200_000
+            $0.careInterval = .milliseconds(5)
         }
         var random = SeededGenerator(seed: 5)
         for day in 0..<6 {
@@ -144,7 +140,7 @@ import Testing
             try await world.store(events, in: store)
             world.advance(day == 5 ? 0 : TestWorld.day)
         }
-        while store.statistics.removedDays == 0 || store.days.reduce(0, { $0 + $1.bytes }) > 600_000 {
+        while store.statistics.removedDays == 0 || store.days.reduce(0, { $0 + $1.bytes }) > 1_200_000 {
             try await Task.sleep(for: .milliseconds(2))
         }
         let today = EventDay(time: world.time)
@@ -155,7 +151,7 @@ import Testing
 
     @Test func `takes no event while the disk is full, counts it, and goes on afterwards`() async throws {
         let folder = try TestFolder()
-        let store = try world.open(folder) { $0.careInterval = .zero }
+        let store = try world.open(folder) { $0.careInterval = .milliseconds(5) }
         try await world.store([.simple(1, time: 1)], in: store)
         for (free, level) in [(90, DiskSpace.Level.warning), (40, .full), (500, .fine)] {
             world.set(free: free)
@@ -249,7 +245,8 @@ import Testing
                 )
             }
             #expect(await store.append(TestEvent.batches(events, of: 50)[0]))
-            do throws(StorageError) { try await store.flush() } catch { #expect(error.code == .diskFull) }
+            let failure = await Self.failure { try await store.flush() }
+            #expect(failure == nil || failure?.code == .diskFull)
         }
         await #expect(throws: StorageError.self) { try await store.close() }
         let statistics = store.statistics
@@ -291,6 +288,15 @@ import Testing
         try await store.close()
     }
 
+    private static func failure(_ body: () async throws -> Void) async -> StorageError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? StorageError
+        }
+    }
+
     // MARK: Killed processes
 
     private static let folderVariable = "REDOUBT_EVENTS_TEST_FOLDER"
@@ -312,7 +318,8 @@ import Testing
             let day = try #require(EventDay(fileName: String(fields[0])))
             let number = try #require(Int64(fields[1]))
             let entry = try #require(try files.file(day).entry(number))
-            try files.file(day).withData(entry) { _ throws(StorageError) in }
+            // Throws where the block is not what it was.
+            _ = try files.file(day).hash(of: entry)
         }
         #expect(!promised.isEmpty)
         let page = try await store.search(EventQuery(limit: 1))

@@ -58,6 +58,8 @@ package enum DatabaseCopy {
     ///   ``StorageError/Code/notFound``.
     package static func verify(_ path: String, migrations: [Migration]? = nil) throws(StorageError) -> Int {
         guard FileSystem.exists(path) else { throw StorageError(.notFound, "there is no such file", file: path) }
+        // SQLite takes an empty file for an empty database.
+        guard FileSystem.size(path) != 0 else { throw StorageError(.corrupt, "the file is empty", file: path) }
         var configuration = Configuration()
         configuration.readonly = true
         let queue = try StorageError.mapping(path) { try DatabaseQueue(path: path, configuration: configuration) }
@@ -95,8 +97,11 @@ package enum DatabaseCopy {
         let new = path + ".restoring"
         try removeFiles(of: new)
         do throws(StorageError) {
-            try StorageError.mapping(path) { try FileManager.default.copyItem(atPath: copy, toPath: new) }
-            try FileSystem.synchronize(new)
+            var configuration = Configuration()
+            configuration.readonly = true
+            // Through the database rather than as a file, as a log may lie beside it.
+            let source = try StorageError.mapping(copy) { try DatabaseQueue(path: copy, configuration: configuration) }
+            try write(source, to: new)
             if FileSystem.exists(path) { try setAside(path) }
             try FileSystem.rename(new, to: path)
             try FileSystem.synchronize(FileSystem.folder(of: path))
