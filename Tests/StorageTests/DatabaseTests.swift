@@ -279,9 +279,12 @@ import Testing
         }
     }
 
+    /// Tests run side by side, so each names its folder by itself.
+    private static let limitVariable = "REDOUBT_STORAGE_TEST_LIMIT"
+
     @Test func `a file that may not grow any more is an error and no damage`() async throws {
         let folder = try TestFolder()
-        setenv(Self.folderVariable, folder.path, 1)
+        setenv(Self.limitVariable, folder.path, 1)
         await #expect(processExitsWith: .success) {
             try DatabaseTests.fillUntilRefused()
         }
@@ -289,7 +292,7 @@ import Testing
     }
 
     private static func fillUntilRefused() throws {
-        guard let path = ProcessInfo.processInfo.environment[folderVariable] else { return }
+        guard let path = ProcessInfo.processInfo.environment[limitVariable] else { return }
         let database = try Database(path + "/test.sqlite", migrations: migrations)
         var limit = rlimit(rlim_cur: 400_000, rlim_max: 400_000)
         signal(SIGXFSZ, SIG_IGN)

@@ -330,16 +330,19 @@ import Testing
     private static func storeUntilKilled() async throws {
         guard let path = ProcessInfo.processInfo.environment[folderVariable] else { return }
         let promises = Glibc.open(path + "/promises", O_WRONLY | O_APPEND)
+        let first = DispatchSemaphore(value: 0)
         var settings = EventStore.Settings()
         settings.blockEvents = 20
         settings.blockStored = { block in
             let line = Array("\(block.day.fileName) \(block.block).\n".utf8)
             _ = line.withUnsafeBytes { Glibc.write(promises, $0.baseAddress, $0.count) }
+            first.signal()
         }
         let store = try EventStore(folder: path + "/events", settings)
         let batch = TestEvent.batches((0..<20).map { .simple($0, time: Int64($0)) }, of: 20)[0]
         Thread.detachNewThread {
-            usleep(UInt32.random(in: 10_000...100_000))
+            first.wait()
+            usleep(UInt32.random(in: 0...60_000))
             kill(getpid(), SIGKILL)
         }
         while await store.append(batch) {}
