@@ -11,7 +11,7 @@ import Testing
 @Suite struct EventSearchTests {
     private let world = TestWorld()
 
-    @Test(arguments: [21, 22, 23, 24])
+    @Test(arguments: [21, 22])
     func `answers as a filter over all events does`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let folder = try TestFolder()

@@ -305,7 +305,7 @@ import Testing
         let folder = try TestFolder()
         setenv(Self.folderVariable, folder.path, 1)
         try folder.write([], "promises")
-        for _ in 0..<8 {
+        for _ in 0..<5 {
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 try await EventStoreTests.storeUntilKilled()
             }
@@ -332,17 +332,17 @@ import Testing
         let promises = Glibc.open(path + "/promises", O_WRONLY | O_APPEND)
         let first = DispatchSemaphore(value: 0)
         var settings = EventStore.Settings()
-        settings.blockEvents = 20
+        settings.blockEvents = 200
         settings.blockStored = { block in
             let line = Array("\(block.day.fileName) \(block.block).\n".utf8)
             _ = line.withUnsafeBytes { Glibc.write(promises, $0.baseAddress, $0.count) }
             first.signal()
         }
         let store = try EventStore(folder: path + "/events", settings)
-        let batch = TestEvent.batches((0..<20).map { .simple($0, time: Int64($0)) }, of: 20)[0]
+        let batch = TestEvent.batches((0..<200).map { .simple($0, time: Int64($0)) }, of: 200)[0]
         Thread.detachNewThread {
             first.wait()
-            usleep(UInt32.random(in: 0...60_000))
+            usleep(UInt32.random(in: 0...30_000))
             kill(getpid(), SIGKILL)
         }
         while await store.append(batch) {}
