@@ -61,10 +61,13 @@ let package = Package(
         systemLibrary("CLibXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
         systemLibrary("CMaxMindDB", pkgConfig: "libmaxminddb", apt: "libmaxminddb-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         .target(name: "CHyperscan", path: "Sources/CLibraries/CHyperscan"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
         systemLibrary("CSystemMemory", apt: "libc6-dev"),
         systemLibrary("CProcess", apt: "libc6-dev"),
+        systemLibrary("CFileSystem", apt: "libc6-dev"),
+        systemLibrary("CByteSearch", apt: "libc6-dev"),
 
         // Core
         module("Bytes", floor: "Core"),
@@ -79,6 +82,17 @@ let package = Package(
             "Evidence",
             floor: "Core",
             ["Bytes", "DefenseModel", .product(name: "Crypto", package: "swift-crypto")]
+        ),
+        module("EventBus", floor: "Core"),
+        module(
+            "Storage",
+            floor: "Core",
+            [
+                "Bytes", "EventBus", "CByteSearch", "CFileSystem", "CZstd",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
 
         // Engines
@@ -154,6 +168,8 @@ let package = Package(
         tests("DefenseModel", ["DefenseModel"]),
         tests("Policy", ["Policy", "DefenseModel"]),
         tests("Evidence", ["Evidence", "Bytes", "DefenseModel"]),
+        tests("EventBus", ["EventBus"]),
+        tests("Storage", ["Storage", "EventBus", "Bytes", .product(name: "Crypto", package: "swift-crypto")]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "Gateway", "Matching", "SecLang"]),

@@ -24,6 +24,8 @@ enum ArchitectureRules {
     static let libraryOwners: [String: Set<String>] = [
         "CBPF": ["Sensors"],
         "CBrotli": ["Gateway"],
+        "CByteSearch": ["Storage"],
+        "CFileSystem": ["Storage"],
         "CHyperscan": ["Matching"],
         "CLibXML2": ["SecLang", "ReportFormats"],
         "CMaxMindDB": ["SecLang"],
@@ -33,6 +35,7 @@ enum ArchitectureRules {
         "CProcess": ["WebFirewall"],
         "CSystemMemory": ["Gateway"],
         "CZlib": ["Gateway"],
+        "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],
         "ArgumentParser": ["redoubt"],

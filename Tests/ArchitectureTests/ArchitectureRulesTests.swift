@@ -7,6 +7,7 @@ import Testing
 @Suite struct ArchitectureRulesTests {
     private let sound: [PackageTarget] = [
         PackageTarget(name: "CPCRE2", kind: .systemLibrary, path: "Sources/CLibraries/CPCRE2", dependencies: []),
+        PackageTarget(name: "CZstd", kind: .systemLibrary, path: "Sources/CLibraries/CZstd", dependencies: []),
         module("Bytes", "Core"),
         module("Matching", "Core", ["Bytes", "CPCRE2"]),
         module("InjectionDetection", "Engines", ["Bytes"]),
@@ -47,6 +48,9 @@ import Testing
         (module("Console", "Delivery", ["Gateway"]), "do not depend on each other"),
         (module("SecLang", "Engines", ["CPCRE2"]), "only Matching may"),
         (module("WebFirewall", "Capabilities", ["GRDB"]), "only Storage may"),
+        (module("Console", "Delivery", ["GRDBSQLite"]), "only Storage may"),
+        (module("EventBus", "Core", ["GRDB"]), "only Storage may"),
+        (module("Gateway", "Delivery", ["CZstd"]), "only Storage may"),
         (module("SecLang", "Engines", ["NIOCore"]), "only computes"),
         (module("WebFirewall", "Capabilities", ["LeftPad"]), "name no module that may"),
         (module("RuntimeProtection", "Capabilities", ["SecLang"]), "may depend on Bytes"),
