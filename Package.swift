@@ -83,7 +83,7 @@ let package = Package(
             floor: "Core",
             ["Bytes", "DefenseModel", .product(name: "Crypto", package: "swift-crypto")]
         ),
-        module("EventBus", floor: "Core"),
+        module("EventBus", floor: "Core", ["DefenseModel"]),
         module(
             "Storage",
             floor: "Core",
@@ -111,7 +111,7 @@ let package = Package(
             "WebFirewall",
             floor: "Capabilities",
             [
-                "Bytes", "Matching", "DefenseModel", "Evidence", "SecLang", "CProcess",
+                "Bytes", "Matching", "DefenseModel", "Evidence", "EventBus", "SecLang", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -137,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "redoubt",
             dependencies: [
-                "Bytes", "Matching", "DefenseModel", "Evidence", "SecLang", "WebFirewall", "Gateway",
+                "Bytes", "Matching", "DefenseModel", "Evidence", "EventBus", "Storage", "SecLang", "WebFirewall",
+                "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -172,7 +173,10 @@ let package = Package(
         tests("Storage", ["Storage", "EventBus", "Bytes", .product(name: "Crypto", package: "swift-crypto")]),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
-        tests("WebFirewall", ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "Gateway", "Matching", "SecLang"]),
+        tests(
+            "WebFirewall",
+            ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "EventBus", "Gateway", "Matching", "SecLang"]
+        ),
         tests(
             "Gateway",
             [

@@ -176,6 +176,81 @@ struct GatewayProcessTests {
         #expect(report.isIntact && report.signedLeaves == 5, "\(report)")
     }
 
+    @Test func `records every exchange, for events list to show`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        let arguments = [
+            "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
+            "--rules", "rules.conf",
+        ]
+        let before = try Running(["events", "list"], in: folder)
+        #expect(before.status() == 2)
+        #expect(before.text.contains("there are no events"), "\(before.text)")
+        let gateway = try Running(arguments, in: folder)
+        let port = try gateway.port()
+        for number in 0..<5 { _ = try fetch(port: port, target: "/page/\(number)?a=good") }
+        _ = try fetch(port: port, target: "/page/bad?a=evil")
+
+        // While the gateway writes: blocks close after two seconds.
+        let isThere = { (text: String) throws in
+            let list = try Running(["events", "list", "--format", "ndjson"], in: folder)
+            #expect(list.status() == 0, "\(list.text)")
+            return list.text.contains(text)
+        }
+        for _ in 0..<100 where try !isThere("/page/bad") { usleep(100_000) }
+
+        // A second gateway on the same folder serves, and says that it does not record.
+        let second = try Running(arguments, in: folder)
+        _ = try second.port()
+        #expect(second.text.contains("exchanges are not recorded"), "\(second.text)")
+        second.signal(SIGTERM)
+        #expect(second.status() == 0)
+        gateway.signal(SIGTERM)
+        #expect(gateway.status() == 0)
+        #expect(gateway.text.contains("recorded events=6 lost=0"), "\(gateway.text)")
+
+        func list(_ arguments: String...) throws -> String {
+            let list = try Running(["events", "list"] + arguments, in: folder)
+            #expect(list.status() == 0, "\(list.text)")
+            return list.text
+        }
+        let all = try list()
+        #expect(all.split(separator: "\n").count == 7 && all.contains("GET /page/0"), "\(all)")
+        #expect(all.contains("would be blocked  1"))
+        let bad = try list("--contains", "/page/bad", "--format", "json")
+        #expect(bad.hasPrefix(#"{"events":[{"activity_id":3,"#) && bad.hasSuffix("],\"cursor\":null}\n"), "\(bad)")
+        #expect(!bad.contains("a=evil"))
+        #expect(try list("--client", "127.0.0.1", "--since", "1h").split(separator: "\n").count == 7)
+        #expect(try list("--client", "192.0.2.1") == "no events\n")
+        let page = try list("--limit", "4")
+        let cursor = try #require(page.split(separator: "\n").last?.split(separator: " ").last)
+        #expect(try list("--limit", "4", "--cursor", String(cursor)).split(separator: "\n").count == 3)
+        let wrong = try Running(["events", "list", "--cursor", "nonsense"], in: folder)
+        #expect(wrong.status() == 2)
+    }
+
+    @Test func `records nothing where it is told not to`() throws {
+        let folder = try makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        try write(rules(denying: "evil"), "rules.conf", in: folder)
+        let gateway = try Running(
+            [
+                "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
+                "--rules", "rules.conf", "--no-record",
+            ],
+            in: folder
+        )
+        _ = try fetch(port: try gateway.port(), target: "/")
+        gateway.signal(SIGTERM)
+        #expect(gateway.status() == 0)
+        #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("data/events").path))
+    }
+
     private static func leaves(_ folder: LogFolder) throws -> [EvidenceLeaf] {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.leaves + "/00000000000000000000"))
         var leaves: [EvidenceLeaf] = []

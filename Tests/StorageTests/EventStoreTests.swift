@@ -347,4 +347,21 @@ import Testing
         }
         while await store.append(batch) {}
     }
+
+    @Test func `can be read while another writes, and takes nothing then`() async throws {
+        let folder = try TestFolder()
+        let store = try world.open(folder) { $0.blockEvents = 10 }
+        let events = (0..<30).map { TestEvent.simple($0, time: Int64($0)) }
+        try await world.store(Array(events.prefix(20)), in: store)
+        let reader = try EventStore(reading: folder.file("events"))
+        #expect(try await reader.search(EventQuery(limit: 100)).hits.count == 20)
+        try await world.store(Array(events.suffix(10)), in: store)
+        #expect(try await reader.search(EventQuery(limit: 100)).hits.count == 30)
+        #expect(!reader.offer(TestEvent.batches([.simple(1, time: 1)], of: 1)[0]))
+        await #expect(throws: StorageError.self) { try await reader.flush() }
+        try await reader.close()
+        try await store.close()
+        let missing = #expect(throws: StorageError.self) { _ = try EventStore(reading: folder.file("none")) }
+        #expect(missing?.code == .notFound)
+    }
 }

@@ -21,7 +21,8 @@ struct FilterBench {
         keepsAuditLog: Bool = true,
         budget: Duration? = FirewallFilter.standardBudget,
         now: (@Sendable () -> UInt64)? = nil,
-        evidence: EvidenceLog? = nil
+        evidence: EvidenceLog? = nil,
+        recorder: TransactionRecorder? = nil
     ) throws {
         let folder = try TemporaryFolder()
         let compiler = RuleSetCompiler()
@@ -40,7 +41,8 @@ struct FilterBench {
             collections: PersistentCollections(capacity: 64),
             budget: budget,
             application: "shop",
-            decisions: evidence.map { [logs] log in DecisionRecorder(log) { logs.report($0) } }
+            decisions: evidence.map { [logs] log in DecisionRecorder(log) { logs.report($0) } },
+            recorder: recorder
         )
         self.folder = folder
     }

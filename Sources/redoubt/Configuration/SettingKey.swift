@@ -13,6 +13,7 @@ enum SettingKey: String, CaseIterable {
     case errorLog = "error_log"
     case auditLog = "audit_log"
     case data
+    case record
     case threads
     case trustedProxies = "trusted_proxies"
     case falseAlarmReport = "false_alarm_report"

@@ -17,11 +17,10 @@ struct EvidenceCommand: ParsableCommand {
 
 /// The option that says where the log is.
 struct EvidenceFolderOptions: ParsableArguments {
-    @Option(help: "The data folder (default: \(RuleSetStore.defaultDataDirectory)).")
-    var data: String?
+    @OptionGroup var data: DataOptions
 
     var folder: LogFolder {
-        LogFolder((data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
+        LogFolder(data.folder + "/evidence")
     }
 }
 

@@ -37,6 +37,12 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: "The file for whole transactions, as JSON lines.")
     var auditLog: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Keep every exchange in the event store of the data folder (default: --record)."
+    )
+    var record: Bool?
+
     @Option(help: "The data folder.")
     var data: String?
 
@@ -60,6 +66,9 @@ struct GatewayOptions: ParsableArguments {
         }
         if allowPrograms {
             flags[.allowPrograms] = SettingValue(["true"], .flag("--allow-programs"))
+        }
+        if let record {
+            flags[.record] = SettingValue(["\(record)"], .flag(record ? "--record" : "--no-record"))
         }
         if !rules.isEmpty {
             flags[.rules] = SettingValue(rules, .flag("--rules"))

@@ -53,6 +53,8 @@ struct GatewayPlan {
     var errorLog: String?
     var auditLog: String?
     var data: String?
+    /// Whether every exchange is kept in the event store.
+    var recordsEvents = true
     var drain: Duration
 
     var usesSampleShop: Bool { applications.contains { $0.upstream == nil } }

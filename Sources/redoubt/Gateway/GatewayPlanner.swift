@@ -62,6 +62,7 @@ struct GatewayPlanner {
             errorLog: settings.text(.errorLog),
             auditLog: settings.text(.auditLog),
             data: settings.text(.data),
+            recordsEvents: read(.record, Self.truth) ?? true,
             drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain
         )
     }

@@ -132,10 +132,12 @@ struct GatewaySetup {
     /// - Parameters:
     ///   - sampleShop: the upstream of applications without one.
     ///   - decisions: records what filters do.
+    ///   - recorder: records every exchange.
     ///   - collections: the persistent collections of an application, by its name.
     func configuration(
         sampleShop: UpstreamAddress?,
         decisions: DecisionRecorder?,
+        recorder: TransactionRecorder?,
         collections: (String) -> PersistentCollections
     ) -> GatewayConfiguration {
         var configuration = plan.base
@@ -147,7 +149,7 @@ struct GatewaySetup {
                 host: application.host,
                 pathPrefix: application.path,
                 upstream: upstream,
-                filters: filters(application, entry, decisions, collections)
+                filters: filters(application, entry, decisions, recorder, collections)
             )
         }
         return configuration
@@ -157,6 +159,7 @@ struct GatewaySetup {
         _ application: GatewayPlan.Application,
         _ entry: RuleLibrary.Entry?,
         _ decisions: DecisionRecorder?,
+        _ recorder: TransactionRecorder?,
         _ collections: (String) -> PersistentCollections
     ) -> GatewayFilters {
         guard application.mode != .off else {
@@ -174,7 +177,8 @@ struct GatewaySetup {
             budget: application.budget,
             programs: programs,
             application: application.scopeName,
-            decisions: decisions
+            decisions: decisions,
+            recorder: recorder
         )
         return .available([filter])
     }

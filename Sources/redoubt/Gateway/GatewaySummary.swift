@@ -10,10 +10,12 @@ import WebFirewall
 struct GatewaySummary {
     private let setup: GatewaySetup
     private let port: Int
+    private let isRecording: Bool
 
     init(_ gateway: RunningGateway) {
         setup = gateway.setup
         port = gateway.port
+        isRecording = gateway.isRecording
     }
 
     /// The address to type into a browser. By name: the Core Rule Set objects to requests for numeric hosts.
@@ -44,6 +46,9 @@ struct GatewaySummary {
             lines.append(("rules", rules(application, entry)))
         }
         lines.append(("log", setup.plan.errorLog ?? "standard error"))
+        if isRecording {
+            lines.append(("events", "\(GatewayRecording.folder(inData: setup.plan.data)); see redoubt events list"))
+        }
         if let audit = setup.plan.auditLog {
             lines.append(("audit log", audit))
         }

@@ -19,11 +19,15 @@ final class RunningGateway {
     private let logger: Logger
     private let patterns: PatternPreparation
     private let evidence: GatewayEvidence
+    private let recording: GatewayRecording?
     private let retired = RetiredRules()
     private let server: GatewayServer
     private(set) var setup: GatewaySetup
     /// By application, so that counters of clients outlive a reload.
     private var collections: [String: PersistentCollections]
+
+    /// Whether exchanges are kept in the event store.
+    var isRecording: Bool { recording != nil }
 
     /// The port that was bound.
     var port: Int { server.addresses.first?.port ?? setup.plan.listener.port }
@@ -52,7 +56,12 @@ final class RunningGateway {
         let known = collections
         let evidence = GatewayEvidence()
         try evidence.note(setup, event: "start")
-        let configuration = setup.configuration(sampleShop: sampleShop?.address, decisions: evidence.recorder) {
+        let recording = GatewayRecording.start(setup.plan, logger: logger)
+        let configuration = setup.configuration(
+            sampleShop: sampleShop?.address,
+            decisions: evidence.recorder,
+            recorder: recording?.recorder
+        ) {
             known[$0] ?? PersistentCollections()
         }
         let patterns = PatternPreparation(logger: logger)
@@ -76,6 +85,7 @@ final class RunningGateway {
             logger: logger,
             patterns: patterns,
             evidence: evidence,
+            recording: recording,
             server: server,
             setup: setup,
             collections: collections
@@ -90,6 +100,7 @@ final class RunningGateway {
         logger: Logger,
         patterns: PatternPreparation,
         evidence: GatewayEvidence,
+        recording: GatewayRecording?,
         server: GatewayServer,
         setup: GatewaySetup,
         collections: [String: PersistentCollections]
@@ -101,6 +112,7 @@ final class RunningGateway {
         self.logger = logger
         self.patterns = patterns
         self.evidence = evidence
+        self.recording = recording
         self.server = server
         self.setup = setup
         self.collections = collections
@@ -161,6 +173,7 @@ final class RunningGateway {
         sampleShop?.stop()
         setup.programs?.stop()
         await evidence.close()
+        await recording?.close(logger)
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
@@ -222,7 +235,11 @@ final class RunningGateway {
             kept[application.name] = collections[application.name] ?? PersistentCollections()
         }
         let known = kept
-        let configuration = fresh.configuration(sampleShop: sampleShop?.address, decisions: evidence.recorder) {
+        let configuration = fresh.configuration(
+            sampleShop: sampleShop?.address,
+            decisions: evidence.recorder,
+            recorder: recording?.recorder
+        ) {
             known[$0] ?? PersistentCollections()
         }
         do {
@@ -242,6 +259,7 @@ final class RunningGateway {
                 running.listener.identity?.certificateChainFile != fresh.listener.identity?.certificateChainFile
             ),
             (.tlsKey, running.listener.identity?.privateKeyFile != fresh.listener.identity?.privateKeyFile),
+            (.data, running.data != fresh.data), (.record, running.recordsEvents != fresh.recordsEvents),
         ]
         for (key, isChanged) in changes where isChanged {
             logger.warning("\(key.name) has changed; the change takes a restart")

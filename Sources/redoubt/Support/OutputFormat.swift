@@ -23,6 +23,8 @@ struct FormatOptions: ParsableArguments {
 
 extension Mode: ExpressibleByArgument {}
 
+extension Severity: ExpressibleByArgument {}
+
 /// Whether colours may be used on standard output (https://no-color.org).
 var standardOutputShowsColor: Bool {
     StandardOutput.isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty

@@ -137,6 +137,21 @@ final class FirewallExchange: HTTPFilterExchange {
         if let debug = filter.ruleLogs?.debug, !transaction.debugLog.isEmpty {
             debug.write(transaction.debugLogLines, lines: transaction.debugLog.count)
         }
+        if let recorder = filter.recorder {
+            recorder.record(event(status: status))
+        }
+    }
+
+    private func event(status: Int) -> TransactionEvent {
+        TransactionEvent(
+            application: filter.application,
+            status: status,
+            refusal: refusal,
+            record: transaction.record,
+            matches: transaction.loggableMatches,
+            intervention: transaction.intervention,
+            would: transaction.would
+        )
     }
 
     private func writeAudit(status: Int) {

@@ -20,6 +20,9 @@ package final class FirewallFilter: HTTPFilter {
     let decisions: DecisionRecorder?
     /// What decisions are about.
     let scope: Scope
+    let application: String?
+    /// Puts each exchange on the bus; nil where nothing is recorded.
+    let recorder: TransactionRecorder?
     /// One for all filters: lists answer the same to each.
     private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
@@ -39,6 +42,7 @@ package final class FirewallFilter: HTTPFilter {
     ///   - programs: runs the programs that rules name; nil where they name none.
     ///   - application: what decisions call the site.
     ///   - decisions: records each before it takes effect; while it cannot, rules only observe.
+    ///   - recorder: is told of each exchange.
     package init(
         rules: RuleSet,
         mode: Mode,
@@ -48,9 +52,12 @@ package final class FirewallFilter: HTTPFilter {
         budget: Duration? = standardBudget,
         programs: ProgramLauncher? = nil,
         application: String? = nil,
-        decisions: DecisionRecorder? = nil
+        decisions: DecisionRecorder? = nil,
+        recorder: TransactionRecorder? = nil
     ) {
         self.decisions = decisions
+        self.application = application
+        self.recorder = recorder
         scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
         self.rules = rules
         self.mode = mode

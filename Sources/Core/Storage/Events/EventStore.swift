@@ -87,6 +87,21 @@ package final class EventStore: Sendable {
         try EventWriter(files, queue, settings).start()
     }
 
+    /// Opens the folder of another process's store to search it. What is offered is refused.
+    ///
+    /// - Throws: ``StorageError/Code/notFound`` where there is no such folder, or why it cannot be read.
+    package init(reading folder: String) throws(StorageError) {
+        guard FileSystem.exists(folder) else {
+            throw StorageError(.notFound, "there are no events", file: folder)
+        }
+        settings = Settings()
+        files = try EventFiles(folder, settings)
+        cursors = try CursorSeal(keyFile: folder + "/cursor.key")
+        queue = EventQueue(maximumBytes: 0)
+        queue.close()
+        queue.end()
+    }
+
     deinit {
         queue.close()
     }

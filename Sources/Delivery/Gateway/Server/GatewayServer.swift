@@ -68,8 +68,11 @@ package final class GatewayServer: Sendable {
             group.next().scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
                 redoubt_trim_freed_memory(12 << 20)
             }
-            // What reading the rules left behind.
-            group.next().scheduleTask(in: .milliseconds(500)) { redoubt_trim_freed_memory(1 << 20) }
+            // What reading settings and rules left behind.
+            group.next().scheduleTask(in: .milliseconds(500)) {
+                redoubt_trim_freed_memory(1 << 20)
+                redoubt_release_code_pages()
+            }
             return GatewayServer(core: core, group: group, channels: channels, loops: loops)
         } catch {
             for channel in channels {

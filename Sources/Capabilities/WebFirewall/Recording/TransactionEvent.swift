@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+internal import DefenseModel
+internal import EventBus
+internal import SecLang
+
+/// One exchange as a line of OCSF JSON (class HTTP Activity, 4002, with the profile Security Control; https://schema.ocsf.io).
+///
+/// What people type in is left out: of a query and a body nothing is kept, of a match what it was about (`ARGS:comment`) and
+/// not what was there. What has no attribute in OCSF stands in `unmapped`.
+struct TransactionEvent {
+    var application: String?
+    /// What the client was answered; 0 where it got no answer.
+    var status: Int
+    /// Why the gateway itself refused the request.
+    var refusal: HTTPRefusal?
+    var record: TransactionRecord
+    var matches: [RuleMatch]
+    /// What ended the exchange.
+    var intervention: Intervention?
+    /// What would have ended it in `enforce`.
+    var would: Intervention?
+
+    /// Longer texts are cut there: nobody may fill the store with a header.
+    private static let longestText = 512
+    private static let mostMatches = 32
+
+    /// That of the worst match; what ends an exchange is of medium severity at least.
+    var severity: EventSeverity {
+        let least: EventSeverity = intervention ?? would != nil ? .medium : refusal != nil ? .low : .info
+        return matches.reduce(least) { max($0, Self.severity($1.severity)) }
+    }
+
+    /// ModSecurity's emergency and alert are critical. Its critical is what the Core Rule Set gives to every likely attack.
+    private static func severity(_ severity: Int?) -> EventSeverity {
+        switch severity {
+        case .none: .info
+        case 0, 1: .critical
+        case 2: .high
+        case 3: .medium
+        case 4: .low
+        default: .info
+        }
+    }
+
+    /// What became of it, for the column of dispositions: OCSF's `disposition_id`.
+    var disposition: UInt8 {
+        if let intervention { return intervention.kind == .drop ? 6 : 2 }
+        if refusal != nil { return 2 }
+        return would != nil ? 15 : matches.isEmpty ? 1 : 17
+    }
+
+    /// OCSF's `action_id`: allowed, denied, observed.
+    private var action: Int {
+        switch disposition {
+        case 2, 6: 2
+        case 1: 1
+        default: 3
+        }
+    }
+
+    func append(to json: inout JSONWriter) {
+        let activity = record.request.map { Self.activity($0.bytes[$0.method.bounds]) } ?? 0
+        json.beginObject()
+        number("activity_id", activity, &json)
+        number("category_uid", 4, &json)
+        number("class_uid", 4002, &json)
+        number("type_uid", 400_200 + activity, &json)
+        number("time", Int(record.startTime / 1_000_000), &json)
+        number("severity_id", Int(severity.rawValue), &json)
+        number("action_id", action, &json)
+        number("disposition_id", Int(disposition), &json)
+        appendMetadata(to: &json)
+        endpoint("src_endpoint", record.connection.clientAddress, record.connection.clientPort, &json)
+        endpoint("dst_endpoint", record.connection.serverAddress, record.connection.serverPort, &json)
+        if let application {
+            json.key("app_name")
+            json.string(application)
+        }
+        if let request = record.request { append(request, to: &json) }
+        json.key("http_response")
+        json.beginObject()
+        number("code", status, &json)
+        json.endObject()
+        appendRules(to: &json)
+        json.endObject()
+    }
+
+    private func appendMetadata(to json: inout JSONWriter) {
+        json.key("metadata")
+        json.raw(Self.product)
+        json.key("transaction_uid")
+        json.string(record.identifier)
+    }
+
+    private static let product = Array(
+        #"{"product":{"name":"Redoubt","vendor_name":"Redoubt"},"profiles":["security_control"],"version":"1.3.0"}"#
+            .utf8
+    )
+
+    private func append(_ request: HTTPRequestHead, to json: inout JSONWriter) {
+        json.key("http_request")
+        json.beginObject()
+        json.key("http_method")
+        text(request.bytes[request.method.bounds], &json)
+        json.key("version")
+        text(request.bytes[request.version.bounds], &json)
+        var host: ByteRange?
+        var agent: ByteRange?
+        var type: ByteRange?
+        for field in request.fields {
+            switch field.name.bounds.count {
+            case 4 where host == nil && Self.isName(request, field.name, "host"): host = field.value
+            case 10 where agent == nil && Self.isName(request, field.name, "user-agent"): agent = field.value
+            case 12 where type == nil && Self.isName(request, field.name, "content-type"): type = field.value
+            default: break
+            }
+        }
+        json.key("url")
+        json.beginObject()
+        if let host {
+            json.key("hostname")
+            text(request.bytes[host.bounds], &json)
+        }
+        json.key("path")
+        text(record.decodedPath[...], &json)
+        json.endObject()
+        if let agent {
+            json.key("user_agent")
+            text(request.bytes[agent.bounds], &json)
+        }
+        if let type {
+            json.key("content_type")
+            text(request.bytes[type.bounds], &json)
+        }
+        json.endObject()
+    }
+
+    private func appendRules(to json: inout JSONWriter) {
+        guard !matches.isEmpty || refusal != nil || intervention != nil || would != nil else { return }
+        json.key("unmapped")
+        json.beginObject()
+        if let refusal {
+            json.key("refusal")
+            json.string(refusal.reason)
+        }
+        if let decided = intervention ?? would {
+            number(intervention == nil ? "would_block_by" : "blocked_by", decided.rule, &json)
+        }
+        json.key("rules")
+        json.beginArray()
+        for match in matches.prefix(Self.mostMatches) {
+            json.beginObject()
+            number("uid", match.rule, &json)
+            json.key("desc")
+            text(match.message[...], &json)
+            json.key("target")
+            text(match.variable[...], &json)
+            number("severity_id", Int(Self.severity(match.severity).rawValue), &json)
+            json.endObject()
+        }
+        json.endArray()
+        if matches.count > Self.mostMatches { number("more_rules", matches.count - Self.mostMatches, &json) }
+        json.endObject()
+    }
+
+    // MARK: Parts
+
+    private func number(_ key: String, _ value: Int, _ json: inout JSONWriter) {
+        json.key(key)
+        json.number(value)
+    }
+
+    private func endpoint(_ key: String, _ address: String, _ port: Int, _ json: inout JSONWriter) {
+        json.key(key)
+        json.beginObject()
+        json.key("ip")
+        json.string(address)
+        number("port", port, &json)
+        json.endObject()
+    }
+
+    private func text(_ bytes: ArraySlice<UInt8>, _ json: inout JSONWriter) {
+        bytes.prefix(Self.longestText).withUnsafeBufferPointer { json.string($0) }
+    }
+
+    private static func isName(_ request: HTTPRequestHead, _ range: ByteRange, _ name: StaticString) -> Bool {
+        name.withUTF8Buffer { name in
+            zip(request.bytes[range.bounds], name).allSatisfy { $0 | 0x20 == $1 }
+        }
+    }
+
+    /// OCSF's numbers of HTTP methods; 99 for others.
+    private static func activity(_ method: ArraySlice<UInt8>) -> Int {
+        for (name, number) in activities where method.elementsEqual(name) { return number }
+        return method.isEmpty ? 0 : 99
+    }
+
+    private static let activities: [([UInt8], Int)] = [
+        ("GET", 3), ("POST", 6), ("HEAD", 4), ("PUT", 7), ("DELETE", 2), ("OPTIONS", 5), ("PATCH", 9), ("CONNECT", 1),
+        ("TRACE", 8),
+    ].map { (Array($0.0.utf8), $0.1) }
+}

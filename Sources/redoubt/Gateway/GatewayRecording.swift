@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import EventBus
+import Foundation
+import Logging
+import Storage
+import WebFirewall
+
+/// Keeps what passes through a gateway in the event store of its data folder.
+///
+/// A fault of the store is Redoubt's own: traffic goes on without being recorded, and the program's log says so.
+final class GatewayRecording: Sendable {
+    let recorder: TransactionRecorder
+    private let bus = EventBus()
+    private let store: EventStore
+    private let lock: FolderLock
+    private let transport: Task<Void, Never>
+
+    /// The share of the disk that events may take, as a divisor; beyond it, old days go.
+    private static let diskShare = 5
+
+    private init(folder: String) throws(StorageError) {
+        lock = try FolderLock(folder: folder, time: Self.now)
+        var settings = EventStore.Settings()
+        settings.maximumBytes = try DiskSpace(ofFolder: folder).total / Self.diskShare
+        let store = try EventStore(folder: folder, settings)
+        self.store = store
+        let subscription = bus.subscribe("events")
+        transport = Task {
+            while let batch = await subscription.next() { await store.append(batch) }
+        }
+        // The epoch tells this run from others: sequences begin anew.
+        let producer = bus.producer(
+            source: 1,
+            epoch: UInt32(truncatingIfNeeded: Self.now / 1_000_000_000),
+            shards: ProcessInfo.processInfo.activeProcessorCount
+        )
+        recorder = TransactionRecorder(producer)
+    }
+
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
+
+    /// Where the events of a data folder are.
+    static func folder(inData data: String?) -> String {
+        (data ?? RuleSetStore.defaultDataDirectory) + "/events"
+    }
+
+    /// Starts to record; nil where that cannot be, which is logged.
+    static func start(_ plan: GatewayPlan, logger: Logger) -> GatewayRecording? {
+        guard plan.recordsEvents else {
+            return nil
+        }
+        do throws(StorageError) {
+            return try GatewayRecording(folder: folder(inData: plan.data))
+        } catch {
+            logger.warning("exchanges are not recorded: \(error); another folder is chosen with --data")
+            return nil
+        }
+    }
+
+    /// Brings what is under way to disk.
+    func close(_ logger: Logger) async {
+        let unsent = await bus.close(within: .seconds(5))
+        await transport.value
+        do throws(StorageError) {
+            try await store.close()
+        } catch {
+            logger.error("the last events could not be stored: \(error)")
+        }
+        let statistics = store.statistics
+        let lost = EventLoss.allCases.reduce(unsent + bus.statistics.drops.total) { $0 + statistics[$1] }
+        logger.notice("recorded", metadata: ["events": "\(statistics.storedEvents)", "lost": "\(lost)"])
+    }
+}
