@@ -4,6 +4,7 @@
 public import ArgumentParser
 public import DefenseModel
 import Foundation
+public import Matching
 
 /// How a command writes what it found.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -24,6 +25,8 @@ struct FormatOptions: ParsableArguments {
 extension Mode: ExpressibleByArgument {}
 
 extension Severity: ExpressibleByArgument {}
+
+extension ScanBackend.Choice: ExpressibleByArgument {}
 
 /// Whether colours may be used on standard output (https://no-color.org).
 var standardOutputShowsColor: Bool {

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import DefenseModel
+import Matching
 import SecLang
 import WebFirewall
 
@@ -17,8 +18,11 @@ struct RuleOptions: ParsableArguments {
     @OptionGroup var programs: ProgramOptions
 
     /// Where compiled patterns are kept.
-    var patterns: PatternCache {
-        PatternCache(directory: PatternCache.directory(inData: data))
+    var patterns: PatternCache { patterns(.automatic) }
+
+    /// Where patterns are kept that were compiled for a scanner.
+    func patterns(_ scanner: ScanBackend.Choice) -> PatternCache {
+        PatternCache(directory: PatternCache.directory(inData: data), backend: scanner)
     }
 
     /// The rules that were named and nothing else.

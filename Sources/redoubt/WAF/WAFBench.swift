@@ -4,6 +4,7 @@
 import ArgumentParser
 import DefenseModel
 import Foundation
+import Matching
 import WebFirewall
 
 /// `redoubt waf bench`: measures what a transaction costs.
@@ -23,6 +24,9 @@ struct WAFBench: ParsableCommand {
 
     @OptionGroup var rules: RuleOptions
     @OptionGroup var output: FormatOptions
+
+    @Option(help: "What scans for patterns: Hyperscan, or the portable scanner that needs no library.")
+    var scanner: ScanBackend.Choice = .automatic
 
     @Option(help: "How long to measure.")
     var seconds: Double = 10
@@ -57,7 +61,7 @@ struct WAFBench: ParsableCommand {
             try TransactionEvaluator.make(
                 rules.named,
                 mode: .enforce,
-                patterns: rules.patterns,
+                patterns: rules.patterns(scanner),
                 programs: rules.programs.launcher
             )
         }

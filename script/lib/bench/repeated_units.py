@@ -20,32 +20,38 @@ UNITS = [
     *(b"or ", b"select ", b"union ", b"echo ", b"a/", b"[a]", b"{a:", b"http://", b"javascript:"),
 ]
 LEVEL = 4
+SCANNERS = ("automatic", "portable")
 
 
 def measure(options, folder, note):
-    """Runs every unit by itself at the highest paranoia level, where all rules are in force."""
+    """Runs every unit by itself at the highest paranoia level, where all rules are in force, with each scanner."""
     file = rules.write(folder, LEVEL)
-    baseline = _measure(options, folder, file, b"tea")
-    figures = []
-    for number, unit in enumerate(UNITS):
-        if number % 10 == 0:
-            note(f"repeated units: {number} of {len(UNITS)}")
-        figures.append({"unit": unit.decode("latin-1"), **_measure(options, folder, file, _repeated(unit))})
-    figures.sort(key=lambda each: each["p10_ms"], reverse=True)
-    return {"level": LEVEL, "bytes": LENGTH, "units": len(UNITS), "ordinary": baseline, "worst": figures[:10]}
+    result = {"level": LEVEL, "bytes": LENGTH, "units": len(UNITS), "scanners": {}}
+    for scanner in SCANNERS:
+        baseline = _measure(options, folder, file, b"tea", scanner)
+        figures = []
+        for number, unit in enumerate(UNITS):
+            if number % 10 == 0:
+                note(f"repeated units, {scanner}: {number} of {len(UNITS)}")
+            times = _measure(options, folder, file, _repeated(unit), scanner)
+            figures.append({"unit": unit.decode("latin-1"), **times})
+        figures.sort(key=lambda each: each["p10_ms"], reverse=True)
+        result["scanners"][scanner] = {"ordinary": baseline, "worst": figures[:10]}
+    return result
 
 
 def _repeated(unit):
     return (unit * (LENGTH // len(unit) + 1))[:LENGTH]
 
 
-def _measure(options, folder, file, value):
+def _measure(options, folder, file, value, scanner):
     """The transaction's times. One thread works without waiting, so the lowest are its CPU time."""
     encoded = b"".join(bytes([byte]) if chr(byte).isalnum() and byte < 128 else b"%%%02X" % byte for byte in value)
     headers = [(b"Host", b"shop.example.com"), (b"User-Agent", b"Mozilla/5.0"), (b"Accept", b"*/*")]
     request = Request("get", b"repeated", b"GET", b"/search?q=" + encoded, headers)
     corpus = write(folder / "repeated.bin", [request])
     command = [options.redoubt, "waf", "bench", str(corpus), "--rules", str(file), "--seconds", str(SECONDS)]
+    command += ["--scanner", scanner]
     figures = json.loads(processes.output([*command, "--format", "json"]))["classes"]["get"]
     return {
         key.replace("_us", "_ms"): round(figures[key] / 1e3, 3)
