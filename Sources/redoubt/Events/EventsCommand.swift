@@ -8,6 +8,6 @@ struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "What gateways have recorded: every exchange, whatever became of it.",
-        subcommands: [EventsList.self]
+        subcommands: [EventsList.self, EventsBench.self]
     )
 }
