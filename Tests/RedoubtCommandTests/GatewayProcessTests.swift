@@ -154,7 +154,7 @@ struct GatewayProcessTests {
             let decisions = try Self.leaves(evidence).filter { $0.kind.description == "decision.blocked" }
             #expect(decisions.count == count)
         }
-        let leaf = try #require(try Self.leaves(evidence).last)
+        let leaf = try #require(try Self.leaves(evidence).last { $0.kind.description == "decision.blocked" })
         let decision = try JSONDecoder().decode(Decision.self, from: Data(leaf.content))
         #expect(decision.rule == RuleID(1) && decision.mode == .enforce && decision.disposition == .blocked)
         #expect(decision.subject?.description == "address:127.0.0.1")
@@ -172,8 +172,17 @@ struct GatewayProcessTests {
         #expect(gateway.status() == 0, "\(gateway.text)")
         let kinds = try Self.leaves(evidence).map(\.kind.description)
         #expect(kinds.filter { $0 == "gateway.configured" }.count == 2 && kinds.first == "gateway.configured")
+        #expect(kinds.filter { $0 == "decision.blocked" }.count == 3)
         let report = try EvidenceVerifier.verify(evidence, known: [])
-        #expect(report.isIntact && report.signedLeaves == 5, "\(report)")
+        #expect(report.isIntact && report.signedLeaves == kinds.count, "\(report)")
+        // The events, observed ones too, are covered by the hashes of their blocks.
+        let blocks = try Self.leaves(evidence).filter { $0.kind.description == "events.stored" }
+        let counts = try blocks.map { leaf in
+            let json = try JSONSerialization.jsonObject(with: Data(leaf.content)) as? [String: Any]
+            #expect((json?["sha256"] as? String)?.count == 64 && json?["file"] as? String != nil)
+            return json?["events"] as? Int ?? 0
+        }
+        #expect(counts.reduce(0, +) == 4, "\(kinds)")
     }
 
     @Test func `records every exchange, for events list to show`() throws {

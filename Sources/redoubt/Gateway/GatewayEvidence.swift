@@ -5,12 +5,14 @@ import DefenseModel
 import Dispatch
 import Evidence
 import Foundation
+import Logging
+import Storage
 import Synchronization
 import WebFirewall
 
-/// The evidence log of a gateway, from the first application on that enforces.
+/// The evidence log of a gateway: what is in force, what is blocked, and the hash of each block of events.
 ///
-/// Where nothing is enforced there is nothing to record, and no log is made.
+/// Where it cannot be written nothing may be enforced; what only observes goes on, and the program's log says so.
 final class GatewayEvidence {
     private var log: EvidenceLog?
     private(set) var recorder: DecisionRecorder?
@@ -27,14 +29,19 @@ final class GatewayEvidence {
         var applications: [Application]
     }
 
-    /// Records what is about to be in force; opens the log where that is the first that enforces.
+    /// What a leaf says of a block of events.
+    private struct Block: Encodable {
+        var file: String
+        var block: Int64
+        var events: Int
+        var sha256: String
+    }
+
+    /// Records what is about to be in force; opens the log where it is not yet.
     ///
     /// - Parameter event: `start` or `reload`.
-    /// - Throws: ``LoadFailure`` where that cannot be recorded. Then nothing may be enforced.
-    func note(_ setup: GatewaySetup, event: String) throws(LoadFailure) {
-        guard log != nil || setup.plan.applications.contains(where: { $0.mode == .enforce }) else {
-            return
-        }
+    /// - Throws: ``LoadFailure`` where that cannot be recorded and something is to be enforced.
+    func note(_ setup: GatewaySetup, event: String, logger: Logger) throws(LoadFailure) {
         do throws(EvidenceError) {
             let log = try openLog(setup)
             let applications = zip(setup.plan.applications, setup.rules).map { application, entry in
@@ -43,11 +50,40 @@ final class GatewayEvidence {
             let content = Configuration(event: event, applications: applications)
             try Self.append(try EvidenceLeaf(kind: .gatewayConfigured, time: Self.now, json: content), to: log)
         } catch {
+            guard setup.plan.applications.contains(where: { $0.mode == .enforce }) else {
+                logger.warning("what is observed is not covered by evidence: \(error)")
+                return
+            }
             let hint =
                 error.code == .inUse
                 ? "another Redoubt uses this data folder; choose another with --data"
                 : "choose another data folder with --data, or mode observe"
             throw LoadFailure(.couldNotRun("what is enforced cannot be recorded: \(error)", hint: hint))
+        }
+    }
+
+    /// Covers a block of events with a leaf, so that it shows later whether the block was changed; nil without a log.
+    func blockRecorder(_ logger: Logger) -> (@Sendable (StoredEventBlock) -> Void)? {
+        guard let log else {
+            return nil
+        }
+        return { stored in
+            let complain = { @Sendable (error: EvidenceError) in
+                logger.error("a block of events is not covered by evidence: \(error)")
+            }
+            let content = Block(
+                file: stored.day.fileName,
+                block: stored.block,
+                events: stored.summary.count,
+                sha256: stored.hash.map { String(format: "%02x", $0) }.joined()
+            )
+            do throws(EvidenceError) {
+                try log.append(EvidenceLeaf(kind: .eventsStored, time: Self.now, json: content)) { result in
+                    if case .failure(let error) = result { complain(error) }
+                }
+            } catch {
+                complain(error)
+            }
         }
     }
 

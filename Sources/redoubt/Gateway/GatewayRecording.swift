@@ -20,10 +20,14 @@ final class GatewayRecording: Sendable {
     /// The share of the disk that events may take, as a divisor; beyond it, old days go.
     private static let diskShare = 5
 
-    private init(folder: String) throws(StorageError) {
+    private init(
+        folder: String,
+        blockStored: (@Sendable (StoredEventBlock) -> Void)?
+    ) throws(StorageError) {
         lock = try FolderLock(folder: folder, time: Self.now)
         var settings = EventStore.Settings()
         settings.maximumBytes = try DiskSpace(ofFolder: folder).total / Self.diskShare
+        if let blockStored { settings.blockStored = blockStored }
         let store = try EventStore(folder: folder, settings)
         self.store = store
         let subscription = bus.subscribe("events")
@@ -47,12 +51,18 @@ final class GatewayRecording: Sendable {
     }
 
     /// Starts to record; nil where that cannot be, which is logged.
-    static func start(_ plan: GatewayPlan, logger: Logger) -> GatewayRecording? {
+    ///
+    /// - Parameter blockStored: is told of each block of events that is on disk.
+    static func start(
+        _ plan: GatewayPlan,
+        logger: Logger,
+        blockStored: (@Sendable (StoredEventBlock) -> Void)?
+    ) -> GatewayRecording? {
         guard plan.recordsEvents else {
             return nil
         }
         do throws(StorageError) {
-            return try GatewayRecording(folder: folder(inData: plan.data))
+            return try GatewayRecording(folder: folder(inData: plan.data), blockStored: blockStored)
         } catch {
             logger.warning("exchanges are not recorded: \(error); another folder is chosen with --data")
             return nil

@@ -55,8 +55,12 @@ final class RunningGateway {
         let logger = ProgramLogHandler.makeLogger()
         let known = collections
         let evidence = GatewayEvidence()
-        try evidence.note(setup, event: "start")
-        let recording = GatewayRecording.start(setup.plan, logger: logger)
+        try evidence.note(setup, event: "start", logger: logger)
+        let recording = GatewayRecording.start(
+            setup.plan,
+            logger: logger,
+            blockStored: evidence.blockRecorder(logger)
+        )
         let configuration = setup.configuration(
             sampleShop: sampleShop?.address,
             decisions: evidence.recorder,
@@ -172,8 +176,9 @@ final class RunningGateway {
         impatient.cancel()
         sampleShop?.stop()
         setup.programs?.stop()
-        await evidence.close()
+        // The last events first: their blocks are leaves too.
         await recording?.close(logger)
+        await evidence.close()
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
@@ -200,7 +205,7 @@ final class RunningGateway {
             for rules in fresh.ruleSets {
                 RuleWarmUp.run(rules)
             }
-            try evidence.note(fresh, event: "reload")
+            try evidence.note(fresh, event: "reload", logger: logger)
             try replace(fresh)
             retired.retire(setup.ruleSets)
             setup = fresh

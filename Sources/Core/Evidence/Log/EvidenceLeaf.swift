@@ -13,6 +13,9 @@ package struct EvidenceKind: Hashable, Sendable, CustomStringConvertible {
     /// A gateway begins to serve, or serves differently: applications, modes and rules.
     package static let gatewayConfigured = EvidenceKind(known: "gateway.configured")
 
+    /// A block of events is on disk, with this hash.
+    package static let eventsStored = EvidenceKind(known: "events.stored")
+
     /// Something was done to an activity: `decision.blocked`.
     package static func decision(_ disposition: Disposition) -> EvidenceKind {
         EvidenceKind(known: "decision." + disposition.rawValue.lowercased())

@@ -40,7 +40,7 @@ package struct EventDay: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// The name of the day's file.
-    var fileName: String { "events-\(self).sqlite" }
+    package var fileName: String { "events-\(self).sqlite" }
 
     /// The day that a file is of; nil where the name is no day file's.
     init?(fileName: String) {
