@@ -14,6 +14,8 @@ struct Redoubt: AsyncParsableCommand {
             Shell completion: redoubt --generate-completion-script bash|zsh|fish
             """,
         version: "0.1.0",
-        subcommands: [UpCommand.self, GatewayCommand.self, WAF.self, EventsCommand.self, EvidenceCommand.self, ConfigCommand.self]
+        subcommands: [
+            UpCommand.self, GatewayCommand.self, WAF.self, EventsCommand.self, EvidenceCommand.self, ConfigCommand.self,
+        ]
     )
 }
