@@ -46,6 +46,7 @@ struct SampleShop: AsyncParsableCommand {
         guard let address = Self.loopback[host] else { throw ExitCode.validationFailure }
         // Writing to a client or a parent that has gone away is an error to handle, not a reason to die.
         signal(SIGPIPE, SIG_IGN)
+        Catalogue.limitMemory()
         let folder = try ShopFolder.makeTemporary()
         defer { folder.delete() }
         let shop = try Shop(folder: folder, hosts: LocalHosts(additional: allowHost))

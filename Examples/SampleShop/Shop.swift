@@ -14,15 +14,19 @@ struct Shop: Sendable {
     let sessions = Sessions()
     let folder: ShopFolder
     let hosts: LocalHosts
-    let commands = ShellCommands()
+    let commands: ShellCommands
     let client: HTTPClient
+    let limits: TimeLimits
 
     /// - Parameters:
     ///   - folder: where manuals and uploads lie.
     ///   - hosts: the names that browsers may call the shop by.
+    ///   - limits: how long what visitors set off may take.
     /// - Throws: what the database throws when the catalogue cannot be filled.
-    init(folder: ShopFolder, hosts: LocalHosts) throws {
-        catalogue = try Catalogue()
+    init(folder: ShopFolder, hosts: LocalHosts, limits: TimeLimits = TimeLimits()) throws {
+        catalogue = try Catalogue(queryLimit: limits.query)
+        commands = ShellCommands(limit: limits.command)
+        self.limits = limits
         self.folder = folder
         self.hosts = hosts
         var configuration = HTTPClient.Configuration(

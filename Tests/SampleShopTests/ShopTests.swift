@@ -12,10 +12,14 @@ import Testing
 
 /// The shop by its routes: each vulnerability is there, and none of them takes the machine with it.
 @Suite struct ShopTests {
-    private func withShop(_ body: @Sendable (any TestClientProtocol, Shop) async throws -> Void) async throws {
+    /// - Parameter limits: where time is not what is tested, a busy machine gets more of it.
+    private func withShop(
+        limits: TimeLimits = TimeLimits(command: .seconds(600), query: .seconds(600), fetch: .seconds(600)),
+        _ body: @Sendable (any TestClientProtocol, Shop) async throws -> Void
+    ) async throws {
         let folder = try ShopFolder.makeTemporary()
         defer { folder.delete() }
-        let shop = try Shop(folder: folder, hosts: LocalHosts())
+        let shop = try Shop(folder: folder, hosts: LocalHosts(), limits: limits)
         try await Application(router: shop.makeRouter()).test(.router) { client in try await body(client, shop) }
         try await shop.close()
     }
@@ -99,24 +103,33 @@ import Testing
         }
     }
 
-    @Test func `a command may follow the server's name, for two seconds`() async throws {
+    @Test func `a command may follow the server's name`() async throws {
         try await withShop { client, _ in
             let page = try await Self.text(client, "/tools/ping?host=localhost;echo%20$((6*7))x")
             #expect(page.contains("42x"))
-            let start = ContinuousClock.now
-            #expect(try await Self.text(client, "/tools/ping?host=;sleep%2030").contains("took too long"))
-            #expect(ContinuousClock.now - start < .seconds(15))
             let much = try await Self.text(client, "/tools/ping?host=;yes")
             #expect(much.utf8.count < 100_000)
         }
     }
 
+    @Test func `a command that never ends is ended`() async throws {
+        try await withShop(limits: TimeLimits(command: .milliseconds(200))) { client, _ in
+            let page = try await Self.text(client, "/tools/ping?host=;sleep%20inf")
+            #expect(page.contains("took too long"))
+        }
+    }
+
     @Test func `a query that never ends is ended`() async throws {
-        try await withShop { client, _ in
+        try await withShop(limits: TimeLimits(query: .milliseconds(200))) { client, _ in
             let endless =
                 "(WITH%20RECURSIVE%20c(x)%20AS%20(SELECT%201%20UNION%20ALL%20SELECT%20x%20FROM%20c)%20SELECT%20count(*)%20FROM%20c)"
             let page = try await Self.text(client, "/product?id=\(endless)", status: .internalServerError)
             #expect(page.contains("interrupted"))
+        }
+    }
+
+    @Test func `a value that is too large is refused`() async throws {
+        try await withShop { client, _ in
             let blob = try await Self.text(client, "/product?id=RANDOMBLOB(900000000)", status: .internalServerError)
             #expect(blob.contains("too big"))
             _ = try await Self.text(client, "/product?id=1")

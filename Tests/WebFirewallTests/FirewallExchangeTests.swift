@@ -47,9 +47,9 @@ struct FilterBench {
         self.folder = folder
     }
 
-    func exchange() -> any HTTPFilterExchange {
+    func exchange(from client: String = "203.0.113.7") -> any HTTPFilterExchange {
         filter.makeExchange(
-            HTTPConnectionInfo(clientAddress: "203.0.113.7", clientPort: 4_000, serverAddress: "::1", serverPort: 80)
+            HTTPConnectionInfo(clientAddress: client, clientPort: 4_000, serverAddress: "::1", serverPort: 80)
         )
     }
 

@@ -24,13 +24,14 @@ struct TransactionEventTests {
         mode: Mode = .enforce,
         fields: [(String, String)] = [("Host", "shop.example")],
         status: Int = 200,
+        client: String = "203.0.113.7",
         refusal: HTTPRefusal? = nil
     ) async throws -> (batch: EventBatch, json: [String: Any]) {
         let bus = EventBus()
         let subscription = bus.subscribe("test")
         let recorder = TransactionRecorder(bus.producer(source: 1, epoch: 1))
         let bench = try FilterBench(Self.rules, mode: mode, recorder: recorder)
-        let exchange = bench.exchange()
+        let exchange = bench.exchange(from: client)
         if exchange.requestHead(FilterBench.head(target, fields: fields), refusal: refusal) == .pass, refusal == nil {
             _ = exchange.requestEnd(isTruncated: false)
         }
@@ -83,6 +84,15 @@ struct TransactionEventTests {
         #expect(value(json, "unmapped") == nil)
         let line = String(decoding: batch.event(at: 0), as: UTF8.self)
         #expect(!line.contains("private") && !line.contains("secret"))
+    }
+
+    @Test(arguments: [
+        ("2001:DB8::0:1", "2001:db8::1"), ("::ffff:192.0.2.7", "192.0.2.7"), ("192.0.2.7", "192.0.2.7"),
+    ])
+    func `a client is found however its address was spelled`(_ spelling: String, _ canonical: String) async throws {
+        let (batch, json) = try await record("/", client: spelling)
+        #expect(batch.entities(at: 0).first == EntityKey(try Entity(.address, key: canonical)))
+        #expect(value(json, "src_endpoint.ip") == spelling)
     }
 
     @Test func `what was blocked names the rule, and nothing of what was typed`() async throws {

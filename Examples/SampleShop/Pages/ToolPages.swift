@@ -50,7 +50,7 @@ extension Shop {
             throw HTTPError(.badRequest, message: "An address starts with http:// or https://.")
         }
         do {
-            let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(2))
+            let response = try await client.execute(HTTPClientRequest(url: url), timeout: .init(limits.fetch))
             let text = String(buffer: try await Self.firstBytes(of: response.body))
             return Page(
                 title: "Supplier preview",

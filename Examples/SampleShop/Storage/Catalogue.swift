@@ -3,6 +3,7 @@
 
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// A product of the shop.
 struct Product: Codable, Sendable, FetchableRecord {
@@ -44,7 +45,7 @@ struct CatalogueError: Error {
 /// The shop's database: SQLite in memory, filled with the same goods at every start.
 ///
 /// ``rows(of:)`` runs text that visitors took part in. So that an injected query cannot take the machine with it,
-/// a query has two seconds, values at most 1 MB, SQLite as a whole 64 MB, and reads cannot write.
+/// a query has limited time, values at most 1 MB, and reads cannot write.
 struct Catalogue: Sendable {
     /// The most guestbook entries kept; older ones go.
     static let reviewLimit = 200
@@ -53,18 +54,25 @@ struct Catalogue: Sendable {
 
     private let database: DatabaseQueue
     private let deadline = QueryDeadline()
+    private let queryLimit: Duration
 
-    init() throws {
+    /// - Parameter queryLimit: the time that a query with visitors' text gets.
+    init(queryLimit: Duration) throws {
+        self.queryLimit = queryLimit
         var configuration = Configuration()
         let deadline = deadline
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA hard_heap_limit = 67108864")
             deadline.watch(database)
         }
         database = try DatabaseQueue(configuration: configuration)
         try database.write { database in
             try database.execute(sql: SeedData.sql)
         }
+    }
+
+    /// Bounds what SQLite takes in this process, to 64 MB.
+    static func limitMemory() {
+        sqlite3_hard_heap_limit64(64 << 20)
     }
 
     /// Runs a query as text and returns the first 100 rows, each value as text of at most 2,000 characters.
@@ -75,7 +83,7 @@ struct Catalogue: Sendable {
     func rows(of sql: String) async throws -> [[String: String]] {
         do {
             return try await database.read { database in
-                try deadline.limit(to: .seconds(2)) {
+                try deadline.limit(to: queryLimit) {
                     let cursor = try Row.fetchCursor(database, sql: sql)
                     var rows: [[String: String]] = []
                     while rows.count < 100, let row = try cursor.next() {

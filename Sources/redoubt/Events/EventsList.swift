@@ -70,7 +70,7 @@ struct EventsList: AsyncParsableCommand {
         if let since {
             do {
                 let nanoseconds = Int64(try Quantity.duration(since) / .nanoseconds(1))
-                query.from = Int64(Date().timeIntervalSince1970 * 1e9) - nanoseconds
+                query.from = SystemClock.time - nanoseconds
             } catch {
                 throw CommandFailure.badInput("--since \(error)")
             }

@@ -43,12 +43,12 @@ final class GatewayEvidence {
     /// - Throws: ``LoadFailure`` where that cannot be recorded and something is to be enforced.
     func note(_ setup: GatewaySetup, event: String, logger: Logger) throws(LoadFailure) {
         do throws(EvidenceError) {
-            let log = try openLog(setup)
+            let log = try openLog(setup.plan, logger)
             let applications = zip(setup.plan.applications, setup.rules).map { application, entry in
                 Application(name: application.name, mode: application.mode, rules: entry?.title)
             }
             let content = Configuration(event: event, applications: applications)
-            try Self.append(try EvidenceLeaf(kind: .gatewayConfigured, time: Self.now, json: content), to: log)
+            try Self.append(try EvidenceLeaf(kind: .gatewayConfigured, time: SystemClock.time, json: content), to: log)
         } catch {
             guard setup.plan.applications.contains(where: { $0.mode == .enforce }) else {
                 logger.warning("what is observed is not covered by evidence: \(error)")
@@ -78,7 +78,7 @@ final class GatewayEvidence {
                 sha256: stored.hash.map { String(format: "%02x", $0) }.joined()
             )
             do throws(EvidenceError) {
-                try log.append(EvidenceLeaf(kind: .eventsStored, time: Self.now, json: content)) { result in
+                try log.append(EvidenceLeaf(kind: .eventsStored, time: SystemClock.time, json: content)) { result in
                     if case .failure(let error) = result { complain(error) }
                 }
             } catch {
@@ -87,14 +87,14 @@ final class GatewayEvidence {
         }
     }
 
-    private func openLog(_ setup: GatewaySetup) throws(EvidenceError) -> EvidenceLog {
+    private func openLog(_ plan: GatewayPlan, _ logger: Logger) throws(EvidenceError) -> EvidenceLog {
         if let log {
             return log
         }
-        let folder = LogFolder((setup.plan.data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
-        let opened = try EvidenceLog(folder, time: Self.now)
+        let folder = LogFolder((plan.data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
+        let opened = try EvidenceLog(folder, time: SystemClock.time)
         log = opened
-        recorder = DecisionRecorder(opened) { [logs = setup.logs] line in logs.report(line) }
+        recorder = DecisionRecorder(opened) { logger.error("\($0)") }
         return opened
     }
 
@@ -109,8 +109,6 @@ final class GatewayEvidence {
         isDone.wait()
         _ = try outcome.withLock { $0 }?.get()
     }
-
-    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
 
     /// Signs what was recorded.
     func close() async {

@@ -24,7 +24,7 @@ final class GatewayRecording: Sendable {
         folder: String,
         blockStored: (@Sendable (StoredEventBlock) -> Void)?
     ) throws(StorageError) {
-        lock = try FolderLock(folder: folder, time: Self.now)
+        lock = try FolderLock(folder: folder, time: SystemClock.time)
         var settings = EventStore.Settings()
         settings.maximumBytes = try DiskSpace(ofFolder: folder).total / Self.diskShare
         if let blockStored { settings.blockStored = blockStored }
@@ -37,13 +37,11 @@ final class GatewayRecording: Sendable {
         // The epoch tells this run from others: sequences begin anew.
         let producer = bus.producer(
             source: 1,
-            epoch: UInt32(truncatingIfNeeded: Self.now / 1_000_000_000),
+            epoch: UInt32(truncatingIfNeeded: SystemClock.time / 1_000_000_000),
             shards: ProcessInfo.processInfo.activeProcessorCount
         )
         recorder = TransactionRecorder(producer)
     }
-
-    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1e9) }
 
     /// Where the events of a data folder are.
     static func folder(inData data: String?) -> String {

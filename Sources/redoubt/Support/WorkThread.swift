@@ -20,8 +20,7 @@ enum WorkThread {
     static func start(_ name: String, _ priority: Priority, _ work: @escaping @Sendable () -> Void) {
         let thread = Thread {
             if priority == .low {
-                // Linux keeps the niceness by thread. It cannot fail where it rises.
-                _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+                giveWay()
             }
             work()
         }
@@ -29,6 +28,14 @@ enum WorkThread {
         // Parsing and compiling hundreds of patterns goes deeper than the half megabyte of a thread.
         thread.stackSize = 8 << 20
         thread.start()
+    }
+
+    /// Linux keeps the niceness by thread. To raise it cannot fail; a program that was started lower stays so.
+    private static func giveWay() {
+        let which = __priority_which_t(PRIO_PROCESS.rawValue)
+        if getpriority(which, 0) < niceness {
+            _ = setpriority(which, 0, niceness)
+        }
     }
 
     /// Waits for work to be done.

@@ -15,6 +15,7 @@ import reload
 import repeated_units
 import report
 import soundness
+import store
 import tools
 import wire
 
@@ -31,17 +32,20 @@ NEED_SERVERS = {"wire", "reload", "start", "memory"}
 
 def parse():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store}")
     waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
     proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
+    events = commands.add_parser("store", help="what it costs to record exchanges and to search them")
+    events.add_argument("--events", type=_count, default=1_000_000, help="made-up events (%(default)s)")
+    for each in (waf, proxy, events):
+        each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
+        each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     for each in (waf, proxy):
         each.add_argument("--rounds", type=_count, default=5, help="rounds, with both sides in each (%(default)s)")
         each.add_argument("--seconds", type=_count, default=5, help="seconds for each side in a round (%(default)s)")
         each.add_argument(
             "--connections", type=_count, default=8, help="connections that wrk keeps open (%(default)s)"
         )
-        each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
-        each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     waf.add_argument("--levels", type=_levels, default=[1, 2, 3, 4], help="paranoia levels in process (1,2,3,4)")
     waf.add_argument("--no-peer", action="store_true", help="without libmodsecurity")
     servers = ", ".join(sorted(NEED_SERVERS))
@@ -79,6 +83,8 @@ def note(line):
 def measure(options, folder):
     if options.command == "proxy":
         return {"wire_without_rules": wire.measure_without_rules(options, folder, note)}
+    if options.command == "store":
+        return {"store": store.measure(options, folder, note)}
     parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
     result = {}
     if "engines" in parts:
@@ -107,7 +113,7 @@ def main():
             return soundness.run()
         options.corpus = tools.corpus(options.corpus)
         options.redoubt = tools.redoubt()
-        options.peer = None if options.command == "proxy" or options.no_peer else tools.modsecurity_peer()
+        options.peer = None if options.command != "waf" or options.no_peer else tools.modsecurity_peer()
         with tempfile.TemporaryDirectory(prefix="redoubt-bench-") as folder:
             result = measure(options, pathlib.Path(folder))
     except tools.BenchFailure as failure:

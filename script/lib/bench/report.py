@@ -20,7 +20,7 @@ def text(result):
         *(_level(level, figures) for level, figures in result.get("levels", {}).items()),
         *(_wire(title, result[key], goals) for key, title, goals in _WIRES if key in result),
     ]
-    for key, section in (("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units)):
+    for key, section in (("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units), ("store", _store)):
         if key in result:
             parts.append(section(result[key]))
     return "\n".join(parts)
@@ -150,6 +150,18 @@ def _memory(figures):
 
 def _units(figures):
     return "\n".join(_scanner_units(figures, name, each) for name, each in figures["scanners"].items())
+
+
+def _store(figures):
+    exchanges = figures["exchanges"]
+    return (
+        f"{figures['events']:,.0f} events of {figures['line_bytes']:.0f} bytes, {figures['lost_events']:.0f} lost\n"
+        f"to record one: {figures['record_ns'] / 1e3:.2f} us of processor time (goal 3)\n"
+        f"to search all for what none has: {figures['miss_seconds']:.2f} s with {figures['miss_cores']:.2f} processors\n"
+        f"first page of {figures['first_page_hits']:.0f} hits: {figures['first_page_seconds'] * 1e3:.0f} ms (goal 200)\n"
+        f"on disk: {exchanges['disk_bytes']:.1f} bytes for each of {exchanges['count']:,} exchanges, "
+        f"{exchanges['distinct']:,} of them distinct (goal 100)\n"
+    )
 
 
 def _scanner_units(figures, scanner, result):

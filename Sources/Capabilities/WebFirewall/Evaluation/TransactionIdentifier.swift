@@ -28,20 +28,3 @@ enum TransactionIdentifier {
 
     private static let state = Atomic(UInt64.random(in: .min ... .max))
 }
-
-/// The system's clocks.
-enum SystemClock {
-    /// The processor time that this thread has used, in nanoseconds.
-    static var threadNanoseconds: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-
-    /// Nanoseconds since 1970.
-    static var nanoseconds: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-}

@@ -63,7 +63,7 @@ package final class DecisionRecorder: Sendable {
         guard failureTime.load(ordering: .relaxed) != 0, failureTime.exchange(0, ordering: .relaxed) != 0 else {
             return
         }
-        report("Redoubt: decisions are recorded again, so rules are enforced again.")
+        report("decisions are recorded again, so rules are enforced again")
     }
 
     /// - Returns: whether the record before had worked.
@@ -74,7 +74,7 @@ package final class DecisionRecorder: Sendable {
 
     private func note(_ error: EvidenceError, at time: Int64) {
         if noteFailure(at: time) {
-            report("Redoubt: decisions cannot be recorded, so rules only observe till they can: \(error)")
+            report("decisions cannot be recorded, so rules only observe till they can: \(error)")
         }
     }
 }

@@ -107,7 +107,7 @@ final class FirewallExchange: HTTPFilterExchange {
     }
 
     private func decision(_ intervention: Intervention, _ recorder: DecisionRecorder) -> Decision {
-        let time = Int64(SystemClock.nanoseconds)
+        let time = SystemClock.time
         let match = transaction.loggableMatches.last { $0.rule == intervention.rule }
         let message = match.map { String(decoding: $0.message, as: UTF8.self) } ?? ""
         return Decision(

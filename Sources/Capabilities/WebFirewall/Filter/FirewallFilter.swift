@@ -78,7 +78,7 @@ package final class FirewallFilter: HTTPFilter {
             environment: environment,
             blockListLookup: { Self.blockLists.isListed($0) },
             processorTime: { SystemClock.threadNanoseconds },
-            observesOnly: mode != .enforce || decisions?.isReady(at: Int64(SystemClock.nanoseconds)) == false,
+            observesOnly: mode != .enforce || decisions?.isReady(at: SystemClock.time) == false,
             writesDebugLog: ruleLogs?.debug != nil
         )
         context.budget = budget

@@ -24,11 +24,19 @@ package final class TransactionRecorder: Sendable {
             severity: event.severity,
             disposition: event.disposition
         )
-        let client = EntityKey(.address, name: event.record.connection.clientAddress.utf8)
+        let client = Self.key(ofAddress: event.record.connection.clientAddress)
         guard let application = event.application else {
             producer.append(json.bytes, facts, entities: [client])
             return
         }
         producer.append(json.bytes, facts, entities: [client, EntityKey(.service, name: application.utf8)])
+    }
+
+    /// Proxies spell IPv6 addresses as they like; one client has one key. Of IPv4 there is one spelling.
+    private static func key(ofAddress text: String) -> EntityKey {
+        if text.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(text) {
+            return EntityKey(Entity(address))
+        }
+        return EntityKey(.address, name: text.utf8)
     }
 }

@@ -40,7 +40,7 @@ extension Exchange {
             if machine.answersItself() {
                 decide(.drop)
             } else {
-                cutOff()
+                abort()
             }
         }
         return false
@@ -71,11 +71,7 @@ extension Exchange {
 
     private func answer(_ kind: OwnPage.Kind, status: Int, location: [UInt8]? = nil, isVerdict: Bool = false) {
         guard machine.answersItself() else {
-            if isVerdict {
-                cutOff()
-            } else {
-                abort()
-            }
+            abort()
             return
         }
         let answer = OwnAnswer(kind: kind, status: status, location: location)
@@ -140,21 +136,6 @@ extension Exchange {
             return
         }
         proceed(next)
-    }
-
-    /// Ends a response that the client has a part of already. The harm would be done while a record was waited for, so
-    /// this one follows.
-    private func cutOff() {
-        let core = client.core
-        let identifier = identifier
-        _ = chain.recordVerdict { isRecorded in
-            guard !isRecorded else {
-                return
-            }
-            increment(core.counters.unrecordedVerdicts)
-            core.logger.error("a cut off response could not be recorded", metadata: ["exchange": "\(identifier)"])
-        }
-        abort()
     }
 
     /// What the upstream still says is of no use, and must not be taken for the answer.

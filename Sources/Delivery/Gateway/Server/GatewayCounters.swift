@@ -19,7 +19,7 @@ package struct GatewayStatistics: Sendable, Equatable {
     package var refused: [String: Int] = [:]
     /// Exchanges that a filter denied, redirected or dropped.
     package var blocked = 0
-    /// Of these, how many could not be recorded, and failed with 503 or were cut off.
+    /// Of these, how many could not be recorded, and failed with 503.
     package var unrecordedVerdicts = 0
     /// Bodies of which only the beginning was inspected.
     package var truncatedInspections = 0
