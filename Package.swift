@@ -88,7 +88,7 @@ let package = Package(
             "Storage",
             floor: "Core",
             [
-                "Bytes", "EventBus", "CByteSearch", "CFileSystem", "CZstd",
+                "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "CByteSearch", "CFileSystem", "CZstd",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -111,7 +111,7 @@ let package = Package(
             "WebFirewall",
             floor: "Capabilities",
             [
-                "Bytes", "Matching", "DefenseModel", "Evidence", "EventBus", "SecLang", "CProcess",
+                "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "SecLang", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -137,8 +137,8 @@ let package = Package(
         .executableTarget(
             name: "redoubt",
             dependencies: [
-                "Bytes", "Matching", "DefenseModel", "Evidence", "EventBus", "Storage", "SecLang", "WebFirewall",
-                "Gateway",
+                "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
+                "WebFirewall", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -170,12 +170,21 @@ let package = Package(
         tests("Policy", ["Policy", "DefenseModel"]),
         tests("Evidence", ["Evidence", "Bytes", "DefenseModel"]),
         tests("EventBus", ["EventBus"]),
-        tests("Storage", ["Storage", "EventBus", "Bytes", .product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "Storage",
+            [
+                "Storage", "EventBus", "Bytes", "DefenseModel", "Policy", "Evidence",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests(
             "WebFirewall",
-            ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "EventBus", "Gateway", "Matching", "SecLang"]
+            [
+                "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Gateway", "Matching",
+                "SecLang",
+            ]
         ),
         tests(
             "Gateway",

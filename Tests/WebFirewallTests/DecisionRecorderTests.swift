@@ -36,7 +36,7 @@ struct DecisionRecorderTests {
         let decision = try JSONDecoder().decode(Decision.self, from: Data(leaf.content))
         #expect(decision.scope?.description == "waf/app:shop" && decision.rule == RuleID(77))
         #expect(decision.subject?.key == "203.0.113.7" && decision.time == leaf.time)
-        #expect(decision.message.hasSuffix(": found it") && decision.control == .webFirewall)
+        #expect(decision.message.contains(": found it;") && decision.control == .webFirewall)
     }
 
     @Test func `only observes while nothing can be recorded, and says so once`() async throws {

@@ -18,6 +18,7 @@ struct FilterBench {
     init(
         _ rules: String,
         mode: Mode = .enforce,
+        policy: FirewallPolicy? = nil,
         keepsAuditLog: Bool = true,
         budget: Duration? = FirewallFilter.standardBudget,
         now: (@Sendable () -> UInt64)? = nil,
@@ -36,6 +37,7 @@ struct FilterBench {
         filter = try FirewallFilter(
             rules: ruleSet,
             mode: mode,
+            policy: policy,
             logs: logs,
             ruleLogs: logs.open(for: ruleSet),
             collections: PersistentCollections(capacity: 64),

@@ -14,7 +14,7 @@ import WebFirewall
 ///
 /// Where it cannot be written nothing may be enforced; what only observes goes on, and the program's log says so.
 final class GatewayEvidence {
-    private var log: EvidenceLog?
+    private(set) var log: EvidenceLog?
     private(set) var recorder: DecisionRecorder?
 
     /// What a leaf says of an application.
@@ -87,12 +87,23 @@ final class GatewayEvidence {
         }
     }
 
+    /// Opens the policy; nil without a log, as a policy that cannot be recorded is not to be changed.
+    func openPolicy(_ plan: GatewayPlan, _ logger: Logger) throws(LoadFailure) -> GatewayPolicy? {
+        guard let log else {
+            return nil
+        }
+        return try GatewayPolicy(data: plan.data, evidence: log, in: Self.folder(plan), logger: logger)
+    }
+
+    private static func folder(_ plan: GatewayPlan) -> LogFolder {
+        LogFolder((plan.data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
+    }
+
     private func openLog(_ plan: GatewayPlan, _ logger: Logger) throws(EvidenceError) -> EvidenceLog {
         if let log {
             return log
         }
-        let folder = LogFolder((plan.data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
-        let opened = try EvidenceLog(folder, time: SystemClock.time)
+        let opened = try EvidenceLog(Self.folder(plan), time: SystemClock.time)
         log = opened
         recorder = DecisionRecorder(opened) { logger.error("\($0)") }
         return opened

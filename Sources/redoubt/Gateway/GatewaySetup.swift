@@ -131,11 +131,13 @@ struct GatewaySetup {
     ///
     /// - Parameters:
     ///   - sampleShop: the upstream of applications without one.
+    ///   - policy: what people have decided; nil where it cannot be recorded, so that the settings are all there is.
     ///   - decisions: records what filters do.
     ///   - recorder: records every exchange.
     ///   - collections: the persistent collections of an application, by its name.
     func configuration(
         sampleShop: UpstreamAddress?,
+        policy: FirewallPolicy?,
         decisions: DecisionRecorder?,
         recorder: TransactionRecorder?,
         collections: (String) -> PersistentCollections
@@ -149,7 +151,7 @@ struct GatewaySetup {
                 host: application.host,
                 pathPrefix: application.path,
                 upstream: upstream,
-                filters: filters(application, entry, decisions, recorder, collections)
+                filters: filters(application, entry, policy, decisions, recorder, collections)
             )
         }
         return configuration
@@ -158,6 +160,7 @@ struct GatewaySetup {
     private func filters(
         _ application: GatewayPlan.Application,
         _ entry: RuleLibrary.Entry?,
+        _ policy: FirewallPolicy?,
         _ decisions: DecisionRecorder?,
         _ recorder: TransactionRecorder?,
         _ collections: (String) -> PersistentCollections
@@ -171,6 +174,7 @@ struct GatewaySetup {
         let filter = FirewallFilter(
             rules: entry.rules,
             mode: application.mode,
+            policy: policy,
             logs: logs,
             ruleLogs: entry.logs,
             collections: collections(application.name),

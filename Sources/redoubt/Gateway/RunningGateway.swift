@@ -19,6 +19,7 @@ final class RunningGateway {
     private let logger: Logger
     private let patterns: PatternPreparation
     private let evidence: GatewayEvidence
+    private let policy: GatewayPolicy?
     private let recording: GatewayRecording?
     private let retired = RetiredRules()
     private let server: GatewayServer
@@ -56,6 +57,7 @@ final class RunningGateway {
         let known = collections
         let evidence = GatewayEvidence()
         try evidence.note(setup, event: "start", logger: logger)
+        let policy = try evidence.openPolicy(setup.plan, logger)
         let recording = GatewayRecording.start(
             setup.plan,
             logger: logger,
@@ -63,6 +65,7 @@ final class RunningGateway {
         )
         let configuration = setup.configuration(
             sampleShop: sampleShop?.address,
+            policy: policy?.firewall,
             decisions: evidence.recorder,
             recorder: recording?.recorder
         ) {
@@ -89,6 +92,7 @@ final class RunningGateway {
             logger: logger,
             patterns: patterns,
             evidence: evidence,
+            policy: policy,
             recording: recording,
             server: server,
             setup: setup,
@@ -104,6 +108,7 @@ final class RunningGateway {
         logger: Logger,
         patterns: PatternPreparation,
         evidence: GatewayEvidence,
+        policy: GatewayPolicy?,
         recording: GatewayRecording?,
         server: GatewayServer,
         setup: GatewaySetup,
@@ -116,6 +121,7 @@ final class RunningGateway {
         self.logger = logger
         self.patterns = patterns
         self.evidence = evidence
+        self.policy = policy
         self.recording = recording
         self.server = server
         self.setup = setup
@@ -140,6 +146,8 @@ final class RunningGateway {
     ///
     /// - Throws: ``CommandFailure`` where it ended for another reason.
     func run(_ signals: ProcessSignals) async throws {
+        let watch = Task { [policy] in await policy?.watch() }
+        defer { watch.cancel() }
         for await event in signals.events {
             switch event {
             case .reload:
@@ -242,6 +250,7 @@ final class RunningGateway {
         let known = kept
         let configuration = fresh.configuration(
             sampleShop: sampleShop?.address,
+            policy: policy?.firewall,
             decisions: evidence.recorder,
             recorder: recording?.recorder
         ) {

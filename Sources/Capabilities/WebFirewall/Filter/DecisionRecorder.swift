@@ -11,7 +11,6 @@ internal import Synchronization
 package final class DecisionRecorder: Sendable {
     private let log: EvidenceLog
     private let report: @Sendable (String) -> Void
-    private let identifiers = Mutex(IdentifierGenerator())
     /// When a record failed, in nanoseconds since 1970; 0 where the last one worked.
     private let failureTime = Atomic<Int64>(0)
 
@@ -29,12 +28,6 @@ package final class DecisionRecorder: Sendable {
         let failed = failureTime.load(ordering: .relaxed)
         // A clock that went back ends the pause as well.
         return failed == 0 || time < failed || time - failed >= Self.pause
-    }
-
-    func makeIdentifier(at time: Int64) -> Identifier {
-        var generator = SystemRandomNumberGenerator()
-        let random = (generator.next() as UInt64, generator.next() as UInt64)
-        return identifiers.withLock { $0.next(time: time, random: random) }
     }
 
     /// Records a decision.

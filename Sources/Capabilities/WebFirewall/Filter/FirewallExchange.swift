@@ -3,6 +3,7 @@
 
 internal import Bytes
 internal import DefenseModel
+internal import Policy
 internal import SecLang
 
 /// One exchange under the web firewall's eyes.
@@ -13,11 +14,19 @@ final class FirewallExchange: HTTPFilterExchange {
     private let client: IPAddress?
     private var refusal: HTTPRefusal?
     private var hasEvaluatedRequestBody = false
+    /// Nil until the request's head is known.
+    private var judgement: Judgement?
+    /// What a block or a limit does to the request, whatever the rules say.
+    private var policyAct: Ruling?
+    /// Whether the rules are off for this request.
+    private var isOff = false
+    /// Of what is done to the exchange, or would be, once it is known.
+    private var decided: (ruling: Ruling, identifier: Identifier)?
 
     init(filter: FirewallFilter, connection: HTTPConnectionInfo, context: TransactionContext) {
         self.filter = filter
         identifier = String(decoding: context.identifier, as: UTF8.self)
-        client = filter.decisions == nil ? nil : IPAddress(connection.clientAddress)
+        client = IPAddress(connection.clientAddress)
         transaction = Transaction(rules: filter.rules, context: context)
         transaction.connection(connection)
     }
@@ -26,11 +35,35 @@ final class FirewallExchange: HTTPFilterExchange {
 
     func requestHead(_ head: HTTPRequestHead, refusal: HTTPRefusal?) -> HTTPVerdict {
         transaction.requestHead(head)
-        transaction.evaluateRequestHeaders()
+        let judgement = filter.judge(head, from: client)
+        self.judgement = judgement
+        let canAct = filter.canAct
+        isOff = judgement.stance.mode == .off
+        if let act = judgement.refusal, act.disposition.isAct, canAct {
+            policyAct = act
+            isOff = true
+        }
+        if !isOff {
+            restrict(by: judgement, canAct)
+            transaction.evaluateRequestHeaders()
+        }
         if let refusal {
             note(refusal)
         }
         return verdict
+    }
+
+    private func restrict(by judgement: Judgement, _ canAct: Bool) {
+        let stance = judgement.stance
+        var mayIntervene: (@Sendable (Int) -> Bool)?
+        if stance.hasRuleModes, canAct {
+            mayIntervene = { judgement.mayIntervene($0) }
+        }
+        transaction.restrict(observesOnly: !(stance.mayAct && canAct), mayIntervene: mayIntervene)
+        let exclusions = filter.exclusions(for: judgement)
+        if !exclusions.isEmpty {
+            transaction.exclude(exclusions)
+        }
     }
 
     func requestRefused(_ refusal: HTTPRefusal) {
@@ -41,7 +74,7 @@ final class FirewallExchange: HTTPFilterExchange {
     /// of a body is no body, and is left alone.
     private func note(_ refusal: HTTPRefusal) {
         self.refusal = refusal
-        guard transaction.intervention == nil, !hasEvaluatedRequestBody else {
+        guard transaction.intervention == nil, !hasEvaluatedRequestBody, !isOff else {
             return
         }
         transaction.discardRequestBody()
@@ -49,7 +82,7 @@ final class FirewallExchange: HTTPFilterExchange {
     }
 
     func requestBodyInspection() -> BodyInspection {
-        guard transaction.wantsRequestBody else {
+        guard !isOff, transaction.wantsRequestBody else {
             return .none
         }
         return .buffered(
@@ -67,17 +100,21 @@ final class FirewallExchange: HTTPFilterExchange {
             transaction.noteRequestBodyOverLimit()
         }
         hasEvaluatedRequestBody = true
-        transaction.evaluateRequestBody()
+        if !isOff {
+            transaction.evaluateRequestBody()
+        }
         return verdict
     }
 
     func responseHead(_ head: HTTPResponseHead) -> HTTPVerdict {
-        transaction.responseHead(head)
+        if !isOff {
+            transaction.responseHead(head)
+        }
         return verdict
     }
 
     func responseBodyInspection() -> BodyInspection {
-        guard transaction.wantsResponseBody() else {
+        guard !isOff, transaction.wantsResponseBody() else {
             return .none
         }
         return .buffered(
@@ -99,31 +136,38 @@ final class FirewallExchange: HTTPFilterExchange {
     }
 
     func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool {
-        guard let recorder = filter.decisions, let intervention = transaction.intervention else {
+        guard let recorder = filter.decisions, let decision = decision() else {
             return false
         }
-        recorder.record(decision(intervention, recorder), done: done)
+        recorder.record(decision, done: done)
         return true
     }
 
-    private func decision(_ intervention: Intervention, _ recorder: DecisionRecorder) -> Decision {
-        let time = SystemClock.time
-        let match = transaction.loggableMatches.last { $0.rule == intervention.rule }
-        let message = match.map { String(decoding: $0.message, as: UTF8.self) } ?? ""
-        return Decision(
-            id: recorder.makeIdentifier(at: time),
-            time: time,
-            control: .webFirewall,
-            disposition: .blocked,
-            reason: .enforced,
-            mode: .enforce,
-            scope: filter.scope,
-            revision: 0,
-            subject: client.map { Entity($0) },
-            rule: RuleID(intervention.rule),
-            message: "incident \(identifier): \(message.isEmpty ? "the rules ended the exchange" : message)",
-            maker: "configuration"
-        )
+    /// The record of what is done to the exchange; nil where nothing is.
+    private func decision() -> Decision? {
+        guard policyAct != nil || transaction.intervention != nil, let (ruling, identifier) = rule() else {
+            return nil
+        }
+        var decision = ruling.decision(identifier, at: SystemClock.time)
+        decision.message = "incident \(self.identifier): \(decision.message)"
+        return decision
+    }
+
+    /// What the policy made of the exchange; nil where there was nothing to decide.
+    private func rule() -> (ruling: Ruling, identifier: Identifier)? {
+        guard decided == nil, let judgement else {
+            return decided
+        }
+        if let refusal = policyAct {
+            decided = (refusal, filter.makeIdentifier())
+        } else if let intervention = transaction.intervention ?? transaction.would {
+            let match = transaction.loggableMatches.last { $0.rule == intervention.rule }
+            let identifier = filter.makeIdentifier()
+            decided = (judgement.ruling(intervention, match, identifier), identifier)
+        } else if let refusal = judgement.refusal {
+            decided = (refusal, filter.makeIdentifier())
+        }
+        return decided
     }
 
     func finish(status: Int) {
@@ -138,7 +182,7 @@ final class FirewallExchange: HTTPFilterExchange {
             debug.write(transaction.debugLogLines, lines: transaction.debugLog.count)
         }
         if let recorder = filter.recorder {
-            recorder.record(event(status: status))
+            recorder.record(event(status: status), from: client)
         }
     }
 
@@ -150,7 +194,8 @@ final class FirewallExchange: HTTPFilterExchange {
             record: transaction.record,
             matches: transaction.loggableMatches,
             intervention: transaction.intervention,
-            would: transaction.would
+            would: transaction.would,
+            decided: rule()
         )
     }
 
@@ -174,10 +219,16 @@ final class FirewallExchange: HTTPFilterExchange {
         if let would = transaction.would {
             lines.append(ObservationLine.make(would, record: record))
         }
+        if let policyAct {
+            lines.append(PolicyLine.make(policyAct, record: record))
+        }
         filter.logs.writeErrors(lines)
     }
 
     private var verdict: HTTPVerdict {
+        if let policyAct {
+            return .deny(status: policyAct.disposition == .limited ? 429 : 403)
+        }
         guard let intervention = transaction.intervention else {
             return .pass
         }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 package import DefenseModel
 internal import Foundation
+internal import Policy
 package import SecLang
 internal import Synchronization
 
 /// The web firewall as the gateway sees it: rules, how far they may go, and where they write.
 package final class FirewallFilter: HTTPFilter {
     let rules: RuleSet
-    let mode: Mode
+    private let policy: FirewallPolicy
+    /// The mode of the configuration, which holds where the policy has nothing set.
+    private let base: ModeOrigin
+    private let exclusions: ExclusionCache
     let logs: FirewallLogs
     let ruleLogs: RuleLogs?
     private let collections: PersistentCollections
@@ -18,8 +23,6 @@ package final class FirewallFilter: HTTPFilter {
     private let programs: ProgramRunner?
     /// Makes decisions safe before they take effect; nil where nobody asks for evidence.
     let decisions: DecisionRecorder?
-    /// What decisions are about.
-    let scope: Scope
     let application: String?
     /// Puts each exchange on the bus; nil where nothing is recorded.
     let recorder: TransactionRecorder?
@@ -28,13 +31,15 @@ package final class FirewallFilter: HTTPFilter {
     private let environment = ProcessInfo.processInfo.environment
     private let timeZoneOffset = TimeZone.current.secondsFromGMT()
     private let sequence = Atomic<Int>(0)
+    private let identifiers = Mutex(IdentifierGenerator())
 
     /// What a transaction may take unless someone says otherwise: some hundred times what a usual one takes.
     package static let standardBudget = Duration.milliseconds(50)
 
     /// - Parameters:
     ///   - rules: shared by any number of filters.
-    ///   - mode: in `observe` nothing is denied whatever the rules say.
+    ///   - mode: what holds where the policy has nothing set; in `observe` nothing is denied whatever the rules say.
+    ///   - policy: what people have decided; nil where the mode is all there is.
     ///   - logs: where matches are written.
     ///   - ruleLogs: the logs that the rules name.
     ///   - collections: the persistent collections, which outlive a reload of the rules.
@@ -46,6 +51,7 @@ package final class FirewallFilter: HTTPFilter {
     package init(
         rules: RuleSet,
         mode: Mode,
+        policy: FirewallPolicy? = nil,
         logs: FirewallLogs,
         ruleLogs: RuleLogs? = nil,
         collections: PersistentCollections,
@@ -58,9 +64,12 @@ package final class FirewallFilter: HTTPFilter {
         self.decisions = decisions
         self.application = application
         self.recorder = recorder
-        scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
+        let scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
+        // To observe is what everything starts with, not a setting.
+        base = mode == .observe ? .standard : ModeOrigin(configured: mode, for: scope, at: SystemClock.time)
+        self.policy = policy ?? .unchanged()
+        exclusions = ExclusionCache(rules)
         self.rules = rules
-        self.mode = mode
         self.logs = logs
         self.ruleLogs = ruleLogs
         self.collections = collections
@@ -78,7 +87,7 @@ package final class FirewallFilter: HTTPFilter {
             environment: environment,
             blockListLookup: { Self.blockLists.isListed($0) },
             processorTime: { SystemClock.threadNanoseconds },
-            observesOnly: mode != .enforce || decisions?.isReady(at: SystemClock.time) == false,
+            observesOnly: true,
             writesDebugLog: ruleLogs?.debug != nil
         )
         context.budget = budget
@@ -87,5 +96,33 @@ package final class FirewallFilter: HTTPFilter {
             context.processorTime = nil
         }
         return FirewallExchange(filter: self, connection: connection, context: context)
+    }
+
+    /// What the policy says about a request that begins.
+    func judge(_ head: HTTPRequestHead, from client: IPAddress?) -> Judgement {
+        let facts = ActivityFacts(
+            application: application,
+            method: head.bytes[head.method.bounds],
+            path: head.bytes[head.target.bounds],
+            address: client
+        )
+        return Judgement(policy, facts, base: base, at: SystemClock.time)
+    }
+
+    func makeIdentifier() -> Identifier {
+        var generator = SystemRandomNumberGenerator()
+        let random = (generator.next() as UInt64, generator.next() as UInt64)
+        return identifiers.withLock { $0.next(time: SystemClock.time, random: random) }
+    }
+
+    /// Whether what is done to a request can be recorded first; where not, nothing is done.
+    var canAct: Bool { decisions?.isReady(at: SystemClock.time) != false }
+
+    /// What the rules are to leave out of a request.
+    func exclusions(for judgement: Judgement) -> [RuleExclusion] {
+        guard judgement.stance.hasExceptions else { return [] }
+        return exclusions.exclusions(
+            judgement.snapshot.exceptions(of: .webFirewall, for: judgement.facts, at: judgement.time)
+        )
     }
 }

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import DefenseModel
+internal import Policy
 internal import SecLang
 
 /// The error-log line of a request that the HTTP parser refused.
@@ -20,6 +21,16 @@ enum ObservationLine {
         let text =
             "[client \(record.connection.clientAddress)] Redoubt: Observed only, enforce would have answered "
             + "\(would.status) (phase \(would.phase)). [id \"\(would.rule)\"] "
+        return Array(text.utf8) + LogFields.common(record)
+    }
+}
+
+/// The error-log line of a request that a block or a limit of the policy ended.
+enum PolicyLine {
+    static func make(_ ruling: Ruling, record: TransactionRecord) -> [UInt8] {
+        let text =
+            "[client \(record.connection.clientAddress)] Redoubt: Access denied by the policy. "
+            + "[msg \"\(String(decoding: RuleMatch.escapedForLog(Array(ruling.message.utf8)), as: UTF8.self))\"] "
         return Array(text.utf8) + LogFields.common(record)
     }
 }

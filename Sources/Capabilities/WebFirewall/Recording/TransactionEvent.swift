@@ -4,12 +4,13 @@
 internal import Bytes
 internal import DefenseModel
 internal import EventBus
+internal import Policy
 internal import SecLang
 
 /// One exchange as a line of OCSF JSON (class HTTP Activity, 4002, with the profile Security Control; https://schema.ocsf.io).
 ///
 /// What people type in is left out: of a query and a body nothing is kept, of a match what it was about (`ARGS:comment`) and
-/// not what was there. What has no attribute in OCSF stands in `unmapped`.
+/// the bare form of what was there, see ``MatchSketch``. What has no attribute in OCSF stands in `unmapped`.
 struct TransactionEvent {
     var application: String?
     /// What the client was answered; 0 where it got no answer.
@@ -22,6 +23,8 @@ struct TransactionEvent {
     var intervention: Intervention?
     /// What would have ended it in `enforce`.
     var would: Intervention?
+    /// What the policy made of it; nil where there was nothing to decide.
+    var decided: (ruling: Ruling, identifier: Identifier)?
 
     /// Longer texts are cut there: nobody may fill the store with a header.
     private static let longestText = 512
@@ -29,7 +32,7 @@ struct TransactionEvent {
 
     /// That of the worst match; what ends an exchange is of medium severity at least.
     var severity: EventSeverity {
-        let least: EventSeverity = intervention ?? would != nil ? .medium : refusal != nil ? .low : .info
+        let least: EventSeverity = decided != nil ? .medium : refusal != nil ? .low : .info
         return matches.reduce(least) { max($0, Self.severity($1.severity)) }
     }
 
@@ -48,8 +51,8 @@ struct TransactionEvent {
     /// What became of it, for the column of dispositions: OCSF's `disposition_id`.
     var disposition: UInt8 {
         if let intervention { return intervention.kind == .drop ? 6 : 2 }
-        if refusal != nil { return 2 }
-        return would != nil ? 15 : matches.isEmpty ? 1 : 17
+        if refusal != nil || decided?.ruling.disposition.isAct == true { return 2 }
+        return decided != nil ? 15 : matches.isEmpty ? 1 : 17
     }
 
     /// OCSF's `action_id`: allowed, denied, observed.
@@ -139,7 +142,7 @@ struct TransactionEvent {
     }
 
     private func appendRules(to json: inout JSONWriter) {
-        guard !matches.isEmpty || refusal != nil || intervention != nil || would != nil else { return }
+        guard !matches.isEmpty || refusal != nil || decided != nil else { return }
         json.key("unmapped")
         json.beginObject()
         if let refusal {
@@ -149,6 +152,7 @@ struct TransactionEvent {
         if let decided = intervention ?? would {
             number(intervention == nil ? "would_block_by" : "blocked_by", decided.rule, &json)
         }
+        if let decided { append(decided.ruling, decided.identifier, to: &json) }
         json.key("rules")
         json.beginArray()
         for match in matches.prefix(Self.mostMatches) {
@@ -159,11 +163,42 @@ struct TransactionEvent {
             json.key("target")
             text(match.variable[...], &json)
             number("severity_id", Int(Self.severity(match.severity).rawValue), &json)
+            append(AttackKind(tags: match.tags), to: &json)
+            if let sketch = MatchSketch(match) {
+                json.key("evidence")
+                sketch.bytes.withUnsafeBufferPointer { json.string($0) }
+            }
             json.endObject()
         }
         json.endArray()
         if matches.count > Self.mostMatches { number("more_rules", matches.count - Self.mostMatches, &json) }
         json.endObject()
+    }
+
+    private func append(_ ruling: Ruling, _ identifier: Identifier, to json: inout JSONWriter) {
+        json.key("control")
+        json.string(ruling.control.rawValue)
+        json.key("reason")
+        json.string(ruling.reason.rawValue)
+        if let scope = ruling.mode.scope {
+            json.key("scope")
+            json.string(scope.description)
+        }
+        number("revision", ruling.revision, &json)
+        json.key("decision")
+        json.string(identifier.description)
+        if ruling.control != .webFirewall {
+            json.key("message")
+            text(Array(ruling.message.utf8)[...], &json)
+        }
+    }
+
+    private func append(_ kind: AttackKind?, to json: inout JSONWriter) {
+        guard let kind else { return }
+        json.key("kind")
+        json.string(kind.rawValue)
+        json.key("technique")
+        json.string(kind.technique)
     }
 
     // MARK: Parts

@@ -15,7 +15,9 @@ package final class TransactionRecorder: Sendable {
     }
 
     /// Never waits: where the bus has no room the event is dropped, and counted there.
-    func record(_ event: TransactionEvent) {
+    ///
+    /// - Parameter client: the client's address; nil where it has none.
+    func record(_ event: TransactionEvent, from client: IPAddress?) {
         var json = JSONWriter()
         event.append(to: &json)
         let facts = EventFacts(
@@ -24,7 +26,7 @@ package final class TransactionRecorder: Sendable {
             severity: event.severity,
             disposition: event.disposition
         )
-        let client = Self.key(ofAddress: event.record.connection.clientAddress)
+        let client = Self.key(of: client, event.record.connection.clientAddress)
         guard let application = event.application else {
             producer.append(json.bytes, facts, entities: [client])
             return
@@ -33,10 +35,8 @@ package final class TransactionRecorder: Sendable {
     }
 
     /// Proxies spell IPv6 addresses as they like; one client has one key. Of IPv4 there is one spelling.
-    private static func key(ofAddress text: String) -> EntityKey {
-        if text.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(text) {
-            return EntityKey(Entity(address))
-        }
-        return EntityKey(.address, name: text.utf8)
+    private static func key(of address: IPAddress?, _ text: String) -> EntityKey {
+        guard let address, text.utf8.contains(UInt8(ascii: ":")) else { return EntityKey(.address, name: text.utf8) }
+        return EntityKey(Entity(address))
     }
 }

@@ -159,6 +159,9 @@ package final class EvidenceLog: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
+    /// How many leaves are on disk.
+    package var leafCount: Int { initialCount + statistics.appended }
+
     /// What has been done since the log was opened.
     package var statistics: EvidenceStatistics { queue.statistics }
 

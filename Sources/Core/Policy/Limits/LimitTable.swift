@@ -30,6 +30,8 @@ struct LimitTable: Sendable {
     private var others: [CompiledLimit] = []
     let key: HashKey
 
+    var isEmpty: Bool { ofApplications.isEmpty && others.isEmpty }
+
     init(_ limits: some Sequence<RateLimit>, key: HashKey) {
         self.key = key
         for limit in limits {

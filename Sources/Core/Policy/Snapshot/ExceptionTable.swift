@@ -29,6 +29,8 @@ struct ExceptionTable: Sendable {
         }
     }
 
+    var isEmpty: Bool { entries.isEmpty }
+
     /// The cheapest exception that lets a detection pass; nil where none does.
     func exception(for detection: Detection, _ facts: ActivityFacts, at time: Int64) -> PolicyException? {
         var best = Int.max

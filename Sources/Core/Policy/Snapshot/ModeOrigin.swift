@@ -15,11 +15,25 @@ package final class ModeOrigin: Sendable {
     let salt: UInt64
 
     /// What holds where nothing was set: everything starts in `observe`.
-    static let standard = ModeOrigin()
+    package static let standard = ModeOrigin()
 
     private init() {
         setting = nil
         mode = .observe
+        expires = .max
+        salt = 0
+    }
+
+    /// What the configuration says about a place: it holds where the policy has nothing set.
+    ///
+    /// - Parameter time: since when, in nanoseconds since 1970.
+    package init(configured mode: Mode, for scope: Scope, at time: Int64) {
+        setting = ModeSetting(
+            scope,
+            mode,
+            by: Authorship("configuration", because: "set in the configuration", at: time)
+        )
+        self.mode = mode
         expires = .max
         salt = 0
     }

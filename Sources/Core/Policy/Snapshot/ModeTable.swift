@@ -29,6 +29,9 @@ struct ModeTable: Sendable {
         }
     }
 
+    /// Whether any rule of a control has a mode of its own anywhere.
+    func hasRuleModes(_ control: ControlID) -> Bool { controls[control.index]?.rules.isEmpty == false }
+
     /// The setting that holds for a control, whatever the rule.
     func origin(_ control: ControlID, _ facts: ActivityFacts, at time: Int64) -> ModeOrigin? {
         controls[control.index]?.all.origin(facts, at: time)

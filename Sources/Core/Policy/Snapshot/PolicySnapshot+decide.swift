@@ -13,14 +13,16 @@ extension PolicySnapshot {
     /// - Parameters:
     ///   - detections: of this control, about this activity; others are not looked at.
     ///   - time: now, in nanoseconds since 1970.
+    ///   - base: the mode that holds where nothing is set.
     package func decide(
         _ control: ControlID,
         _ detections: [Detection],
         for facts: ActivityFacts,
-        at time: Int64
+        at time: Int64,
+        base: ModeOrigin = .standard
     ) -> Ruling {
         var steps: [PolicyStep]?
-        return decide(control, detections, facts, time, &steps)
+        return decide(control, detections, facts, time, base, &steps)
     }
 
     /// The same decision with all that led to it. With the same facts and the time of then it explains an old decision.
@@ -28,10 +30,11 @@ extension PolicySnapshot {
         _ control: ControlID,
         _ detections: [Detection],
         for facts: ActivityFacts,
-        at time: Int64
+        at time: Int64,
+        base: ModeOrigin = .standard
     ) -> (ruling: Ruling, steps: [PolicyStep]) {
         var steps: [PolicyStep]? = []
-        let ruling = decide(control, detections, facts, time, &steps)
+        let ruling = decide(control, detections, facts, time, base, &steps)
         return (ruling, steps ?? [])
     }
 
@@ -40,9 +43,10 @@ extension PolicySnapshot {
         _ detections: [Detection],
         _ facts: ActivityFacts,
         _ time: Int64,
+        _ origin: ModeOrigin,
         _ steps: inout [PolicyStep]?
     ) -> Ruling {
-        let base = mode(of: control, for: facts, at: time)
+        let base = mode(of: control, for: facts, at: time, base: origin)
         steps?.append(PolicyStep(question: .controlMode, answer: text(base, control)))
         let candidate = deciding(control, detections, facts, time, base, &steps)
         guard let candidate, let response = candidate.detection.response else {

@@ -71,14 +71,59 @@ package final class PolicySnapshot: Sendable {
     // MARK: Modes
 
     /// The mode of a control for an activity, before anything was detected: in `off` it need not look.
-    package func mode(of control: ControlID, for facts: ActivityFacts, at time: Int64) -> ResolvedMode {
-        resolve(tables.modes.origin(control, facts, at: time) ?? .standard, control, facts)
+    ///
+    /// - Parameter base: what holds where nothing is set.
+    package func mode(
+        of control: ControlID,
+        for facts: ActivityFacts,
+        at time: Int64,
+        base: ModeOrigin = .standard
+    ) -> ResolvedMode {
+        resolve(tables.modes.origin(control, facts, at: time) ?? base, control, facts)
     }
 
+    /// How far a control may go with an activity that it has not looked at yet.
+    ///
+    /// - Parameter base: the mode that holds where nothing is set.
+    package func stance(
+        of control: ControlID,
+        for facts: ActivityFacts,
+        at time: Int64,
+        base: ModeOrigin = .standard
+    ) -> Stance {
+        let mode = mode(of: control, for: facts, at: time, base: base)
+        return Stance(
+            mode: mode.mode,
+            mayAct: mode.mode == .enforce && neverBlock(facts, at: time) == nil,
+            hasRuleModes: tables.modes.hasRuleModes(control),
+            hasExceptions: !tables.exceptions[control.index].isEmpty
+        )
+    }
+
+    /// Whether a control would carry out what a rule of its own asks for, by the rule's own mode where it has one.
+    package func mayAct(
+        _ rule: RuleID,
+        _ control: ControlID,
+        for facts: ActivityFacts,
+        at time: Int64,
+        base: ModeOrigin
+    ) -> Bool {
+        mode(of: rule, control, for: facts, at: time, base: base).mode == .enforce && neverBlock(facts, at: time) == nil
+    }
+
+    /// Whether there are limits, which activities have to be counted for.
+    package var hasLimits: Bool { !tables.limits.isEmpty }
+
     /// The mode of a rule for an activity: its own where it has one there, else that of its control.
-    package func mode(of rule: RuleID, _ control: ControlID, for facts: ActivityFacts, at time: Int64) -> ResolvedMode {
+    package func mode(
+        of rule: RuleID,
+        _ control: ControlID,
+        for facts: ActivityFacts,
+        at time: Int64,
+        base: ModeOrigin = .standard
+    ) -> ResolvedMode {
         guard let origin = tables.modes.origin(of: rule, control, facts, at: time) else {
-            return mode(of: control, for: facts, at: time)
+            return mode(of: control, for: facts, at: time, base: base)
         }
         return resolve(origin, control, facts)
     }

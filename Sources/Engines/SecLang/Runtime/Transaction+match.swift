@@ -204,7 +204,8 @@ extension Transaction {
         guard engineMode == .on else {
             return
         }
-        if context.observesOnly {
+        let mayAct = context.mayIntervene.map { $0(decided.rule) } ?? !context.observesOnly
+        if !mayAct {
             would = would ?? decided
         } else {
             intervention = intervention ?? decided

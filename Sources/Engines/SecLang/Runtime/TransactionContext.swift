@@ -17,6 +17,8 @@ public struct TransactionContext: Sendable {
     public var blockListLookup: (@Sendable (_ name: String) -> Bool)?
     /// Nothing is denied whatever the rules say; what they would have done is told in ``Transaction/would``.
     public var observesOnly: Bool
+    /// Whether a single rule may deny, where that depends on the rule; nil where ``observesOnly`` holds for all.
+    public var mayIntervene: (@Sendable (_ rule: Int) -> Bool)?
     /// Whether debug messages of all levels are collected, whatever the rules say.
     public var collectsDebugLog: Bool
     /// The processor time that the calling thread has used, in nanoseconds; nil where there is no budget.

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import DefenseModel
+internal import Policy
+internal import SecLang
+internal import Synchronization
+
+/// The policy's exceptions as the engine takes them, for one rule set; each is made once.
+final class ExclusionCache: Sendable {
+    private let rules: RuleSet
+    /// Nil for an exception that means no rule of the set. What an exception says never changes under its identifier.
+    private let known = Mutex<[Identifier: RuleExclusion?]>([:])
+
+    init(_ rules: RuleSet) {
+        self.rules = rules
+    }
+
+    func exclusions(_ exceptions: [PolicyException]) -> [RuleExclusion] {
+        known.withLock { known in
+            if known.count > PolicyDocument.maximumEntries { known.removeAll() }
+            return exceptions.compactMap { exception in
+                if let exclusion = known[exception.id] { return exclusion }
+                let exclusion = rules.exclusion(of: exception)
+                known[exception.id] = .some(exclusion)
+                return exclusion
+            }
+        }
+    }
+}
+
+extension RuleSet {
+    /// - Returns: nil where it means none of the rules, or names a target that rules do not have.
+    func exclusion(of exception: PolicyException) -> RuleExclusion? {
+        let selector: RuleExclusion.Selector
+        switch exception.rules {
+        case .rule(let rule):
+            guard let number = rule.number else { return nil }
+            selector = .identifiers(number...number)
+        case .range(let range): selector = .identifiers(range)
+        case .tag(let tag): selector = .tag(tag)
+        }
+        return try? exclusion(of: selector, target: exception.target?.description)
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import Evidence
+import Logging
+import Policy
+import Storage
+import WebFirewall
+
+/// The policy of a gateway's data folder.
+final class GatewayPolicy: Sendable {
+    let ledger: PolicyLedger
+    let firewall: FirewallPolicy
+    private let standDown: StandDownFile
+    private let logger: Logger
+
+    /// Opens the policy.
+    ///
+    /// - Throws: ``LoadFailure`` where it cannot be read: nobody would know what is enforced.
+    init(data: String?, evidence: EvidenceLog, in log: LogFolder, logger: Logger) throws(LoadFailure) {
+        let data = data ?? RuleSetStore.defaultDataDirectory
+        do {
+            ledger = try PolicyLedger(data + "/policy", evidence: evidence, in: log, time: SystemClock.time)
+        } catch {
+            throw LoadFailure(
+                .couldNotRun(
+                    "the policy cannot be read: \(error)",
+                    hint: "put a copy of \(data)/policy back; without that folder all is observed"
+                )
+            )
+        }
+        self.logger = logger
+        firewall = FirewallPolicy(ledger.inForce, limiter: RateLimiter())
+        standDown = StandDownFile(inData: data)
+        if let recovered = ledger.recovered {
+            logger.warning("\(recovered)")
+        }
+    }
+
+    /// Looks for the switch that stands everything down, each second until the task is cancelled.
+    func watch() async {
+        while !Task.isCancelled {
+            await obeyStandDown()
+            do {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func obeyStandDown() async {
+        guard ledger.inForce.snapshot.stoodDown == nil, let author = standDown.read(time: SystemClock.time) else {
+            return
+        }
+        // First in force, then recorded: here it is the other way round, as it stops acts and makes none.
+        ledger.inForce.replace(ledger.inForce.snapshot.standingDown(author))
+        logger.warning("stood down: all is observed, all blocks are lifted", metadata: ["by": "\(author.maker)"])
+        do {
+            _ = try await ledger.apply(.standDown(author), by: author)
+        } catch {
+            logger.error("the stand-down is in force and could not be recorded: \(error)")
+        }
+    }
+}
