@@ -111,7 +111,7 @@ let package = Package(
             "WebFirewall",
             floor: "Capabilities",
             [
-                "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "SecLang", "CProcess",
+                "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang", "CProcess",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -182,7 +182,8 @@ let package = Package(
         tests(
             "WebFirewall",
             [
-                "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Gateway", "Matching",
+                "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
+                "Matching",
                 "SecLang",
             ]
         ),

@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("127.0.0.1", "loopback"), ("127.9.9.9", "loopback"), ("::1", "loopback"), ("10.1.2.3", "listed"),
+        ("10.1.2.3", "listed"),
         ("198.51.100.7", "administrator"), ("203.0.113.9", "-"), ("2001:db8::1", "health_check"),
     ])
     func `who is never blocked is told so`(client: String, kind: String) throws {
@@ -90,6 +90,19 @@ import Testing
         // The administrator's entry ends.
         let later = decide(snapshot, [detection()], try request(from: "198.51.100.7"), at: 100)
         #expect(later.disposition == .blocked)
+    }
+
+    @Test(arguments: ["127.0.0.1", "127.9.9.9", "::1"])
+    func `this machine is never shut out, but its attacks are refused`(client: String) throws {
+        let few = RateLimit(try RuleID(parsing: "few"), per: .address, count: 1, seconds: 60, by: alice)
+        let snapshot = try snapshot(.mode("waf", .enforce), .mode("limits", .enforce), .setLimit(few))
+        let facts = try request(from: client)
+        #expect(decide(snapshot, [detection()], facts).disposition == .blocked)
+        let limiter = RateLimiter(capacity: 512)
+        #expect(limiter.charge(facts, under: snapshot, at: 5) == nil)
+        let exceeded = try #require(limiter.charge(facts, under: snapshot, at: 5))
+        let ruling = snapshot.decide(exceeded, for: facts, at: 5)
+        #expect(ruling.reason == .neverBlocked && ruling.neverBlock?.kind == .loopback)
     }
 
     @Test func `a user may be on the never-block list`() throws {

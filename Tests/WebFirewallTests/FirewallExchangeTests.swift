@@ -23,7 +23,8 @@ struct FilterBench {
         budget: Duration? = FirewallFilter.standardBudget,
         now: (@Sendable () -> UInt64)? = nil,
         evidence: EvidenceLog? = nil,
-        recorder: TransactionRecorder? = nil
+        recorder: TransactionRecorder? = nil,
+        keeper: TransactionKeeper? = nil
     ) throws {
         let folder = try TemporaryFolder()
         let compiler = RuleSetCompiler()
@@ -44,7 +45,8 @@ struct FilterBench {
             budget: budget,
             application: "shop",
             decisions: evidence.map { [logs] log in DecisionRecorder(log) { logs.report($0) } },
-            recorder: recorder
+            recorder: recorder,
+            keeper: keeper
         )
         self.folder = folder
     }

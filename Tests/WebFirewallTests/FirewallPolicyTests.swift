@@ -153,7 +153,7 @@ struct FirewallPolicyTests {
         let entry = PolicyChange.neverBlock(NeverBlock(try Entity(parsing: "203.0.113.7"), .listed, by: Self.alice))
         #expect(try await judge("/?a=evil", configured: .enforce, entry).verdict == .pass)
         #expect(try await judge("/?a=evil", configured: .enforce, from: "203.0.113.8", entry).verdict != .pass)
-        #expect(try await judge("/?a=evil", configured: .enforce, from: "127.0.0.1").verdict == .pass)
+        #expect(try await judge("/?a=evil", configured: .enforce, from: "127.0.0.1").verdict != .pass)
     }
 
     @Test func `standing down stops everything`() async throws {

@@ -12,6 +12,8 @@ import WebFirewall
 /// A fault of the store is Redoubt's own: traffic goes on without being recorded, and the program's log says so.
 final class GatewayRecording: Sendable {
     let recorder: TransactionRecorder
+    let keeper: TransactionKeeper
+    let vault: PayloadVault
     private let bus = EventBus()
     private let store: EventStore
     private let lock: FolderLock
@@ -21,15 +23,18 @@ final class GatewayRecording: Sendable {
     private static let diskShare = 5
 
     private init(
-        folder: String,
+        data: String?,
         blockStored: (@Sendable (StoredEventBlock) -> Void)?
     ) throws(StorageError) {
+        let folder = Self.folder(inData: data)
         lock = try FolderLock(folder: folder, time: SystemClock.time)
         var settings = EventStore.Settings()
         settings.maximumBytes = try DiskSpace(ofFolder: folder).total / Self.diskShare
         if let blockStored { settings.blockStored = blockStored }
         let store = try EventStore(folder: folder, settings)
         self.store = store
+        vault = try PayloadVault(folder: Self.payloads(inData: data), time: SystemClock.time)
+        keeper = TransactionKeeper(vault)
         let subscription = bus.subscribe("events")
         transport = Task {
             while let batch = await subscription.next() { await store.append(batch) }
@@ -48,6 +53,11 @@ final class GatewayRecording: Sendable {
         (data ?? RuleSetStore.defaultDataDirectory) + "/events"
     }
 
+    /// Where the transactions are that are kept whole.
+    static func payloads(inData data: String?) -> String {
+        (data ?? RuleSetStore.defaultDataDirectory) + "/payloads"
+    }
+
     /// Starts to record; nil where that cannot be, which is logged.
     ///
     /// - Parameter blockStored: is told of each block of events that is on disk.
@@ -60,7 +70,7 @@ final class GatewayRecording: Sendable {
             return nil
         }
         do throws(StorageError) {
-            return try GatewayRecording(folder: folder(inData: plan.data), blockStored: blockStored)
+            return try GatewayRecording(data: plan.data, blockStored: blockStored)
         } catch {
             logger.warning("exchanges are not recorded: \(error); another folder is chosen with --data")
             return nil
@@ -76,6 +86,7 @@ final class GatewayRecording: Sendable {
         } catch {
             logger.error("the last events could not be stored: \(error)")
         }
+        vault.close()
         let statistics = store.statistics
         let lost = EventLoss.allCases.reduce(unsent + bus.statistics.drops.total) { $0 + statistics[$1] }
         logger.notice("recorded", metadata: ["events": "\(statistics.storedEvents)", "lost": "\(lost)"])

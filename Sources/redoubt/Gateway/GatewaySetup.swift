@@ -134,12 +134,14 @@ struct GatewaySetup {
     ///   - policy: what people have decided; nil where it cannot be recorded, so that the settings are all there is.
     ///   - decisions: records what filters do.
     ///   - recorder: records every exchange.
+    ///   - keeper: keeps some of them whole.
     ///   - collections: the persistent collections of an application, by its name.
     func configuration(
         sampleShop: UpstreamAddress?,
         policy: FirewallPolicy?,
         decisions: DecisionRecorder?,
         recorder: TransactionRecorder?,
+        keeper: TransactionKeeper?,
         collections: (String) -> PersistentCollections
     ) -> GatewayConfiguration {
         var configuration = plan.base
@@ -151,7 +153,7 @@ struct GatewaySetup {
                 host: application.host,
                 pathPrefix: application.path,
                 upstream: upstream,
-                filters: filters(application, entry, policy, decisions, recorder, collections)
+                filters: filters(application, entry, policy, decisions, recorder, keeper, collections)
             )
         }
         return configuration
@@ -163,6 +165,7 @@ struct GatewaySetup {
         _ policy: FirewallPolicy?,
         _ decisions: DecisionRecorder?,
         _ recorder: TransactionRecorder?,
+        _ keeper: TransactionKeeper?,
         _ collections: (String) -> PersistentCollections
     ) -> GatewayFilters {
         guard application.mode != .off else {
@@ -182,7 +185,8 @@ struct GatewaySetup {
             programs: programs,
             application: application.scopeName,
             decisions: decisions,
-            recorder: recorder
+            recorder: recorder,
+            keeper: keeper
         )
         return .available([filter])
     }

@@ -67,7 +67,8 @@ final class RunningGateway {
             sampleShop: sampleShop?.address,
             policy: policy?.firewall,
             decisions: evidence.recorder,
-            recorder: recording?.recorder
+            recorder: recording?.recorder,
+            keeper: recording?.keeper
         ) {
             known[$0] ?? PersistentCollections()
         }
@@ -252,7 +253,8 @@ final class RunningGateway {
             sampleShop: sampleShop?.address,
             policy: policy?.firewall,
             decisions: evidence.recorder,
-            recorder: recording?.recorder
+            recorder: recording?.recorder,
+            keeper: recording?.keeper
         ) {
             known[$0] ?? PersistentCollections()
         }

@@ -14,6 +14,7 @@ final class FirewallExchange: HTTPFilterExchange {
     private let client: IPAddress?
     private var refusal: HTTPRefusal?
     private var hasEvaluatedRequestBody = false
+    private var response: HTTPResponseHead?
     /// Nil until the request's head is known.
     private var judgement: Judgement?
     /// What a block or a limit does to the request, whatever the rules say.
@@ -110,6 +111,7 @@ final class FirewallExchange: HTTPFilterExchange {
         if !isOff {
             transaction.responseHead(head)
         }
+        response = head
         return verdict
     }
 
@@ -184,6 +186,32 @@ final class FirewallExchange: HTTPFilterExchange {
         if let recorder = filter.recorder {
             recorder.record(event(status: status), from: client)
         }
+        keep(status: status)
+    }
+
+    /// Keeps the transaction for trying changed rules on it. What the parser refused is not one that rules can change.
+    private func keep(status: Int) {
+        guard let keeper = filter.keeper, refusal == nil, !isOff, let request = transaction.record.request,
+            keeper.wants(hasDetection: transaction.matches.contains { $0.isInErrorLog || $0.isInAuditLog })
+        else {
+            return
+        }
+        keeper.keep(
+            KeptTransaction(
+                identifier: transaction.record.identifier,
+                time: Int64(clamping: transaction.record.startTime),
+                application: filter.application,
+                connection: transaction.record.connection,
+                request: request,
+                body: transaction.inspectedRequestBody,
+                response: response,
+                status: status,
+                decidedBy: (transaction.intervention ?? transaction.would)?.rule,
+                matches: transaction.matches.map {
+                    KeptTransaction.Match(rule: $0.rule, target: String(decoding: $0.variable, as: UTF8.self))
+                }
+            )
+        )
     }
 
     private func event(status: Int) -> TransactionEvent {

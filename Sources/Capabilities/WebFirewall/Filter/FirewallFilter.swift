@@ -26,6 +26,8 @@ package final class FirewallFilter: HTTPFilter {
     let application: String?
     /// Puts each exchange on the bus; nil where nothing is recorded.
     let recorder: TransactionRecorder?
+    /// Keeps some for trying changed rules on them; nil where nothing is kept.
+    let keeper: TransactionKeeper?
     /// One for all filters: lists answer the same to each.
     private static let blockLists = BlockListResolver()
     private let environment = ProcessInfo.processInfo.environment
@@ -48,6 +50,7 @@ package final class FirewallFilter: HTTPFilter {
     ///   - application: what decisions call the site.
     ///   - decisions: records each before it takes effect; while it cannot, rules only observe.
     ///   - recorder: is told of each exchange.
+    ///   - keeper: keeps some of them whole.
     package init(
         rules: RuleSet,
         mode: Mode,
@@ -59,11 +62,13 @@ package final class FirewallFilter: HTTPFilter {
         programs: ProgramLauncher? = nil,
         application: String? = nil,
         decisions: DecisionRecorder? = nil,
-        recorder: TransactionRecorder? = nil
+        recorder: TransactionRecorder? = nil,
+        keeper: TransactionKeeper? = nil
     ) {
         self.decisions = decisions
         self.application = application
         self.recorder = recorder
+        self.keeper = keeper
         let scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
         // To observe is what everything starts with, not a setting.
         base = mode == .observe ? .standard : ModeOrigin(configured: mode, for: scope, at: SystemClock.time)

@@ -151,7 +151,7 @@ extension PolicySnapshot {
         _ time: Int64,
         _ steps: inout [PolicyStep]?
     ) -> Ruling {
-        let entry = mode.mode == .enforce ? neverBlock(facts, at: time) : nil
+        let entry = mode.mode == .enforce ? neverBlock(facts, by: control, at: time) : nil
         if mode.mode == .enforce {
             steps?.append(
                 PolicyStep(

@@ -94,7 +94,7 @@ package final class PolicySnapshot: Sendable {
         let mode = mode(of: control, for: facts, at: time, base: base)
         return Stance(
             mode: mode.mode,
-            mayAct: mode.mode == .enforce && neverBlock(facts, at: time) == nil,
+            mayAct: mode.mode == .enforce && neverBlock(facts, by: control, at: time) == nil,
             hasRuleModes: tables.modes.hasRuleModes(control),
             hasExceptions: !tables.exceptions[control.index].isEmpty
         )
@@ -108,7 +108,8 @@ package final class PolicySnapshot: Sendable {
         at time: Int64,
         base: ModeOrigin
     ) -> Bool {
-        mode(of: rule, control, for: facts, at: time, base: base).mode == .enforce && neverBlock(facts, at: time) == nil
+        mode(of: rule, control, for: facts, at: time, base: base).mode == .enforce
+            && neverBlock(facts, by: control, at: time) == nil
     }
 
     /// Whether there are limits, which activities have to be counted for.
@@ -172,8 +173,15 @@ package final class PolicySnapshot: Sendable {
         tables.exceptions[control.index].exceptions(holdingFor: facts, at: time)
     }
 
-    /// Why an activity is never blocked; nil where it may be.
-    package func neverBlock(_ facts: ActivityFacts, at time: Int64) -> NeverBlock? {
-        tables.neverBlocked.entry(facts, at: time)
+    /// Why an activity is never blocked by a control; nil where it may be.
+    ///
+    /// Loopback addresses are exempt from what strikes a client for what it is or did before. A control that finds an attack
+    /// in a single activity may refuse that one: all clients of a proxy on this machine come from there, and nobody is locked
+    /// out by it.
+    package func neverBlock(_ facts: ActivityFacts, by control: ControlID, at time: Int64) -> NeverBlock? {
+        let strikesClients = control == .entityBlocks || control == .rateLimits
+        return tables.neverBlocked.entry(facts, at: time).flatMap { entry in
+            entry.kind == .loopback && !strikesClients ? nil : entry
+        }
     }
 }

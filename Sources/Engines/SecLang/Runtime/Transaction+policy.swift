@@ -2,6 +2,9 @@
 // Copyright the Redoubt authors
 
 extension Transaction {
+    /// The body as far as it was taken, with codings removed.
+    public var inspectedRequestBody: [UInt8] { requestBody }
+
     /// Leaves rules, or targets of them, out of what is still to be evaluated.
     ///
     /// - Parameter exclusions: made for the transaction's rule set.
