@@ -158,7 +158,7 @@ struct GatewayProcessTests {
         let decision = try JSONDecoder().decode(Decision.self, from: Data(leaf.content))
         #expect(decision.rule == RuleID(1) && decision.mode == .enforce && decision.disposition == .blocked)
         #expect(decision.subject?.description == "address:127.0.0.1")
-        #expect(decision.message.hasSuffix(": found evil") && decision.message.hasPrefix("incident "))
+        #expect(decision.message.contains(": found evil;") && decision.message.hasPrefix("incident "))
         #expect(try fetch(port: port, target: "/?a=good").hasPrefix("HTTP/1.1 200 "))
 
         // The folder has one writer.
