@@ -22,7 +22,7 @@ struct Cursors: Sendable {
     /// The list is the route with what it was asked for.
     private var list: [UInt8] {
         var hash = SHA256()
-        let filters = exchange.route.query.map(\.name).filter { $0 != "cursor" && $0 != "limit" }
+        let filters = exchange.route.query.map(\.name).filter { !["cursor", "limit", "done"].contains($0) }
         let parts = [exchange.route.path.replacing("/api/v1", with: ""), exchange.request.path.replacing("/api/v1", with: "")]
         for part in parts + filters.flatMap({ [$0] + exchange.query.list($0) }) {
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
