@@ -2,7 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import DefenseModel
-package import Storage
+internal import Storage
 internal import Synchronization
 
 /// Users, their roles, sessions, links and tokens: who may come in, and as whom.
@@ -78,6 +78,7 @@ package final class AccessControl: Sendable {
     // MARK: Acts
 
     /// Records an act and then does it.
+    @discardableResult
     func perform<Output: Sendable>(
         _ act: AccessAct,
         _ effect: @escaping @Sendable (Connection) throws(StorageError) -> Output

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import Storage
+internal import Storage
 
 /// Why something was refused, or could not be done.
 ///

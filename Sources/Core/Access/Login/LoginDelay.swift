@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
+internal import DefenseModel
 internal import Synchronization
 
 /// How long whoever failed to log in has to wait before a password is looked at again.
@@ -91,6 +91,9 @@ final class LoginDelay: Sendable {
 
     /// How many attempts had to wait.
     var refusals: Int { state.withLock { $0.refusals } }
+
+    /// How many names, and how many networks, are remembered.
+    var sizes: (accounts: Int, networks: Int) { state.withLock { ($0.accounts.count, $0.networks.count) } }
 
     /// How many failures are remembered of a subject.
     func failures(_ subject: Subject) -> Int { state.withLock { $0[subject].count } }

@@ -32,7 +32,8 @@ package struct Principal: Sendable, Hashable {
         self.user = user.id
         name = user.name.description
         roles = user.isDisabled ? [] : user.roles
-        permissions = scopes.map { roles.permissions.intersection($0) } ?? roles.permissions
+        let granted = roles.permissions
+        permissions = scopes.map { granted.intersection($0) } ?? granted
         self.means = means
         self.address = address
     }

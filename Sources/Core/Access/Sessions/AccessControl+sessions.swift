@@ -21,7 +21,8 @@ extension AccessControl {
         guard let secret = Secret(text) else { throw AccessError.notLoggedIn }
         let hash = secret.hash
         let found = try await read { connection throws(StorageError) in try connection.session(hash) }
-        guard var (session, user) = found, !user.isDisabled else { throw AccessError.notLoggedIn }
+        guard let found, !found.user.isDisabled else { throw AccessError.notLoggedIn }
+        var session = found.session
         let stored = session.lastUsed
         session.lastUsed = max(stored, sessionUse.seen("\(session.id)") ?? stored)
         guard isLive(session, at: time) else { throw AccessError.notLoggedIn }
@@ -31,7 +32,7 @@ extension AccessControl {
                 try connection.execute(AccessSQL.useSession, [.integer(time), .blob(hash), .integer(time)])
             }
         }
-        return ActiveSession(session, of: user, secret: secret, address: client.address)
+        return ActiveSession(session, of: found.user, secret: secret, address: client.address)
     }
 
     /// Whether a session may still be used. One from the future is not: the clock has gone back, and how long the session
