@@ -4,6 +4,7 @@
 internal import Access
 internal import Bytes
 internal import DefenseModel
+internal import HTTPTypes
 
 /// The part of the API about users, tokens and sessions.
 enum AccessRoutes {

@@ -5,6 +5,7 @@ internal import Access
 internal import Bytes
 internal import DefenseModel
 internal import EventBus
+internal import HTTPTypes
 internal import Storage
 
 /// The part of the API that gives all that was recorded, and what happens now.

@@ -4,6 +4,7 @@
 internal import Access
 internal import Bytes
 internal import Evidence
+internal import HTTPTypes
 
 /// The part of the API that proves what was decided and done.
 enum EvidenceRoutes {

@@ -4,6 +4,7 @@
 internal import Access
 internal import Bytes
 internal import DefenseModel
+internal import HTTPTypes
 internal import Incidents
 
 /// The part of the API that tells what happened.

@@ -5,6 +5,7 @@ internal import Access
 internal import Bytes
 internal import DefenseModel
 internal import HTTPTypes
+internal import Incidents
 internal import Policy
 
 /// The part of the API that reads and changes the policy.

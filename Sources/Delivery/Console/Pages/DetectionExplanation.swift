@@ -152,8 +152,8 @@ struct DetectionExplanation {
         ).html(exchange.token)
     }
 
-    static let ends = [
-        (value: "7d", text: "7 days"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a year"), ("", "for good"),
+    static let ends: [(value: String, text: String)] = [
+        ("7d", "7 days"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a year"), ("", "for good"),
     ]
 
     private func blockForm(_ client: Entity) -> HTML {
@@ -172,8 +172,8 @@ struct DetectionExplanation {
         ).html(exchange.token)
     }
 
-    static let blockEnds = [
-        (value: "1h", text: "1 hour"), ("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("", "for good"),
+    static let blockEnds: [(value: String, text: String)] = [
+        ("1h", "1 hour"), ("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("", "for good"),
     ]
 }
 

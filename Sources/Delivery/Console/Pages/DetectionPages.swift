@@ -56,8 +56,8 @@ enum DetectionPages {
         return Form.bar("/detections", fields, name: "Filter detections", isSet: !query.isEmpty)
     }
 
-    static let stretches = [
-        (value: "", text: "ever"), ("1h", "1 hour"), ("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"),
+    static let stretches: [(value: String, text: String)] = [
+        ("", "ever"), ("1h", "1 hour"), ("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"),
     ]
 
     static let columns: [Table.Column] = [

@@ -4,6 +4,8 @@
 internal import Access
 internal import Bytes
 internal import DefenseModel
+internal import EventBus
+internal import HTTPTypes
 internal import Incidents
 internal import Storage
 

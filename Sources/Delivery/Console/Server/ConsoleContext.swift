@@ -77,8 +77,9 @@ enum AccountName {
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 4096)
         return buffer.withUnsafeMutableBufferPointer { buffer in
-            let result = getpwuid_r(user, &entry, buffer.baseAddress, buffer.count, &found)
-            guard result == 0, found != nil, let name = entry.pw_name else { return "uid \(user)" }
+            guard let base = buffer.baseAddress else { return "uid \(user)" }
+            let result = getpwuid_r(user, &entry, base, buffer.count, &found)
+            guard result == 0, let name = found?.pointee.pw_name else { return "uid \(user)" }
             return String(cString: name)
         }
     }

@@ -62,7 +62,7 @@ struct ConsoleResponder: HTTPResponder {
         _ context: ConsoleContext
     ) async throws -> Response {
         let peer = try await context.peer()
-        let host = request.head.authority ?? request.headers[.host]
+        let host = request.head.authority
         if case .local = peer {} else if !hosts.allows(host) {
             throw RoutedError(route, Problem(.misdirectedRequest, "host", "the console has another name; see --console-name"))
         }

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import HTTPTypes
+internal import HummingbirdCore
 internal import NIOCore
 internal import ServiceLifecycle
 internal import Synchronization

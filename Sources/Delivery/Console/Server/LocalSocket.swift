@@ -23,7 +23,7 @@ enum LocalSocket {
             throw Failure(description: "\(path) is there and is no socket")
         }
         guard unlink(path) == 0 else {
-            throw Failure(description: "\(path) is left from before and cannot be removed: \(String(cString: strerror(errno)))")
+            throw Failure(description: "\(path) is left from before and cannot be removed: \(errno)")
         }
     }
 

@@ -138,7 +138,7 @@ struct ClockTime: CustomStringConvertible {
     static func nanoseconds(_ text: String) -> Int64? {
         guard text.utf8.count <= 40 else { return nil }
         let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        guard let date = try? withFraction.parse(text) ?? Date.ISO8601FormatStyle().parse(text) else { return nil }
+        guard let date = (try? withFraction.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text)) else { return nil }
         let seconds = date.timeIntervalSince1970
         guard abs(seconds) < 9_000_000_000 else { return nil }
         return Int64((seconds * 1000).rounded()) * 1_000_000
