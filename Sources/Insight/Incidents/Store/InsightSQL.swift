@@ -237,7 +237,7 @@ enum InsightSQL {
     static let lastIncident = "SELECT max(id) FROM incident"
     /// Those opened on one day, which its budget counts.
     static let incidentsOpened = """
-        SELECT severity, is_summary FROM incident INDEXED BY incident_opened
+        SELECT id, is_summary FROM incident INDEXED BY incident_opened
         WHERE opened >= ? AND opened < ? LIMIT 10000
         """
     /// The one before of the same client and technique.

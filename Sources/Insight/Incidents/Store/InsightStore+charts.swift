@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
+internal import DefenseModel
 package import Storage
 
 extension InsightStore {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
-package import Storage
+internal import DefenseModel
+internal import Storage
+internal import Synchronization
 
 extension InsightStore {
     /// Changes an incident, and keeps who changed what.

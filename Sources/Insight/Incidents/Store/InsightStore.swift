@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
+internal import DefenseModel
 package import Storage
 internal import Synchronization
 
@@ -60,6 +60,33 @@ package final class InsightStore: Sendable {
     package func close() throws(StorageError) {
         live.close()
         try database.close()
+    }
+
+    /// Takes what people made of incidents since this was last called.
+    func takeChanges() -> [Int64: Incident.State] {
+        changes.withLock { changes in
+            defer { changes = [:] }
+            return changes
+        }
+    }
+
+    /// Tells those who watch of rows that are on disk.
+    func tell(rows: [DetectionRow], grown: [DetectionRow]) {
+        guard live.hasWatchers else { return }
+        for row in rows { live.send(.detection(row)) }
+        for row in grown { live.send(.growth(id: row.id, count: row.count, lastTime: row.lastTime)) }
+    }
+
+    /// Tells those who watch of incidents that are on disk, the newest of them where there are many.
+    func tell(incidents: [Int64]) {
+        guard live.hasWatchers else { return }
+        for id in incidents.sorted().suffix(50) {
+            // Whoever watches misses a change that cannot be read, and the next one tells of it.
+            guard let incident = try? database.readNow({ connection throws(StorageError) in
+                try Self.incident(id, connection)
+            }) else { continue }
+            live.send(.incident(incident))
+        }
     }
 
     /// The bytes of the database and its log.

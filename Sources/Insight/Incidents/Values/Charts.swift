@@ -21,6 +21,10 @@ package enum RollUpLevel: Int, Sendable, CaseIterable {
     func start(of nanoseconds: Int64) -> Int64 {
         var seconds = nanoseconds / 1_000_000_000
         if nanoseconds < 0, nanoseconds % 1_000_000_000 != 0 { seconds -= 1 }
+        return start(ofSeconds: seconds)
+    }
+
+    func start(ofSeconds seconds: Int64) -> Int64 {
         let rest = seconds % self.seconds
         return seconds - (rest < 0 ? rest + self.seconds : rest)
     }

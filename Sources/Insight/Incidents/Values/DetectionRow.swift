@@ -55,8 +55,8 @@ package struct DetectionRow: Sendable, Hashable {
         case none = 0
         /// Exchanges of one client on one route by one rule.
         case alike = 1
-        /// Under a flood: exchanges by one rule in one application, whatever their clients and routes. Those of the first
-        /// are shown.
+        /// Under a flood: exchanges by one rule in one application, whatever their clients and routes. The route is that
+        /// of the first, and there is no client.
         case flood = 2
     }
 

@@ -5,6 +5,8 @@
 package enum DetectionLoss: String, Sendable, CaseIterable {
     /// The store could not be written for so long that no more could wait.
     case storeUnavailable
+    /// The database refused it, and would do so again.
+    case refused
     /// It was not stored when the program ended.
     case ended
 }
@@ -33,6 +35,8 @@ package struct InsightStatistics: Sendable, Equatable {
     package var groupsForgotten = 0
     /// Names that were not kept apart in roll-ups, and are counted together.
     package var namesFolded = 0
+    /// Exchanges that no number counts, because too many numbers waited for the store.
+    package var uncounted = 0
     package var removedDetections = 0
     package var removedEntities = 0
     package var waitingRows = 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-package import DefenseModel
+internal import DefenseModel
 
 /// What `enforce` would have done to what was recorded: "it would have stopped N of M requests".
 package struct RehearsalCounts: Sendable {
