@@ -131,6 +131,9 @@ let package = Package(
             ]
         ),
 
+        // Insight
+        module("Incidents", floor: "Insight", ["Bytes", "DefenseModel", "EventBus", "Storage"]),
+
         // Delivery
         module(
             "Gateway",
@@ -197,6 +200,7 @@ let package = Package(
             "WebFirewall",
             ["WebFirewall", "Bytes", "DefenseModel", "Evidence", "EventBus", "Gateway", "Matching", "SecLang"]
         ),
+        tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
         tests(
             "Gateway",
             [
