@@ -54,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries
@@ -94,6 +95,16 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]
         ),
+        module(
+            "Access",
+            floor: "Core",
+            [
+                "Bytes", "DefenseModel", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]
+        ),
 
         // Engines
         module("InjectionDetection", floor: "Engines", ["Bytes"]),
@@ -120,6 +131,9 @@ let package = Package(
             ]
         ),
 
+        // Insight
+        module("Incidents", floor: "Insight", ["Bytes", "DefenseModel", "EventBus", "Storage"]),
+
         // Delivery
         module(
             "Gateway",
@@ -138,8 +152,9 @@ let package = Package(
             name: "redoubt",
             dependencies: [
                 "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
-                "WebFirewall", "Gateway",
+                "WebFirewall", "Access", "Incidents", "Gateway", "Console",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
@@ -177,16 +192,25 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
+        tests(
+            "Access",
+            [
+                "Access", "Bytes", "DefenseModel", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]
+        ),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests(
             "WebFirewall",
             [
                 "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
-                "Matching",
-                "SecLang",
+                "Matching", "SecLang",
             ]
         ),
+        tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
         tests(
             "Gateway",
             [

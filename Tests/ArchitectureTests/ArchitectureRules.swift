@@ -10,7 +10,7 @@ enum ArchitectureRules {
     static let floors = ["CLibraries", "Core", "Engines", "Capabilities", "Insight", "Delivery"]
 
     /// Core's modules; each may depend on those before it.
-    static let core = ["Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage"]
+    static let core = ["Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Access"]
 
     /// The pairs of engines that may know each other.
     static let engineEdges: Set = ["SecLang -> InjectionDetection", "FalcoRules -> SystemCapture"]
@@ -38,6 +38,7 @@ enum ArchitectureRules {
         "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],
+        "JWTKit": ["Access"],
         "ArgumentParser": ["redoubt"],
     ]
 

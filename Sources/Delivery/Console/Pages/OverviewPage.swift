@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Access
+internal import DefenseModel
+internal import Incidents
+internal import Policy
+
+/// The first page: what happened, what needs you, what is protected, what is blind.
+enum OverviewPage {
+    static let route = Route.page("/", .granted(.see), query: [Done.field]) { exchange in
+        let data = try await Data(exchange)
+        var page = ConsolePage("Overview", .overview)
+        page.lead = data.summary
+        page.content =
+            data.figures + "<div class=\"grid\">"
+            + Panel("What happened in the last 24 hours", .wide, more: ("All detections", "/detections"), content: data.chart).html
+            + Panel("What needs you", .third, more: ("Incidents", "/incidents?state=open"), content: data.tasks).html
+            + Panel("What is protected", .half, more: ("Applications", "/applications"), content: data.applications).html
+            + Panel("What is blind", .half, more: ("Health", "/health"), content: data.blind).html
+            + Panel("Rules that hit most", .half, more: ("Rules", "/rules"), content: data.topRules).html
+            + Panel("Clients that were noticed most", .half, more: ("Entities", "/entities"), content: data.topClients).html
+            + "</div>"
+        return try await page.reply(exchange)
+    }
+
+    struct Data {
+        let exchange: Exchange
+        let series: Series<DetectionCounts>
+        let traffic: Series<TrafficCounts>
+        let incidents: [Incident]
+        let open: [Severity: Int]
+        let states: [ApplicationState]
+        let health: [HealthCheck]
+        let rules: TopList
+        let clients: TopList
+        let policy: PolicyDocument
+
+        init(_ exchange: Exchange) async throws {
+            self.exchange = exchange
+            let insight = exchange.services.insight
+            let since = exchange.now - Times.day
+            let filter = SeriesFilter(since: since, until: exchange.now)
+            async let series = insight.detectionSeries(filter)
+            async let traffic = insight.trafficSeries(filter)
+            async let incidents = insight.incidents(.open, limit: 5)
+            async let open = insight.openIncidentCounts()
+            async let rules = insight.top(.rules, since: since, until: exchange.now, limit: 6)
+            async let clients = insight.top(.clients, since: since, until: exchange.now, limit: 6)
+            async let health = exchange.services.health()
+            let policy = exchange.services.policy.document()
+            self.policy = policy
+            states = exchange.services.applications().map { ApplicationState($0, in: policy, at: exchange.now) }
+            (self.series, self.traffic) = try await (series, traffic)
+            (self.incidents, self.open) = try await (incidents.elements, open)
+            (self.rules, self.clients) = try await (rules, clients)
+            self.health = await health
+        }
+    }
+}
+
+extension OverviewPage.Data {
+    private var requests: Int { traffic.points.reduce(0) { $0 + $1.total } }
+    private var stopped: Int { traffic.points.reduce(0) { $0 + $1.stopped } }
+    private var wouldStop: Int { traffic.points.reduce(0) { $0 + $1.wouldStop } }
+    private var detections: Int { series.points.reduce(0) { $0 + $1.total } }
+    private var openCount: Int { open.values.reduce(0, +) }
+
+    /// The state of things in one sentence.
+    var summary: HTML {
+        let enforced = states.filter { $0.mode == .enforce }.count
+        let worst = health.contains { $0.state == .failed }
+        let state: HTML =
+            worst ? "Something does not work, see what is blind. " : openCount > 0
+                ? "\(Count.of(openCount, "incident")) \(openCount == 1 ? "is" : "are") open. " : "All is calm. "
+        let modes: HTML =
+            enforced == 0
+            ? "Everything is observed: nothing is stopped yet."
+            : "\(Count.of(enforced, "application")) of \(states.count) \(enforced == 1 ? "is" : "are") enforced."
+        return state + modes
+    }
+
+    var figures: HTML {
+        let worst = Severity.allCases.last { (open[$0] ?? 0) > 0 }
+        return Figure.row([
+            Figure(
+                name: "Requests",
+                value: Count.grouped(requests),
+                note: Sparkline.html(Buckets.condense(traffic.points.map(\.total), to: 48), meaning: "Requests over 24 hours")
+            ),
+            Figure(
+                name: "With detections",
+                value: Count.grouped(detections),
+                note: HTML(text: Count.percent(detections, of: requests) + " of all"),
+                href: "/detections?since=24h"
+            ),
+            Figure(
+                name: "Would be stopped",
+                value: Count.grouped(wouldStop),
+                note: "by enforce",
+                href: "/detections?since=24h&outcome=would_stop"
+            ),
+            Figure(
+                name: "Stopped",
+                value: Count.grouped(stopped),
+                note: HTML(text: Count.percent(stopped, of: requests) + " of all"),
+                href: "/detections?since=24h&outcome=blocked"
+            ),
+            Figure(
+                name: "Open incidents",
+                value: Count.grouped(openCount),
+                note: worst.map { "worst: " + HTML.severity($0) } ?? "none",
+                href: "/incidents?state=open"
+            ),
+        ]) + "<br>"
+    }
+
+    var chart: HTML {
+        guard detections > 0 else {
+            return .empty(
+                requests == 0 ? "Nothing was recorded yet" : "No rule has complained",
+                requests == 0
+                    ? "Send requests through a gateway: <code>redoubt up http://127.0.0.1:8080</code>"
+                    : "\(Count.of(requests, "request")) passed and none looked like an attack."
+            )
+        }
+        return SeriesChart.detections(series, title: "Detections over 24 hours")
+    }
+
+    var tasks: HTML {
+        var tasks: [(HTML, HTML)] = incidents.map { incident in
+            (
+                .severity(incident.severity),
+                """
+                <a href="\(Address.incident(incident.identifier))">\(incident.title)</a><br>\
+                <small>\(Count.of(incident.requests, "request")), \(HTML.age(incident.lastTime, now: exchange.now))\
+                \(incident.assignee.map { ", " + $0 } ?? ", nobody's yet")</small>
+                """
+            )
+        }
+        for (control, author) in policy.stoodBack {
+            tasks.append((.badge("guard", "high"), "\(control) was put to observe: \(author.reason). <a href=\"/decisions#all\">Look</a>"))
+        }
+        let ended = policy.exceptions.values.filter { ($0.expires ?? .max) <= exchange.now }.count
+        if ended > 0 {
+            tasks.append((.badge("tidy", "calm"), "<a href=\"/decisions#exceptions\">\(Count.of(ended, "exception"))</a> ended and can go"))
+        }
+        let ready = states.filter { $0.mode == .observe }
+        if tasks.isEmpty, let state = ready.first, requests > 0 {
+            tasks.append((
+                .badge("next", "low"),
+                """
+                Rehearse <a href="\(ApplicationPages.address(state.application.name))">\(state.application.name)</a>: \
+                see what <em>enforce</em> would have stopped
+                """
+            ))
+        }
+        guard !tasks.isEmpty else { return .empty("Nothing needs you", "No incident is open and nothing asks for a decision.") }
+        return .tasks(tasks.map { (sign: $0.0, text: $0.1) })
+    }
+
+    var applications: HTML {
+        guard !states.isEmpty else {
+            return .empty("Nothing is protected yet", "Begin with <code>redoubt up http://127.0.0.1:8080</code>")
+        }
+        let rows = states.prefix(8).map { state -> [HTML] in
+            [
+                .link(state.application.name, ApplicationPages.address(state.application.name)),
+                .mode(state.mode, canary: state.canary), HTML(text: state.application.ruleSet ?? "no rules"),
+            ]
+        }
+        return Table("What is protected", [.init("Application"), .tight("Mode"), .init("Rules")], Array(rows)).html
+    }
+
+    var blind: HTML {
+        let bad = health.filter { $0.state != .fine }
+        guard !bad.isEmpty else {
+            return .empty("Nothing that we know of", "All \(health.count) checks are fine.")
+        }
+        return .tasks(bad.prefix(6).map { check in
+            (sign: HealthPage.sign(check.state), text: "<strong>\(check.name)</strong><br><small>\(check.detail)</small>")
+        })
+    }
+
+    var topRules: HTML {
+        TopTable.html(rules, "Rules", empty: "No rule has hit in 24 hours") { entry in
+            "<a href=\"/rules/\(Address.encode(entry.name))\">\(entry.name)</a> <small>\(entry.note ?? "")</small>"
+        }
+    }
+
+    var topClients: HTML {
+        TopTable.html(clients, "Clients", empty: "No client was noticed in 24 hours") { entry in
+            (try? Entity(parsing: entry.name)).map { HTML.entity($0) } ?? HTML(text: entry.name)
+        }
+    }
+}
+
+/// A list of what there was most of.
+enum TopTable {
+    static func html(_ list: TopList, _ name: String, empty: String, _ label: (TopEntry) -> HTML) -> HTML {
+        guard !list.entries.isEmpty else { return .empty(empty) }
+        let most = list.entries.map(\.count).max() ?? 0
+        let rows = list.entries.map { entry -> [HTML] in
+            [label(entry), Sparkline.share(entry.count, of: most), HTML(text: Count.grouped(entry.count))]
+        }
+        return Table(name, [.init(String(name.dropLast())), .unseen("Share"), .number("Requests")], rows).html
+    }
+}
+
+/// Charts of what insight counts.
+enum SeriesChart {
+    static func detections(_ series: Series<DetectionCounts>, title: String) -> HTML {
+        let (times, groups) = Buckets.group(series)
+        return BarChart(
+            title: title,
+            meaning: "Requests with detections by time and severity.",
+            times: times,
+            series: Severity.allCases.map { severity in
+                BarChart.Series(
+                    name: severity.rawValue,
+                    fill: "f-\(severity.rawValue)",
+                    values: groups.map { group in group.reduce(0) { $0 + $1[severity] } }
+                )
+            }
+        ).html
+    }
+}
+
+/// Puts steps of time together, so that a chart has as many bars as fit.
+enum Buckets {
+    static let bars = 96
+
+    static func group<Count>(_ series: Series<Count>) -> (times: [Int64], groups: [ArraySlice<Count>]) {
+        let size = max(1, (series.points.count + bars - 1) / bars)
+        let starts = stride(from: 0, to: series.points.count, by: size)
+        return (
+            starts.map { series.time(ofStep: $0) },
+            starts.map { series.points[$0..<min($0 + size, series.points.count)] }
+        )
+    }
+
+    static func condense(_ values: [Int], to count: Int) -> [Int] {
+        let size = max(1, (values.count + count - 1) / count)
+        return stride(from: 0, to: values.count, by: size).map { values[$0..<min($0 + size, values.count)].reduce(0, +) }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
+package import Logging
+internal import NIOCore
+internal import NIOHTTPTypes
+internal import ServiceLifecycle
+
+/// The console: pages, the HTTP API, metrics and health, on TCP and on a local socket, and for the program itself.
+///
+/// ```swift
+/// let console = try Console(services, settings, logger: logger)
+/// try await console.run { address in print("Console: \(address)") }
+/// let answer = await console.answer(LocalRequest("GET", "/api/v1/detections"), as: "root")
+/// ```
+package final class Console: Sendable {
+    private let settings: ConsoleSettings
+    private let logger: Logger
+    private let responder: ConsoleResponder
+    let routes: [Route]
+
+    package init(_ services: ConsoleServices, _ settings: ConsoleSettings = ConsoleSettings(), logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+        let pipeline = ConsolePipeline(services: services, settings: settings)
+        routes = RouteTable.make(pipeline)
+        responder = ConsoleResponder(pipeline, routes, logger: logger)
+    }
+
+    /// Serves until the task is cancelled or the surrounding service group shuts down gracefully.
+    ///
+    /// - Parameter running: called with the address once TCP is served, such as `http://127.0.0.1:7433`.
+    package func run(_ running: @escaping @Sendable (String) async -> Void) async throws {
+        var services: [any Service] = []
+        if let path = settings.socketPath { services.append(SocketService(path: path, application: socketApplication(path))) }
+        let application = try application(services: services, running)
+        try await application.run()
+    }
+
+    /// Answers a request of the program itself, with the rights of an administrator.
+    ///
+    /// - Parameter name: of the account that runs the program.
+    package func answer(_ request: LocalRequest, as name: String) async -> LocalAnswer {
+        await LocalExchange(responder: responder, logger: logger).answer(request, as: name)
+    }
+
+    // MARK: Servers
+
+    private func application(
+        services: [any Service],
+        _ running: @escaping @Sendable (String) async -> Void
+    ) throws -> Application<ConsoleResponder> {
+        let scheme = settings.tls == nil ? "http" : "https"
+        let server: HTTPServerBuilder =
+            if let tls = settings.tls {
+                try .tls(.http1(configuration: Self.http), tlsConfiguration: tls)
+            } else { .http1(configuration: Self.http) }
+        let host = settings.host
+        return Application(
+            responder: responder,
+            server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                serverName: nil,
+                availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: logger)
+            ),
+            services: services,
+            onServerRunning: { channel in
+                let shown = host.contains(":") ? "[\(host)]" : host
+                await running("\(scheme)://\(shown):\(channel.localAddress?.port ?? 0)")
+            },
+            logger: logger
+        )
+    }
+
+    private func socketApplication(_ path: String) -> Application<ConsoleResponder> {
+        Application(
+            responder: responder,
+            server: .http1(configuration: Self.http),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path),
+                availableConnectionsDelegate: .maximum(64, logger: logger)
+            ),
+            onServerRunning: { _ in LocalSocket.restrict(path) },
+            logger: logger
+        )
+    }
+
+    /// A request that is half sent, or a connection that does nothing, is let go of.
+    private static let http = HTTP1Channel.Configuration(
+        idleTimeout: .seconds(60),
+        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: 16 << 10,
+            maxHeaderListSize: 32 << 10,
+            maxHeaderFieldCount: 100
+        )
+    )
+}
+
+/// The console on the local socket.
+private struct SocketService: Service {
+    let path: String
+    let application: Application<ConsoleResponder>
+
+    func run() async throws {
+        try LocalSocket.prepare(path)
+        defer { LocalSocket.remove(path) }
+        try await application.run()
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+package import NIOSSL
+
+/// Where the console listens, and within which limits.
+package struct ConsoleSettings: Sendable {
+    package var host = "127.0.0.1"
+    /// 0 for any that is free.
+    package var port = 7433
+    /// The socket for commands on this machine; nil for none.
+    package var socketPath: String?
+    /// With it, the console speaks TLS.
+    package var tls: TLSConfiguration?
+    /// Whether clients reach the console over TLS that something before it ends.
+    package var isBehindTLS = false
+    /// Names that clients may use for the console, beside `localhost` and addresses of loopback.
+    package var names: [String] = []
+    package var maximumConnections = 500
+    package var handlerDeadline: Duration = .seconds(30)
+
+    package init() {}
+
+    /// Whether cookies only travel encrypted.
+    var isSecure: Bool { tls != nil || isBehindTLS }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Foundation
+internal import Storage
+
+/// The thread of a ``DetectionKeeper``: takes batches, writes, and looks after age and size.
+///
+/// Only its own thread touches it once it runs, which is why it may be sent there.
+final class KeeperThread: @unchecked Sendable {
+    private let store: InsightStore
+    private let queue: DetectionQueue
+    private let settings: DetectionKeeper.Settings
+    private var intake: DetectionIntake
+    private let care: RetentionCare
+    private var lastNumbers = ContinuousClock.now
+    private var firstWaiting: ContinuousClock.Instant?
+    private var nextAttempt = ContinuousClock.now
+    private var nextCare = ContinuousClock.now
+    private var commits = 0
+    private var failedCommits = 0
+    private var lastFailure: StorageError?
+
+    init(_ store: InsightStore, _ queue: DetectionQueue, _ settings: DetectionKeeper.Settings) throws(StorageError) {
+        self.store = store
+        self.queue = queue
+        self.settings = settings
+        intake = DetectionIntake(settings)
+        care = RetentionCare(store, clock: settings.clock)
+        try intake.load(store.database)
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "detections"
+        thread.start()
+    }
+
+    private func run() {
+        while true {
+            let work = queue.take(within: wakeUp)
+            intake.note(store.takeChanges())
+            for batch in work.batches {
+                intake.take(batch)
+                if intake.rows.count >= settings.commitRows, .now >= nextAttempt { commit(all: false) }
+            }
+            if firstWaiting == nil, intake.hasNew { firstWaiting = .now }
+            let isAsked = !work.flushes.isEmpty || work.isLast
+            let areNumbersDue = .now - lastNumbers >= settings.numbersDelay
+            if areNumbersDue || isAsked { intake.endWindows(all: work.isLast) }
+            var failure: StorageError?
+            if isAsked || .now >= nextAttempt && (areNumbersDue || isNewDue) {
+                failure = commit(all: areNumbersDue || isAsked)
+            }
+            if work.isLast { intake.loseRest() }
+            report()
+            for flush in work.flushes { flush(failure) }
+            if work.isLast { break }
+            lookAfter(isBusy: !work.batches.isEmpty)
+        }
+        queue.end()
+    }
+
+    private var isNewDue: Bool { firstWaiting.map { .now - $0 >= settings.commitDelay } ?? false }
+
+    /// How long nothing has to be done by itself.
+    private var wakeUp: DispatchTimeInterval {
+        var wait = min(settings.numbersDelay - (.now - lastNumbers), settings.careInterval)
+        if let firstWaiting { wait = min(wait, settings.commitDelay - (.now - firstWaiting)) }
+        wait = max(wait, nextAttempt - .now)
+        return .microseconds(max(0, Int(wait / .microseconds(1))))
+    }
+
+    @discardableResult
+    private func commit(all: Bool) -> StorageError? {
+        if all { lastNumbers = .now }
+        guard intake.hasNew || all && intake.hasNumbers else {
+            firstWaiting = nil
+            return nil
+        }
+        do throws(StorageError) {
+            try intake.commit(to: store, all: all)
+            commits += 1
+            firstWaiting = nil
+            return nil
+        } catch {
+            failedCommits += 1
+            lastFailure = error
+            nextAttempt = .now + settings.retryDelay
+            intake.giveWay(to: error)
+            return error
+        }
+    }
+
+    private func report() {
+        var statistics = intake.statistics
+        statistics.commits = commits
+        statistics.failedCommits = failedCommits
+        statistics.lastFailure = lastFailure?.description
+        statistics.removedDetections = care.removedDetections
+        statistics.removedEntities = care.removedEntities
+        queue.report(statistics)
+    }
+
+    private func lookAfter(isBusy: Bool) {
+        guard .now >= nextCare, .now >= nextAttempt else { return }
+        do throws(StorageError) {
+            // Where much is to go it goes in small steps, between which detections come in.
+            let hasMore = try care.step()
+            nextCare = .now + (hasMore ? .milliseconds(isBusy ? 200 : 20) : settings.careInterval)
+        } catch {
+            failedCommits += 1
+            lastFailure = error
+            nextCare = .now + settings.careInterval
+        }
+    }
+}
