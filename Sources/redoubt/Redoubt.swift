@@ -15,7 +15,12 @@ struct Redoubt: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            UpCommand.self, GatewayCommand.self, WAF.self, EventsCommand.self, EvidenceCommand.self, ConfigCommand.self,
+            UpCommand.self, GatewayCommand.self, WAF.self, ModeCommand.self, RehearseCommand.self,
+            ExceptionsCommand.self,
+            BlockCommand.self, StandDownCommand.self, StandUpCommand.self, DetectionsCommand.self,
+            IncidentsCommand.self,
+            DecisionsCommand.self, EntitiesCommand.self, UsersCommand.self, TokensCommand.self, EventsCommand.self,
+            EvidenceCommand.self, ConfigCommand.self,
         ]
     )
 }

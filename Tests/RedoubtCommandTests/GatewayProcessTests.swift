@@ -10,71 +10,6 @@ import Testing
 
 /// Runs the gateway as people do: as a process, with signals, in front of a small server.
 struct GatewayProcessTests {
-    /// A program that runs, with everything it has written so far.
-    private final class Running {
-        let process = Process()
-        private let output: URL
-
-        init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
-            output = folder.appendingPathComponent("output-\(UUID().uuidString)")
-            try Data().write(to: output)
-            let handle = try FileHandle(forWritingTo: output)
-            process.executableURL = CommandTests.program
-            process.arguments = arguments
-            process.currentDirectoryURL = folder
-            var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REDOUBT_") }
-            // One Redoubt writes a data folder at a time.
-            inherited["REDOUBT_DATA"] = folder.appendingPathComponent("data").path
-            inherited.merge(environment) { $1 }
-            process.environment = inherited
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = handle
-            process.standardError = handle
-            try process.run()
-        }
-
-        deinit {
-            if process.isRunning {
-                kill(process.processIdentifier, SIGKILL)
-            }
-        }
-
-        var text: String {
-            (try? String(contentsOf: output, encoding: .utf8)) ?? ""
-        }
-
-        /// Waits till a text is written.
-        func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-            for _ in 0..<600 {
-                if self.text.contains(text) {
-                    return
-                }
-                if !process.isRunning, !self.text.contains(text) {
-                    break
-                }
-                usleep(50_000)
-            }
-            try #require(self.text.contains(text), "\(self.text)", sourceLocation: sourceLocation)
-        }
-
-        /// The port that it says it listens on.
-        func port() throws -> Int {
-            try expect("address")
-            try expect("log  ")
-            let after = try #require(text.range(of: "http://localhost:")).upperBound
-            return try #require(Int(text[after...].prefix { $0.isNumber }))
-        }
-
-        func signal(_ number: Int32) {
-            kill(process.processIdentifier, number)
-        }
-
-        func status() -> Int32 {
-            process.waitUntilExit()
-            return process.terminationStatus
-        }
-    }
-
     private func makeFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("redoubt-gw-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -100,7 +35,7 @@ struct GatewayProcessTests {
         defer { upstream.stop() }
         try write(rules(denying: "first"), "rules.conf", in: folder)
         try write("mode: enforce\nrules: [rules.conf]\nerror_log: error.log\n", "redoubt.yaml", in: folder)
-        let gateway = try Running(
+        let gateway = try RunningProgram(
             ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"],
             in: folder
         )
@@ -145,7 +80,7 @@ struct GatewayProcessTests {
         try write(rules(denying: "evil"), "rules.conf", in: folder)
         try write("mode: enforce\nrules: [rules.conf]\nerror_log: error.log\n", "redoubt.yaml", in: folder)
         let arguments = ["gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"]
-        let gateway = try Running(arguments, in: folder)
+        let gateway = try RunningProgram(arguments, in: folder)
         let port = try gateway.port()
         let evidence = LogFolder(folder.appendingPathComponent("data/evidence").path)
         for count in 1...3 {
@@ -162,7 +97,7 @@ struct GatewayProcessTests {
         #expect(try fetch(port: port, target: "/?a=good").hasPrefix("HTTP/1.1 200 "))
 
         // The folder has one writer.
-        let second = try Running(arguments, in: folder)
+        let second = try RunningProgram(arguments, in: folder)
         #expect(second.status() == 3)
         #expect(second.text.contains("choose another with --data"), "\(second.text)")
 
@@ -195,24 +130,24 @@ struct GatewayProcessTests {
             "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
             "--rules", "rules.conf",
         ]
-        let before = try Running(["events", "list"], in: folder)
+        let before = try RunningProgram(["events", "list"], in: folder)
         #expect(before.status() == 2)
         #expect(before.text.contains("there are no events"), "\(before.text)")
-        let gateway = try Running(arguments, in: folder)
+        let gateway = try RunningProgram(arguments, in: folder)
         let port = try gateway.port()
         for number in 0..<5 { _ = try fetch(port: port, target: "/page/\(number)?a=good") }
         _ = try fetch(port: port, target: "/page/bad?a=evil")
 
         // While the gateway writes: blocks close after two seconds.
         let isThere = { (text: String) throws in
-            let list = try Running(["events", "list", "--format", "ndjson"], in: folder)
+            let list = try RunningProgram(["events", "list", "--format", "ndjson"], in: folder)
             #expect(list.status() == 0, "\(list.text)")
             return list.text.contains(text)
         }
         for _ in 0..<100 where try !isThere("/page/bad") { usleep(100_000) }
 
         // A second gateway on the same folder serves, and says that it does not record.
-        let second = try Running(arguments, in: folder)
+        let second = try RunningProgram(arguments, in: folder)
         _ = try second.port()
         #expect(second.text.contains("exchanges are not recorded"), "\(second.text)")
         second.signal(SIGTERM)
@@ -222,7 +157,7 @@ struct GatewayProcessTests {
         #expect(gateway.text.contains("recorded events=6 lost=0"), "\(gateway.text)")
 
         func list(_ arguments: String...) throws -> String {
-            let list = try Running(["events", "list"] + arguments, in: folder)
+            let list = try RunningProgram(["events", "list"] + arguments, in: folder)
             #expect(list.status() == 0, "\(list.text)")
             return list.text
         }
@@ -237,7 +172,7 @@ struct GatewayProcessTests {
         let page = try list("--limit", "4")
         let cursor = try #require(page.split(separator: "\n").last?.split(separator: " ").last)
         #expect(try list("--limit", "4", "--cursor", String(cursor)).split(separator: "\n").count == 3)
-        let wrong = try Running(["events", "list", "--cursor", "nonsense"], in: folder)
+        let wrong = try RunningProgram(["events", "list", "--cursor", "nonsense"], in: folder)
         #expect(wrong.status() == 2)
     }
 
@@ -247,7 +182,7 @@ struct GatewayProcessTests {
         let upstream = try TinyUpstream()
         defer { upstream.stop() }
         try write(rules(denying: "evil"), "rules.conf", in: folder)
-        let gateway = try Running(
+        let gateway = try RunningProgram(
             [
                 "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
                 "--rules", "rules.conf", "--no-record",
@@ -278,7 +213,7 @@ struct GatewayProcessTests {
         let upstream = try TinyUpstream()
         defer { upstream.stop() }
         try write(rules(denying: "evil"), "rules.conf", in: folder)
-        let gateway = try Running(
+        let gateway = try RunningProgram(
             [
                 "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
                 "--rules", "rules.conf",
@@ -307,7 +242,7 @@ struct GatewayProcessTests {
               - {path: /free, mode: off, \(site)}
             """
         try write(file, "redoubt.yaml", in: folder)
-        let gateway = try Running(["gateway"], in: folder)
+        let gateway = try RunningProgram(["gateway"], in: folder)
         let port = try gateway.port()
         #expect(try fetch(port: port, target: "/strict?a=evil").hasPrefix("HTTP/1.1 403 "))
         #expect(try fetch(port: port, target: "/free?a=evil").hasPrefix("HTTP/1.1 200 "))
@@ -326,10 +261,10 @@ struct GatewayProcessTests {
             "gateway", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)",
             "--rules", "rules.conf",
         ]
-        let refused = try Running(arguments, in: folder)
+        let refused = try RunningProgram(arguments, in: folder)
         #expect(refused.status() == 2)
         #expect(refused.text.contains("rules.conf:1:"))
-        let closed = try Running(arguments, in: folder, environment: ["REDOUBT_ON_FAILURE": "closed"])
+        let closed = try RunningProgram(arguments, in: folder, environment: ["REDOUBT_ON_FAILURE": "closed"])
         let port = try closed.port()
         #expect(try fetch(port: port, target: "/").hasPrefix("HTTP/1.1 503 "))
         try write(rules(denying: "evil"), "rules.conf", in: folder)
@@ -345,7 +280,7 @@ struct GatewayProcessTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let upstream = try TinyUpstream()
         defer { upstream.stop() }
-        let gateway = try Running(
+        let gateway = try RunningProgram(
             [
                 "gateway", "--listen", "127.0.0.1:\(upstream.port)", "--mode", "off",
                 "--upstream", "http://127.0.0.1:\(upstream.port)",
@@ -367,7 +302,7 @@ struct GatewayProcessTests {
     func `refuses settings that cannot be used`(arguments: [String], message: String) throws {
         let folder = try makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let program = try Running(arguments, in: folder)
+        let program = try RunningProgram(arguments, in: folder)
         #expect(program.status() == 2)
         #expect(program.text.contains(message), "\(program.text)")
     }
@@ -376,16 +311,16 @@ struct GatewayProcessTests {
         let folder = try makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         try write("mode: enforce\nupsteam: http://a\n", "redoubt.yaml", in: folder)
-        let bad = try Running(["config", "check"], in: folder)
+        let bad = try RunningProgram(["config", "check"], in: folder)
         #expect(bad.status() == 1)
         #expect(bad.text.contains("redoubt.yaml:2:1: error: the configuration has no setting \"upsteam\""))
         #expect(bad.text.contains("did you mean upstream?"))
-        let json = try Running(["config", "check", "redoubt.yaml", "--format", "json"], in: folder)
+        let json = try RunningProgram(["config", "check", "redoubt.yaml", "--format", "json"], in: folder)
         #expect(json.status() == 1)
         #expect(json.text.contains(#""errors":1"#))
         try write("mode: enforce\nupstream: http://a\n", "redoubt.yaml", in: folder)
-        #expect(try Running(["config", "check", "redoubt.yaml"], in: folder).status() == 0)
-        let explained = try Running(["config", "explain", "--listen", "127.0.0.1:9"], in: folder)
+        #expect(try RunningProgram(["config", "check", "redoubt.yaml"], in: folder).status() == 0)
+        let explained = try RunningProgram(["config", "explain", "--listen", "127.0.0.1:9"], in: folder)
         #expect(explained.status() == 0)
         #expect(explained.text.contains("flag --listen"))
         #expect(explained.text.contains("redoubt.yaml:1"))

@@ -12,6 +12,7 @@ enum SettingKey: String, CaseIterable {
     case allowPrograms = "allow_programs"
     case errorLog = "error_log"
     case auditLog = "audit_log"
+    case console
     case data
     case record
     case threads

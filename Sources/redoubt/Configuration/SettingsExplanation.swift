@@ -61,6 +61,8 @@ struct SettingsExplanation {
         case .budget: return ([GatewayDefaults.budget.map { Quantity.text($0) } ?? "off"], nil)
         case .compat: return ([GatewayDefaults.compatibility.rawValue], nil)
         case .allowPrograms: return (["false"], nil)
+        case .console:
+            return (["\(ConsoleAddress.standard.host):\(ConsoleAddress.standard.port)"], "redoubt gateway: off")
         case .record: return (["true"], nil)
         case .data: return ([RuleSetStore.defaultDataDirectory], nil)
         case .threads: return (["\(ProcessInfo.processInfo.activeProcessorCount)"], nil)

@@ -30,7 +30,15 @@ struct GatewayCommand: AsyncParsableCommand {
             StandardError.write(error.report)
             throw error.failure
         }
+        if case .address(let address)? = gateway.setup.plan.console {
+            await gateway.startConsole([address])
+        } else {
+            await gateway.startConsole([])
+        }
         StandardError.write(GatewaySummary(gateway).text)
+        if let link = await gateway.firstLink() {
+            StandardError.write("  first login \(link) (once, within 15 minutes)\n")
+        }
         try await gateway.run(signals)
     }
 }

@@ -16,6 +16,8 @@ import WebFirewall
 final class GatewayEvidence {
     private(set) var log: EvidenceLog?
     private(set) var recorder: DecisionRecorder?
+    /// Who is told of decisions that are on disk.
+    let decisions = DecisionObserver()
 
     /// What a leaf says of an application.
     private struct Application: Encodable {
@@ -95,8 +97,8 @@ final class GatewayEvidence {
         return try GatewayPolicy(data: plan.data, evidence: log, in: Self.folder(plan), logger: logger)
     }
 
-    private static func folder(_ plan: GatewayPlan) -> LogFolder {
-        LogFolder((plan.data ?? RuleSetStore.defaultDataDirectory) + "/evidence")
+    static func folder(_ plan: GatewayPlan) -> LogFolder {
+        LogFolder(plan.dataFolder + "/evidence")
     }
 
     private func openLog(_ plan: GatewayPlan, _ logger: Logger) throws(EvidenceError) -> EvidenceLog {
@@ -105,7 +107,9 @@ final class GatewayEvidence {
         }
         let opened = try EvidenceLog(Self.folder(plan), time: SystemClock.time)
         log = opened
-        recorder = DecisionRecorder(opened) { logger.error("\($0)") }
+        recorder = DecisionRecorder(opened, recorded: { [decisions] in decisions.tell($0, $1) }) {
+            logger.error("\($0)")
+        }
         return opened
     }
 
@@ -121,8 +125,21 @@ final class GatewayEvidence {
         _ = try outcome.withLock { $0 }?.get()
     }
 
-    /// Signs what was recorded.
+    /// Signs what was recorded; for a gateway without stores, which close the log with themselves.
     func close() async {
         await log?.close()
+    }
+}
+
+/// Who is told of decisions that are on disk, once somebody wants to know.
+final class DecisionObserver: Sendable {
+    private let body = Mutex<(@Sendable (Decision, _ leaf: Int) -> Void)?>(nil)
+
+    func observe(_ body: @escaping @Sendable (Decision, _ leaf: Int) -> Void) {
+        self.body.withLock { $0 = body }
+    }
+
+    func tell(_ decision: Decision, _ leaf: Int) {
+        body.withLock { $0 }?(decision, leaf)
     }
 }

@@ -43,6 +43,11 @@ struct GatewayOptions: ParsableArguments {
     )
     var record: Bool?
 
+    @Option(
+        help: "Where to serve the console's pages: 127.0.0.1:7433, or off (default: up serves them, gateway does not)."
+    )
+    var console: String?
+
     @Option(help: "The data folder.")
     var data: String?
 
@@ -58,7 +63,7 @@ struct GatewayOptions: ParsableArguments {
             (.listen, "--listen", listen), (.upstream, "--upstream", upstream), (.mode, "--mode", mode?.rawValue),
             (.budget, "--budget", budget), (.compat, "--compat", compat), (.errorLog, "--error-log", errorLog),
             (.auditLog, "--audit-log", auditLog),
-            (.data, "--data", data), (.threads, "--threads", threads),
+            (.data, "--data", data), (.console, "--console", console), (.threads, "--threads", threads),
         ]
         var flags: [SettingKey: SettingValue] = [:]
         for (key, name, text) in single {

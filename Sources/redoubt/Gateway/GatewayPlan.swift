@@ -23,11 +23,11 @@ struct GatewayPlan {
         /// What tells an application from the others, and keeps its collections through a reload.
         var name: String { "\(host ?? "*")\(path)" }
 
-        /// The same as scopes of the policy have it, in letters, digits, dots and dashes; nil where it is the only one,
-        /// for any host and path.
-        var scopeName: String? {
+        /// The same as scopes of the policy have it, in letters, digits, dots and dashes: `site` for the one that is for any
+        /// host and path, `shop` for the sample shop.
+        var scopeName: String {
             guard host != nil || path != "/" else {
-                return nil
+                return upstream == nil ? "shop" : "site"
             }
             let parts = [host ?? "any"] + path.split(separator: "/").map(String.init)
             let letters = parts.joined(separator: "-").unicodeScalars.map { scalar in
@@ -36,6 +36,12 @@ struct GatewayPlan {
             }
             return String(letters.prefix(64))
         }
+    }
+
+    /// What was said about the console's pages.
+    enum ConsoleChoice: Equatable {
+        case off
+        case address(ConsoleAddress)
     }
 
     var listener: GatewayListener
@@ -52,12 +58,17 @@ struct GatewayPlan {
     var onFailure: GatewayFilters.FailurePolicy?
     var errorLog: String?
     var auditLog: String?
+    /// Where the console's pages are to be; nil where nobody said.
+    var console: ConsoleChoice?
     var data: String?
     /// Whether every exchange is kept in the event store.
     var recordsEvents = true
     var drain: Duration
 
     var usesSampleShop: Bool { applications.contains { $0.upstream == nil } }
+
+    /// The data folder, whoever named it.
+    var dataFolder: String { data ?? RuleSetStore.defaultDataDirectory }
 
     /// Whether only this machine can reach the listener.
     var isLoopbackOnly: Bool {

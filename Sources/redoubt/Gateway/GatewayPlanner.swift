@@ -61,10 +61,18 @@ struct GatewayPlanner {
             onFailure: choice(.onFailure, GatewayFilters.FailurePolicy.allCases),
             errorLog: settings.text(.errorLog),
             auditLog: settings.text(.auditLog),
+            console: read(.console, Self.consoleAddress),
             data: settings.text(.data),
             recordsEvents: read(.record, Self.truth) ?? true,
             drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain
         )
+    }
+
+    /// `127.0.0.1:7433`, or `off`.
+    private static func consoleAddress(_ text: String) throws -> GatewayPlan.ConsoleChoice {
+        guard text != "off" else { return .off }
+        let listener = try GatewayListener(text)
+        return .address(ConsoleAddress(host: listener.host, port: listener.port))
     }
 
     // MARK: Single values

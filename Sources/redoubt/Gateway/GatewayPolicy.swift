@@ -20,7 +20,13 @@ final class GatewayPolicy: Sendable {
     init(data: String?, evidence: EvidenceLog, in log: LogFolder, logger: Logger) throws(LoadFailure) {
         let data = data ?? RuleSetStore.defaultDataDirectory
         do {
-            ledger = try PolicyLedger(data + "/policy", evidence: evidence, in: log, time: SystemClock.time)
+            ledger = try PolicyLedger(
+                data + "/policy",
+                evidence: evidence,
+                in: log,
+                address: ConsoleSocket.path(inData: data),
+                time: SystemClock.time
+            )
         } catch {
             throw LoadFailure(
                 .couldNotRun(

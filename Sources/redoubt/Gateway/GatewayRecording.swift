@@ -14,8 +14,8 @@ final class GatewayRecording: Sendable {
     let recorder: TransactionRecorder
     let keeper: TransactionKeeper
     let vault: PayloadVault
-    private let bus = EventBus()
-    private let store: EventStore
+    let bus = EventBus()
+    let store: EventStore
     private let lock: FolderLock
     private let transport: Task<Void, Never>
 
@@ -77,6 +77,14 @@ final class GatewayRecording: Sendable {
         }
     }
 
+    var statistics: EventStoreStatistics { store.statistics }
+
+    /// Events that are not on disk and never will be.
+    var lostEvents: Int {
+        let statistics = store.statistics
+        return EventLoss.allCases.reduce(bus.statistics.drops.total) { $0 + statistics[$1] }
+    }
+
     /// Brings what is under way to disk.
     func close(_ logger: Logger) async {
         let unsent = await bus.close(within: .seconds(5))
@@ -88,7 +96,7 @@ final class GatewayRecording: Sendable {
         }
         vault.close()
         let statistics = store.statistics
-        let lost = EventLoss.allCases.reduce(unsent + bus.statistics.drops.total) { $0 + statistics[$1] }
+        let lost = unsent + lostEvents
         logger.notice("recorded", metadata: ["events": "\(statistics.storedEvents)", "lost": "\(lost)"])
     }
 }

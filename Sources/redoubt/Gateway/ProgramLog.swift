@@ -23,8 +23,12 @@ struct ProgramLogHandler: LogHandler {
     }
 
     /// A logger for the whole program.
-    static func makeLogger() -> Logger {
-        Logger(label: "redoubt") { _ in ProgramLogHandler() }
+    ///
+    /// - Parameter level: what is less than that is left out.
+    static func makeLogger(level: Logger.Level = .notice) -> Logger {
+        var logger = Logger(label: "redoubt") { _ in ProgramLogHandler() }
+        logger.logLevel = level
+        return logger
     }
 
     private static var timestamp: String {

@@ -2,12 +2,15 @@
 // Copyright the Redoubt authors
 
 import ArgumentParser
+import Console
+import EventBus
 import Foundation
 import Gateway
 import Glibc
 import Logging
 import NIOCore
 import SecLang
+import Storage
 import WebFirewall
 
 /// A gateway from its start to its end: it serves, takes up changed settings on SIGHUP and drains on SIGTERM.
@@ -20,6 +23,9 @@ final class RunningGateway {
     private let patterns: PatternPreparation
     private let evidence: GatewayEvidence
     private let policy: GatewayPolicy?
+    private let console: ServerConsole?
+    /// Where the console's pages are; nil where they are not served.
+    private(set) var consoleAddress: String?
     private let recording: GatewayRecording?
     private let retired = RetiredRules()
     private let server: GatewayServer
@@ -63,6 +69,8 @@ final class RunningGateway {
             logger: logger,
             blockStored: evidence.blockRecorder(logger)
         )
+        let console = try Self.makeConsole(setup, evidence, policy, recording, logger)
+        console?.protection.replace(setup, sampleShop: sampleShop.map { "localhost:\($0.address.port)" })
         let configuration = setup.configuration(
             sampleShop: sampleShop?.address,
             policy: policy?.firewall,
@@ -94,6 +102,7 @@ final class RunningGateway {
             patterns: patterns,
             evidence: evidence,
             policy: policy,
+            console: console,
             recording: recording,
             server: server,
             setup: setup,
@@ -110,6 +119,7 @@ final class RunningGateway {
         patterns: PatternPreparation,
         evidence: GatewayEvidence,
         policy: GatewayPolicy?,
+        console: ServerConsole?,
         recording: GatewayRecording?,
         server: GatewayServer,
         setup: GatewaySetup,
@@ -123,10 +133,65 @@ final class RunningGateway {
         self.patterns = patterns
         self.evidence = evidence
         self.policy = policy
+        self.console = console
         self.recording = recording
         self.server = server
         self.setup = setup
         self.collections = collections
+    }
+
+    /// The stores behind the console; nil where the evidence log cannot be written, as nothing could be changed then.
+    private static func makeConsole(
+        _ setup: GatewaySetup,
+        _ evidence: GatewayEvidence,
+        _ policy: GatewayPolicy?,
+        _ recording: GatewayRecording?,
+        _ logger: Logger
+    ) throws -> ServerConsole? {
+        guard let log = evidence.log, let policy else { return nil }
+        do {
+            let stores = try DataStores(
+                setup.plan.dataFolder,
+                evidence: log,
+                in: GatewayEvidence.folder(setup.plan),
+                ledger: policy.ledger,
+                logger: logger
+            )
+            evidence.decisions.observe { stores.keep($0, leaf: $1) }
+            let console = try ServerConsole(stores, logger: logger)
+            if let recording { console.follow(recording) }
+            return console
+        } catch {
+            // Our own fault, and traffic goes on; what is missing is said.
+            logger.error("there is no console, and commands cannot reach this server: \(error)")
+            return nil
+        }
+    }
+
+    /// Serves the console: the local socket for commands always, pages where an address is given.
+    ///
+    /// - Parameter addresses: the first that is free is taken.
+    func startConsole(_ addresses: [ConsoleAddress]) async {
+        guard let console else { return }
+        let folder = GatewayRecording.folder(inData: setup.plan.data)
+        let events: EventAccess
+        do throws(StorageError) {
+            if let recording {
+                events = EventAccess(recording.store, recording.bus)
+            } else {
+                events = EventAccess(try EventStore(reading: folder), EventBus())
+            }
+        } catch {
+            logger.warning("events cannot be shown: \(error)")
+            return
+        }
+        consoleAddress = await console.start(addresses, events: events, recording: recording, gateway: server)
+    }
+
+    /// The one-time link that makes the first administrator; nil once there is one, or without pages.
+    func firstLink() async -> String? {
+        guard let console, let consoleAddress else { return nil }
+        return await console.firstLink(consoleAddress)
     }
 
     private static func startFailure(_ error: any Error, _ plan: GatewayPlan) -> CommandFailure {
@@ -187,7 +252,7 @@ final class RunningGateway {
         setup.programs?.stop()
         // The last events first: their blocks are leaves too.
         await recording?.close(logger)
-        await evidence.close()
+        if let console { await console.close() } else { await evidence.close() }
         setup.logs.flush()
         let statistics = server.statistics
         logger.notice(
@@ -218,6 +283,7 @@ final class RunningGateway {
             try replace(fresh)
             retired.retire(setup.ruleSets)
             setup = fresh
+            console?.protection.replace(fresh, sampleShop: sampleShop.map { "localhost:\($0.address.port)" })
             warnAboutRestart(running, fresh.plan)
             for warning in fresh.warnings {
                 logger.warning("\(warning)")

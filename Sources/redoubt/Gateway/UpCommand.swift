@@ -59,7 +59,13 @@ struct UpCommand: AsyncParsableCommand {
             echoesErrors: true,
             adjust: Self.completeLogs
         )
-        StandardOutput.write(Welcome(gateway, sampleShop: shop).text)
+        switch gateway.setup.plan.console {
+        case .off?: await gateway.startConsole([])
+        case .address(let address)?: await gateway.startConsole([address])
+        // Whoever runs a second one gets another port, and is told which.
+        case nil: await gateway.startConsole([.standard, ConsoleAddress(host: ConsoleAddress.standard.host, port: 0)])
+        }
+        StandardOutput.write(Welcome(gateway, sampleShop: shop, link: await gateway.firstLink()).text)
         try await gateway.run(signals)
     }
 

@@ -10,7 +10,13 @@ struct Welcome {
     private let shopAddress: String?
     private let mode: Mode
 
-    init(_ gateway: RunningGateway, sampleShop: SampleShopProcess?) {
+    private let console: String?
+    private let link: String?
+
+    /// - Parameter link: makes the first administrator; nil where there is one.
+    init(_ gateway: RunningGateway, sampleShop: SampleShopProcess?, link: String?) {
+        console = gateway.consoleAddress
+        self.link = link
         summary = GatewaySummary(gateway)
         shopAddress = sampleShop.map { "http://localhost:\($0.address.port)" }
         mode = gateway.setup.plan.applications.first?.mode ?? .observe
@@ -20,6 +26,12 @@ struct Welcome {
         var text = "Redoubt is up.\n\n\(summary.text)"
         if let shopAddress {
             text += "  site       the sample shop, vulnerable on purpose; without the firewall: \(shopAddress)\n"
+        }
+        if let console {
+            text += "  console    \(console)\n"
+        }
+        if let link {
+            text += "\nOpen this once, within 15 minutes, to make the administrator:\n  \(link)\n"
         }
         text += "\nTry:\n"
         for (target, remark) in targets {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-internal import DefenseModel
+package import DefenseModel
 package import Evidence
 internal import Synchronization
 
@@ -11,15 +11,23 @@ internal import Synchronization
 package final class DecisionRecorder: Sendable {
     private let log: EvidenceLog
     private let report: @Sendable (String) -> Void
+    private let recorded: @Sendable (Decision, _ leaf: Int) -> Void
     /// When a record failed, in nanoseconds since 1970; 0 where the last one worked.
     private let failureTime = Atomic<Int64>(0)
 
     /// How long rules only observe after a failure, in nanoseconds.
     static let pause: Int64 = 5_000_000_000
 
-    /// - Parameter report: is told that nothing can be recorded, and that it can again.
-    package init(_ log: EvidenceLog, report: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - recorded: is told of each decision that is on disk, with the number of its leaf.
+    ///   - report: is told that nothing can be recorded, and that it can again.
+    package init(
+        _ log: EvidenceLog,
+        recorded: @escaping @Sendable (Decision, _ leaf: Int) -> Void = { _, _ in },
+        report: @escaping @Sendable (String) -> Void
+    ) {
         self.log = log
+        self.recorded = recorded
         self.report = report
     }
 
@@ -38,8 +46,9 @@ package final class DecisionRecorder: Sendable {
         do throws(EvidenceError) {
             try log.append(EvidenceLeaf(decision)) { [self] result in
                 switch result {
-                case .success:
+                case .success(let position):
                     noteSuccess()
+                    recorded(decision, position.index)
                     done(true)
                 case .failure(let error):
                     note(error, at: time)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-/// What an attack is called, by the tags that the Core Rule Set gives to its rules, and its technique of MITRE ATT&CK.
+/// What an attack is called, by the tags that the Core Rule Set gives to its rules, and its technique of MITRE ATT&CK. The
+/// tag `attack-generic` says nothing: the rules that add up what others found have it.
 enum AttackKind: String, CaseIterable {
     case sqli, xss, rce, lfi, rfi, ssrf, ssti, ldap, nosql, deserialization
     case phpInjection = "injection-php"
     case nodeInjection = "injection-nodejs"
     case javaInjection = "injection-java"
     case genericInjection = "injection-generic"
-    case generic
     case protocolViolation = "protocol"
     case multipart
     case reputation
@@ -46,7 +46,7 @@ enum AttackKind: String, CaseIterable {
         case .disclosure: "T1592"
         case .dos: "T1499"
         case .webshell: "T1505.003"
-        case .sqli, .ssrf, .ldap, .nosql, .deserialization, .genericInjection, .generic, .protocolViolation, .multipart:
+        case .sqli, .ssrf, .ldap, .nosql, .deserialization, .genericInjection, .protocolViolation, .multipart:
             "T1190"
         }
     }

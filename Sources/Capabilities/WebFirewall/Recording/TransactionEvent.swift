@@ -33,7 +33,10 @@ struct TransactionEvent {
     /// That of the worst match; what ends an exchange is of medium severity at least.
     var severity: EventSeverity {
         let least: EventSeverity = decided != nil ? .medium : refusal != nil ? .low : .info
-        return matches.reduce(least) { max($0, Self.severity($1.severity)) }
+        // What only adds up what others found is no worse than that.
+        return matches.filter { !$0.variable.starts(with: "TX:".utf8) }.reduce(least) {
+            max($0, Self.severity($1.severity))
+        }
     }
 
     /// ModSecurity's emergency and alert are critical. Its critical is what the Core Rule Set gives to every likely attack.

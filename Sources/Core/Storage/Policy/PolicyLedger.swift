@@ -40,11 +40,18 @@ package final class PolicyLedger: Sendable {
     ///
     /// - Parameters:
     ///   - evidence: takes each change before it is in force.
+    ///   - address: how commands reach this process, such as a socket's path.
     ///   - log: where that log is, for what it says about the last change.
     /// - Throws: ``StorageError`` where the folder is in use, or what is in it is no policy; ``EvidenceError`` where the
     ///   log cannot be read.
-    package init(_ folder: String, evidence: EvidenceLog, in log: LogFolder, time: Int64) throws {
-        lock = try FolderLock(folder: folder, time: time)
+    package init(
+        _ folder: String,
+        evidence: EvidenceLog,
+        in log: LogFolder,
+        address: String = "",
+        time: Int64
+    ) throws {
+        lock = try FolderLock(folder: folder, address: address, time: time)
         self.evidence = evidence
         let opened = try LedgerState.open(folder, log)
         let key = try PolicyKey.read(folder + "/key")
@@ -87,7 +94,7 @@ package final class PolicyLedger: Sendable {
         let leaf = try EvidenceLeaf(
             kind: .decision(.changed),
             time: decision.time,
-            json: ChangeRecord(decision: decision, change: change)
+            json: ChangeRecord(decision: decision, change: change, inverse: applied.inverse)
         )
         let before = try state.withLock { state throws(StorageError) in
             try state.write(

@@ -21,7 +21,10 @@ enum AccessRoutes {
         Set(
             try input.list("roles").map { name in
                 guard let role = Role(rawValue: name) else {
-                    throw Problem.invalid("roles: expected \(Role.allCases.map(\.rawValue).joined(separator: ", "))", member: "roles")
+                    throw Problem.invalid(
+                        "roles: expected \(Role.allCases.map(\.rawValue).joined(separator: ", "))",
+                        member: "roles"
+                    )
                 }
                 return role
             }
@@ -37,7 +40,11 @@ enum AccessRoutes {
             roles: try roles(input)
         )
         let user = try await exchange.services.access.makeUser(new, by: try exchange.principal, at: exchange.now)
-        let link = try await exchange.services.access.makeLink(for: user.id, by: try exchange.principal, at: exchange.now)
+        let link = try await exchange.services.access.makeLink(
+            for: user.id,
+            by: try exchange.principal,
+            at: exchange.now
+        )
         return (user, link)
     }
 
@@ -66,11 +73,33 @@ enum AccessRoutes {
 
     static func userID(_ exchange: Exchange) throws -> UserID { UserID(try exchange.identifier()) }
 
-    static let pageFields = [InputField("after", .text(maximum: 128), "The name or identifier that the last page ended with.")]
+    static let pageFields = [
+        InputField("after", .text(maximum: 128), "The name or identifier that the last page ended with.")
+    ]
 
     private static let users: [Route] = [
         .operation(
-            .get, "/users", .granted(.audit), id: "listUsers", "Users by name.", tag: "Users", query: pageFields,
+            .post,
+            "/first-link",
+            .granted(.administer),
+            id: "makeFirstLink",
+            "Makes the link with which the first administrator signs up; while there is none.",
+            tag: "Users",
+            body: [],
+            answers: .shape("FirstLink"),
+            status: 201
+        ) { exchange in
+            let secret = try await exchange.services.access.makeFirstLink(at: exchange.now)
+            return .json(.object(["path": .text("/start/\(secret.text)")]), .created)
+        },
+        .operation(
+            .get,
+            "/users",
+            .granted(.audit),
+            id: "listUsers",
+            "Users by name.",
+            tag: "Users",
+            query: pageFields,
             answers: .list(.shape("User"))
         ) { exchange in
             let after = try exchange.query["after"].map { try UserName($0) }
@@ -78,28 +107,51 @@ enum AccessRoutes {
             return .json(.array(users.map(AccessShapes.user.json)))
         },
         .operation(
-            .post, "/users", .granted(.administer), id: "addUser",
-            "Adds a user, who sets a password with the link in the answer.", tag: "Users", body: newUser,
-            answers: .shape("Invitation"), status: 201
+            .post,
+            "/users",
+            .granted(.administer),
+            id: "addUser",
+            "Adds a user, who sets a password with the link in the answer.",
+            tag: "Users",
+            body: newUser,
+            answers: .shape("Invitation"),
+            status: 201
         ) { exchange in
             let (user, link) = try await makeUser(exchange)
             return .json(AccessShapes.invitation(user, link), .created)
         },
         .operation(
-            .patch, "/users/{id}", .granted(.administer), id: "changeUser", "Changes a user.", tag: "Users",
-            body: userChange, answers: .shape("User"), hasRevision: true
+            .patch,
+            "/users/{id}",
+            .granted(.administer),
+            id: "changeUser",
+            "Changes a user.",
+            tag: "Users",
+            body: userChange,
+            answers: .shape("User"),
+            hasRevision: true
         ) { exchange in
             let user = try await changeUser(exchange)
             return .json(AccessShapes.user.json(user), revision: Int(user.revision))
         },
         .operation(
-            .post, "/users/{id}/link", .granted(.administer), id: "makeUserLink",
-            "Makes a link with which the user sets a new password.", tag: "Users", body: [], answers: .shape("Invitation"),
+            .post,
+            "/users/{id}/link",
+            .granted(.administer),
+            id: "makeUserLink",
+            "Makes a link with which the user sets a new password.",
+            tag: "Users",
+            body: [],
+            answers: .shape("Invitation"),
             status: 201
         ) { exchange in
             let id = try userID(exchange)
             let user = try await exchange.services.access.user(id, by: try exchange.principal)
-            let link = try await exchange.services.access.makeLink(for: id, by: try exchange.principal, at: exchange.now)
+            let link = try await exchange.services.access.makeLink(
+                for: id,
+                by: try exchange.principal,
+                at: exchange.now
+            )
             return .json(AccessShapes.invitation(user, link), .created)
         },
     ]
@@ -108,19 +160,23 @@ enum AccessRoutes {
         InputField("name", .text(maximum: 128), required: true, "What it is for."),
         InputField("scopes", .list(maximum: 5), required: true, "see, triage, respond, administer, audit."),
         InputField("expires", .end, "When it ends: a time, or how long from now, such as 90d."),
+        InputField("owner", .text(maximum: 36), "The user in whose name it acts; you, where it is left out."),
     ]
 
     static func makeToken(_ exchange: Exchange) async throws -> NewToken {
         let input = exchange.body
         let scopes = try input.list("scopes").map { name in
             guard let scope = Permission(rawValue: name) else {
-                throw Problem.invalid("scopes: expected \(Permission.allCases.map(\.rawValue).joined(separator: ", "))", member: "scopes")
+                throw Problem.invalid(
+                    "scopes: expected \(Permission.allCases.map(\.rawValue).joined(separator: ", "))",
+                    member: "scopes"
+                )
             }
             return scope
         }
         let principal = try exchange.principal
-        guard let owner = principal.user else {
-            throw Problem.invalid("a token belongs to a user; sign in as one to make it")
+        guard let owner = try input.value(Identifier.self, "owner").map({ UserID($0) }) ?? principal.user else {
+            throw Problem.invalid("a token belongs to a user; name one", member: "owner")
         }
         let end = input.end("expires").map { Duration.nanoseconds($0 - exchange.now) }
         return try await exchange.services.access.makeToken(
@@ -134,13 +190,20 @@ enum AccessRoutes {
     }
 
     static func tokenID(_ exchange: Exchange) throws -> TokenID {
-        guard let id = TokenID(exchange.parameters["id"] ?? "") else { throw Problem.notFound("token of this identifier") }
+        guard let id = TokenID(exchange.parameters["id"] ?? "") else {
+            throw Problem.notFound("token of this identifier")
+        }
         return id
     }
 
     private static let tokens: [Route] = [
         .operation(
-            .get, "/tokens", .signedIn, id: "listTokens", "Your tokens; of all users for who may audit.", tag: "Tokens",
+            .get,
+            "/tokens",
+            .signedIn,
+            id: "listTokens",
+            "Your tokens; of all users for who may audit.",
+            tag: "Tokens",
             answers: .list(.shape("Token"))
         ) { exchange in
             let principal = try exchange.principal
@@ -149,8 +212,15 @@ enum AccessRoutes {
             return .json(.array(tokens.map(AccessShapes.token.json)))
         },
         .operation(
-            .post, "/tokens", .signedIn, id: "makeToken", "Makes a token; it is shown in the answer and never again.",
-            tag: "Tokens", body: newToken, answers: .shape("NewToken"), status: 201
+            .post,
+            "/tokens",
+            .signedIn,
+            id: "makeToken",
+            "Makes a token; it is shown in the answer and never again.",
+            tag: "Tokens",
+            body: newToken,
+            answers: .shape("NewToken"),
+            status: 201
         ) { exchange in
             let new = try await makeToken(exchange)
             return .json(
@@ -159,16 +229,31 @@ enum AccessRoutes {
             )
         },
         .operation(
-            .delete, "/tokens/{id}", .signedIn, id: "revokeToken", "Ends a token.", tag: "Tokens", answers: nil
+            .delete,
+            "/tokens/{id}",
+            .signedIn,
+            id: "revokeToken",
+            "Ends a token.",
+            tag: "Tokens",
+            answers: nil
         ) { exchange in
-            try await exchange.services.access.revokeToken(try tokenID(exchange), by: try exchange.principal, at: exchange.now)
+            try await exchange.services.access.revokeToken(
+                try tokenID(exchange),
+                by: try exchange.principal,
+                at: exchange.now
+            )
             return Reply(.noContent)
         },
     ]
 
     private static let sessions: [Route] = [
         .operation(
-            .get, "/users/{id}/sessions", .signedIn, id: "listSessions", "Where a user is signed in.", tag: "Sessions",
+            .get,
+            "/users/{id}/sessions",
+            .signedIn,
+            id: "listSessions",
+            "Where a user is signed in.",
+            tag: "Sessions",
             answers: .list(.shape("Session"))
         ) { exchange in
             let sessions = try await exchange.services.access.sessions(
@@ -179,8 +264,13 @@ enum AccessRoutes {
             return .json(.array(sessions.map(AccessShapes.session.json)))
         },
         .operation(
-            .delete, "/users/{id}/sessions", .signedIn, id: "endSessions",
-            "Signs a user out everywhere but here.", tag: "Sessions", answers: nil
+            .delete,
+            "/users/{id}/sessions",
+            .signedIn,
+            id: "endSessions",
+            "Signs a user out everywhere but here.",
+            tag: "Sessions",
+            answers: nil
         ) { exchange in
             _ = try await exchange.services.access.endSessions(
                 of: try userID(exchange),
@@ -190,7 +280,12 @@ enum AccessRoutes {
             return Reply(.noContent)
         },
         .operation(
-            .get, "/me", .signedIn, id: "showMe", "Who you are and what you may do.", tag: "Users",
+            .get,
+            "/me",
+            .signedIn,
+            id: "showMe",
+            "Who you are and what you may do.",
+            tag: "Users",
             answers: .shape("Principal")
         ) { exchange in .json(AccessShapes.principal.json(try exchange.principal)) },
     ]
@@ -266,8 +361,18 @@ enum AccessShapes {
                     "type": "object", "required": .array([.text("user"), .text("path")]),
                     "properties": .object([
                         "user": Schema.shape("User").json,
-                        "path": Schema.text().json.adding("description", .text("Of the page to set a password; for 15 minutes.")),
+                        "path": Schema.text().json.adding(
+                            "description",
+                            .text("Of the page to set a password; for 15 minutes.")
+                        ),
                     ]),
+                ])
+            ),
+            DescribedShape(
+                name: "FirstLink",
+                json: .object([
+                    "type": "object", "required": .array([.text("path")]),
+                    "properties": .object(["path": Schema.text().json]),
                 ])
             ),
             DescribedShape(

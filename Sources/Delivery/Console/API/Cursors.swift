@@ -23,7 +23,9 @@ struct Cursors: Sendable {
     private var list: [UInt8] {
         var hash = SHA256()
         let filters = exchange.route.query.map(\.name).filter { !["cursor", "limit", "done"].contains($0) }
-        let parts = [exchange.route.path.replacing("/api/v1", with: ""), exchange.request.path.replacing("/api/v1", with: "")]
+        let parts = [
+            exchange.route.path.replacing("/api/v1", with: ""), exchange.request.path.replacing("/api/v1", with: ""),
+        ]
         for part in parts + filters.flatMap({ [$0] + exchange.query.list($0) }) {
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
         }
@@ -59,7 +61,9 @@ struct Cursors: Sendable {
         let filters = exchange.route.query.map(\.name).filter { $0 != "cursor" && $0 != "done" }
         return Address.path(
             exchange.request.path,
-            filters.map { name in (name, exchange.query.list(name).isEmpty ? nil : exchange.query.list(name).joined(separator: ",")) }
+            filters.map { name in
+                (name, exchange.query.list(name).isEmpty ? nil : exchange.query.list(name).joined(separator: ","))
+            }
                 + [("cursor", cursor)]
         )
     }

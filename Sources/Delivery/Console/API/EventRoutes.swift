@@ -25,18 +25,28 @@ struct EventRoutes {
     var all: [Route] {
         [
             .operation(
-                .get, "/events", .granted(.see), id: "searchEvents",
+                .get,
+                "/events",
+                .granted(.see),
+                id: "searchEvents",
                 "Events as they were recorded (OCSF), newest first. A search that takes too long ends with a 503.",
-                tag: "Events", query: Self.fields, answers: .shape("EventPage")
+                tag: "Events",
+                query: Self.fields,
+                answers: .shape("EventPage")
             ) { exchange in
                 let page = try await search(exchange)
                 return Reply(type: "application/json", Self.json(page.page, next: page.next))
             },
             .operation(
-                .get, "/events/stream", .granted(.see), id: "streamEvents",
+                .get,
+                "/events/stream",
+                .granted(.see),
+                id: "streamEvents",
                 "Events as they happen (server-sent events): each `event` has one in OCSF; `lost` says how many were too "
                     + "much for this client.",
-                tag: "Events", answers: .text(), type: "text/event-stream"
+                tag: "Events",
+                answers: .text(),
+                type: "text/event-stream"
             ) { exchange in
                 let subscription = exchange.services.events.subscribe("console")
                 return try LiveFeed.reply(meters) { put in
@@ -44,12 +54,17 @@ struct EventRoutes {
                         for index in 0..<batch.count { put(LiveFeed.event("event", batch.event(at: index))) }
                     }
                 } end: {
+                    exchange.services.events.unsubscribe(subscription)
                     subscription.cancel()
                 }
             },
             .operation(
-                .get, "/events/{transaction}", .granted(.see), id: "showEvent",
-                "The event of an exchange, by the identifier that block pages and logs give.", tag: "Events",
+                .get,
+                "/events/{transaction}",
+                .granted(.see),
+                id: "showEvent",
+                "The event of an exchange, by the identifier that block pages and logs give.",
+                tag: "Events",
                 answers: .anything
             ) { exchange in
                 Reply(type: "application/json", try await one(exchange))
@@ -84,7 +99,9 @@ struct EventRoutes {
         )
         if let text = input["cursor"] {
             let parts = text.split(separator: "~", maxSplits: 1)
-            guard parts.count == 2 else { throw Problem(.badRequest, "bad_cursor", "the cursor is not one of this list") }
+            guard parts.count == 2 else {
+                throw Problem(.badRequest, "bad_cursor", "the cursor is not one of this list")
+            }
             let range = try exchange.services.cursors.open(String(parts[0]), list: Self.list, count: 2)
             (query.from, query.to, query.cursor) = (range[0], range[1], String(parts[1]))
         }
@@ -92,7 +109,9 @@ struct EventRoutes {
         let page = try await meters.search {
             try await Deadline.run(.seconds(10)) { try await exchange.services.events.search(asked) }
         }
-        let next = page.cursor.map { exchange.services.cursors.seal([asked.from, asked.to], list: Self.list) + "~" + $0 }
+        let next = page.cursor.map {
+            exchange.services.cursors.seal([asked.from, asked.to], list: Self.list) + "~" + $0
+        }
         return (page, next)
     }
 
@@ -116,7 +135,8 @@ struct EventRoutes {
     /// The event of a transaction. Its identifier begins with its time in milliseconds, so that little is searched.
     func one(_ exchange: Exchange) async throws -> [UInt8] {
         let name = exchange.parameters["transaction"] ?? ""
-        guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C })
+        guard (1...128).contains(name.utf8.count),
+            name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C })
         else { throw Problem.notFound("event of this identifier") }
         var query = EventQuery(needles: [Array("\"transaction_uid\":\"\(name)\"".utf8)], limit: 1)
         if let millis = Int64(name.prefix { $0 != "." }), name.prefix(while: { $0 != "." }).count == 13 {

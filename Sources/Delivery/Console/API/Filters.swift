@@ -42,7 +42,11 @@ enum Filters {
     }
 
     static let incidents = [
-        InputField("state", .choice(["open"] + Incident.State.allCases.map(\.name)), "The state; open for all that are."),
+        InputField(
+            "state",
+            .choice(["open"] + Incident.State.allCases.map(\.name)),
+            "The state; open for all that are."
+        ),
         severity, client, application,
         InputField("assignee", .text(maximum: 128), "Whose it is."), since,
     ]

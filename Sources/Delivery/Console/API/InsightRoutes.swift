@@ -13,8 +13,14 @@ enum InsightRoutes {
 
     private static let detections: [Route] = [
         .operation(
-            .get, "/detections", .granted(.see), id: "listDetections", "Detections, newest first.", tag: "Detections",
-            query: Filters.detections + Cursors.fields, answers: .shape("DetectionPage")
+            .get,
+            "/detections",
+            .granted(.see),
+            id: "listDetections",
+            "Detections, newest first.",
+            tag: "Detections",
+            query: Filters.detections + Cursors.fields,
+            answers: .shape("DetectionPage")
         ) { exchange in
             let cursors = Cursors(exchange)
             let page = try await exchange.services.insight.detections(
@@ -25,8 +31,13 @@ enum InsightRoutes {
             return .json(Shapes.detection.page(page.elements, next: cursors.seal(page.next)))
         },
         .operation(
-            .get, "/detections/{id}", .granted(.see), id: "showDetection", "One detection with its rules.",
-            tag: "Detections", answers: .shape("DetectionDetail")
+            .get,
+            "/detections/{id}",
+            .granted(.see),
+            id: "showDetection",
+            "One detection with its rules.",
+            tag: "Detections",
+            answers: .shape("DetectionDetail")
         ) { exchange in
             guard let detail = try await exchange.services.insight.detection(try exchange.identifier()) else {
                 throw Problem.notFound("detection of this identifier")
@@ -66,8 +77,14 @@ enum InsightRoutes {
 
     private static let incidents: [Route] = [
         .operation(
-            .get, "/incidents", .granted(.see), id: "listIncidents", "Incidents, the latest first.", tag: "Incidents",
-            query: Filters.incidents + Cursors.fields, answers: .shape("IncidentPage")
+            .get,
+            "/incidents",
+            .granted(.see),
+            id: "listIncidents",
+            "Incidents, the latest first.",
+            tag: "Incidents",
+            query: Filters.incidents + Cursors.fields,
+            answers: .shape("IncidentPage")
         ) { exchange in
             let cursors = Cursors(exchange)
             let page = try await exchange.services.insight.incidents(
@@ -78,22 +95,40 @@ enum InsightRoutes {
             return .json(Shapes.incident.page(page.elements, next: cursors.seal(page.next)))
         },
         .operation(
-            .get, "/incidents/{id}", .granted(.see), id: "showIncident", "One incident.", tag: "Incidents",
-            answers: .shape("Incident"), hasRevision: true
+            .get,
+            "/incidents/{id}",
+            .granted(.see),
+            id: "showIncident",
+            "One incident.",
+            tag: "Incidents",
+            answers: .shape("Incident"),
+            hasRevision: true
         ) { exchange in
             let incident = try await incident(exchange)
             return .json(Shapes.incident.json(incident), revision: incident.revision)
         },
         .operation(
-            .get, "/incidents/{id}/acts", .granted(.see), id: "listIncidentActs",
-            "What was done about an incident, oldest first.", tag: "Incidents", answers: .list(.shape("IncidentAct"))
+            .get,
+            "/incidents/{id}/acts",
+            .granted(.see),
+            id: "listIncidentActs",
+            "What was done about an incident, oldest first.",
+            tag: "Incidents",
+            answers: .list(.shape("IncidentAct"))
         ) { exchange in
             let acts = try await exchange.services.insight.acts(ofIncident: try await incident(exchange).id)
             return .json(.array(acts.map(Shapes.incidentAct.json)))
         },
         .operation(
-            .patch, "/incidents/{id}", .granted(.triage), id: "editIncident", "Changes an incident.", tag: "Incidents",
-            body: edit, answers: .shape("Incident"), hasRevision: true
+            .patch,
+            "/incidents/{id}",
+            .granted(.triage),
+            id: "editIncident",
+            "Changes an incident.",
+            tag: "Incidents",
+            body: edit,
+            answers: .shape("Incident"),
+            hasRevision: true
         ) { exchange in
             let incident = try await exchange.services.insight.edit(
                 incident: try await incident(exchange).id,
@@ -105,8 +140,14 @@ enum InsightRoutes {
             return .json(Shapes.incident.json(incident), revision: incident.revision)
         },
         .operation(
-            .post, "/incidents/{id}/comments", .granted(.triage), id: "commentIncident", "Comments on an incident.",
-            tag: "Incidents", body: comment, answers: nil
+            .post,
+            "/incidents/{id}/comments",
+            .granted(.triage),
+            id: "commentIncident",
+            "Comments on an incident.",
+            tag: "Incidents",
+            body: comment,
+            answers: nil
         ) { exchange in
             _ = try await exchange.services.insight.comment(
                 onIncident: try await incident(exchange).id,
@@ -120,8 +161,14 @@ enum InsightRoutes {
 
     private static let entities: [Route] = [
         .operation(
-            .get, "/entities", .granted(.see), id: "listEntities", "Entities, the last seen first.", tag: "Entities",
-            query: Filters.entities + Cursors.fields, answers: .shape("EntityPage")
+            .get,
+            "/entities",
+            .granted(.see),
+            id: "listEntities",
+            "Entities, the last seen first.",
+            tag: "Entities",
+            query: Filters.entities + Cursors.fields,
+            answers: .shape("EntityPage")
         ) { exchange in
             let cursors = Cursors(exchange)
             let page = try await exchange.services.insight.entities(
@@ -132,7 +179,12 @@ enum InsightRoutes {
             return .json(Shapes.entity.page(page.elements, next: cursors.seal(page.next)))
         },
         .operation(
-            .get, "/entities/{entity}", .granted(.see), id: "showEntity", "One entity.", tag: "Entities",
+            .get,
+            "/entities/{entity}",
+            .granted(.see),
+            id: "showEntity",
+            "One entity.",
+            tag: "Entities",
             answers: .shape("Entity")
         ) { exchange in
             let entity = try Entity(parsing: exchange.parameters["entity"] ?? "")
@@ -145,8 +197,14 @@ enum InsightRoutes {
 
     private static let decisions: [Route] = [
         .operation(
-            .get, "/decisions", .granted(.see), id: "listDecisions", "Decisions, newest first.", tag: "Decisions",
-            query: Filters.decisions + Cursors.fields, answers: .shape("DecisionPage")
+            .get,
+            "/decisions",
+            .granted(.see),
+            id: "listDecisions",
+            "Decisions, newest first.",
+            tag: "Decisions",
+            query: Filters.decisions + Cursors.fields,
+            answers: .shape("DecisionPage")
         ) { exchange in
             let cursors = Cursors(exchange)
             let page = try await exchange.services.insight.decisions(
@@ -157,7 +215,12 @@ enum InsightRoutes {
             return .json(Shapes.decision.page(page.elements, next: cursors.seal(page.next)))
         },
         .operation(
-            .get, "/decisions/{id}", .granted(.see), id: "showDecision", "One decision.", tag: "Decisions",
+            .get,
+            "/decisions/{id}",
+            .granted(.see),
+            id: "showDecision",
+            "One decision.",
+            tag: "Decisions",
             answers: .shape("Decision")
         ) { exchange in
             guard let decision = try await exchange.services.insight.decision(try exchange.identifier()) else {
@@ -166,9 +229,15 @@ enum InsightRoutes {
             return .json(Shapes.decision.json(decision))
         },
         .operation(
-            .post, "/decisions/{id}/undo", .granted(.respond), id: "undoDecision",
-            "Takes back what a decision has changed.", tag: "Decisions", body: [PolicyActions.reason],
-            answers: .shape("Change"), status: 201
+            .post,
+            "/decisions/{id}/undo",
+            .granted(.respond),
+            id: "undoDecision",
+            "Takes back what a decision has changed.",
+            tag: "Decisions",
+            body: [PolicyActions.reason],
+            answers: .shape("Change"),
+            status: 201
         ) { exchange in
             .json(PolicyShapes.change.json(try await PolicyActions.undo(exchange)), .created)
         },

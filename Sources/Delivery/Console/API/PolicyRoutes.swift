@@ -23,8 +23,16 @@ enum PolicyRoutes {
         _ change: @escaping @Sendable (Exchange) throws -> PolicyChange
     ) -> Route {
         .operation(
-            .post, path, .granted(permission), id: id, summary, tag: tag, body: fields, answers: .shape("Change"),
-            status: 201, hasRevision: true
+            .post,
+            path,
+            .granted(permission),
+            id: id,
+            summary,
+            tag: tag,
+            body: fields,
+            answers: .shape("Change"),
+            status: 201,
+            hasRevision: true
         ) { exchange in
             let made = try await PolicyActions.apply(try change(exchange), exchange)
             var reply = Reply.json(PolicyShapes.change.json(made), revision: made.change.revision)
@@ -43,8 +51,15 @@ enum PolicyRoutes {
         _ values: @escaping @Sendable (PolicyDocument) -> [Value]
     ) -> Route {
         .operation(
-            .get, path, .granted(.see), id: id, summary, tag: tag, query: Cursors.fields,
-            answers: .shape(shape.name + "Page"), hasRevision: true
+            .get,
+            path,
+            .granted(.see),
+            id: id,
+            summary,
+            tag: tag,
+            query: Cursors.fields,
+            answers: .shape(shape.name + "Page"),
+            hasRevision: true
         ) { exchange in
             let policy = exchange.services.policy.document()
             let (part, next) = try Cursors(exchange).page(of: values(policy))
@@ -58,7 +73,11 @@ enum PolicyRoutes {
             try PolicyActions.setMode($0)
         },
         change(
-            "/modes/clear", .administer, "clearMode", "Takes a setting away; the next wider scope counts then.", "Modes",
+            "/modes/clear",
+            .administer,
+            "clearMode",
+            "Takes a setting away; the next wider scope counts then.",
+            "Modes",
             PolicyActions.clearMode
         ) { try PolicyActions.clearMode($0) },
     ]
@@ -68,17 +87,27 @@ enum PolicyRoutes {
             $0.sortedExceptions
         },
         change(
-            "/exceptions", .respond, "addException", "Lets what a rule finds pass.", "Exceptions",
+            "/exceptions",
+            .respond,
+            "addException",
+            "Lets what a rule finds pass.",
+            "Exceptions",
             PolicyActions.addException
         ) { try PolicyActions.addException($0) },
         change(
-            "/exceptions/remove", .respond, "removeException", "Ends an exception.", "Exceptions",
+            "/exceptions/remove",
+            .respond,
+            "removeException",
+            "Ends an exception.",
+            "Exceptions",
             PolicyActions.removeException
         ) { try PolicyActions.removeException($0) },
     ]
 
     private static let blocks: [Route] = [
-        list("/blocks", "listBlocks", "Blocked entities, newest first.", "Blocks", PolicyShapes.block) { $0.sortedBlocks },
+        list("/blocks", "listBlocks", "Blocked entities, newest first.", "Blocks", PolicyShapes.block) {
+            $0.sortedBlocks
+        },
         change("/blocks", .respond, "block", "Blocks an entity across all controls.", "Blocks", PolicyActions.block) {
             try PolicyActions.block($0)
         },
@@ -92,11 +121,19 @@ enum PolicyRoutes {
             $0.neverBlocked.values.sorted { $0.entity.description < $1.entity.description }
         },
         change(
-            "/never-block", .administer, "addNeverBlock", "Puts an entity on the list.", "Never-block list",
+            "/never-block",
+            .administer,
+            "addNeverBlock",
+            "Puts an entity on the list.",
+            "Never-block list",
             PolicyActions.neverBlock
         ) { try PolicyActions.neverBlock($0) },
         change(
-            "/never-block/remove", .administer, "removeNeverBlock", "Takes an entity off the list.", "Never-block list",
+            "/never-block/remove",
+            .administer,
+            "removeNeverBlock",
+            "Takes an entity off the list.",
+            "Never-block list",
             PolicyActions.unblock
         ) { try PolicyActions.removeNeverBlock($0) },
     ]
@@ -108,21 +145,30 @@ enum PolicyRoutes {
         change("/limits", .administer, "setLimit", "Sets a rate limit.", "Limits", PolicyActions.setLimit) {
             try PolicyActions.setLimit($0)
         },
-        change("/limits/remove", .administer, "removeLimit", "Ends a rate limit.", "Limits", PolicyActions.removeLimit) {
+        change("/limits/remove", .administer, "removeLimit", "Ends a rate limit.", "Limits", PolicyActions.removeLimit)
+        {
             try PolicyActions.removeLimit($0)
         },
     ]
 
     private static let whole: [Route] = [
         change(
-            "/stand-down", .respond, "standDown", "Puts all controls to observe and lifts all blocks.", "Policy",
+            "/stand-down",
+            .respond,
+            "standDown",
+            "Puts all controls to observe and lifts all blocks.",
+            "Policy",
             PolicyActions.standDown
         ) { try PolicyActions.standDown($0) },
         change("/stand-up", .administer, "standUp", "Ends a stand-down.", "Policy", PolicyActions.standDown) {
             try PolicyActions.standUp($0)
         },
         change(
-            "/resume", .administer, "resume", "Lets a control act again that the guard has put to observe.", "Policy",
+            "/resume",
+            .administer,
+            "resume",
+            "Lets a control act again that the guard has put to observe.",
+            "Policy",
             PolicyActions.resume
         ) { try PolicyActions.resume($0) },
     ]
@@ -134,8 +180,14 @@ enum PolicyRoutes {
 
     private static let rehearsals: [Route] = [
         .operation(
-            .get, "/rehearsal", .granted(.see), id: "rehearse", "What enforce would have stopped.", tag: "Policy",
-            query: rehearsalFields, answers: .shape("Rehearsal")
+            .get,
+            "/rehearsal",
+            .granted(.see),
+            id: "rehearse",
+            "What enforce would have stopped.",
+            tag: "Policy",
+            query: rehearsalFields,
+            answers: .shape("Rehearsal")
         ) { exchange in
             let counts = try await exchange.services.insight.rehearse(
                 try exchange.query.required(Scope.self, "scope"),
@@ -145,8 +197,14 @@ enum PolicyRoutes {
             return .json(PolicyShapes.rehearsal.json(counts))
         },
         .operation(
-            .get, "/applications", .granted(.see), id: "listApplications", "What is protected, and how.",
-            tag: "Applications", query: Cursors.fields, answers: .shape("ApplicationPage")
+            .get,
+            "/applications",
+            .granted(.see),
+            id: "listApplications",
+            "What is protected, and how.",
+            tag: "Applications",
+            query: Cursors.fields,
+            answers: .shape("ApplicationPage")
         ) { exchange in
             let policy = exchange.services.policy.document()
             let states = exchange.services.applications().map { ApplicationState($0, in: policy, at: exchange.now) }
@@ -154,15 +212,26 @@ enum PolicyRoutes {
             return .json(PolicyShapes.application.page(part, next: next))
         },
         .operation(
-            .get, "/rules", .granted(.see), id: "listRules", "Rules that hit, those with the most hits first.", tag: "Rules",
-            query: [InputField("since", .start, "From when on; the last 7 days where it is left out.")] + Cursors.fields,
+            .get,
+            "/rules",
+            .granted(.see),
+            id: "listRules",
+            "Rules that hit, those with the most hits first.",
+            tag: "Rules",
+            query: [InputField("since", .start, "From when on; the last 7 days where it is left out.")]
+                + Cursors.fields,
             answers: .shape("RulePage")
         ) { exchange in
             let (part, next) = try Cursors(exchange).page(of: try await RuleHits.load(exchange))
             return .json(PolicyShapes.rule.page(part, next: next))
         },
         .operation(
-            .get, "/rules/{id}", .granted(.see), id: "showRule", "One rule, with its text and its hits.", tag: "Rules",
+            .get,
+            "/rules/{id}",
+            .granted(.see),
+            id: "showRule",
+            "One rule, with its text and its hits.",
+            tag: "Rules",
             answers: .shape("Rule")
         ) { exchange in
             .json(PolicyShapes.rule.json(try await RuleHits.one(exchange)))

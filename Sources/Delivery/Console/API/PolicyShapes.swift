@@ -11,11 +11,15 @@ enum PolicyShapes {
     static let change = Shape<RecordedChange>(
         name: "Change",
         members: [
-            .always("decision", .identifier, "The record of the change; it can be taken back by it.") { .text("\($0.decision)") },
+            .always("decision", .identifier, "The record of the change; it can be taken back by it.") {
+                .text("\($0.decision)")
+            },
             .always("revision", .integer, "Of the policy, after the change.") { .integer($0.change.revision) },
             .always("change", .text()) { .text("\($0.change.change)") },
             .always("by", .text()) { .text($0.change.by.maker) },
-            .sometimes("undo", .text(), "The command that takes it back.") { $0.change.inverse.command.map { .text($0) } },
+            .sometimes("undo", .text(), "The command that takes it back.") {
+                $0.change.inverse.command.map { .text($0) }
+            },
         ]
     )
 
@@ -182,10 +186,10 @@ struct ApplicationState: Sendable {
         let scopes = [Scope(.webFirewall, .application(application.name)), Scope(.webFirewall)]
         setting = scopes.lazy.compactMap { policy.modes[$0] }.first { ($0.expires ?? .max) > time }
         let isCapped = policy.stoodDown != nil || policy.stoodBack[.webFirewall] != nil
-        let set = setting?.mode ?? .observe
+        let set = setting?.mode ?? application.configured
         mode = isCapped && set == .enforce ? .observe : set
         canary = mode == .enforce ? setting?.canary : nil
-        origin = setting?.scope.description
+        origin = setting?.scope.description ?? (application.configured == .observe ? nil : "the configuration")
     }
 
     var scope: Scope { Scope(.webFirewall, .application(application.name)) }

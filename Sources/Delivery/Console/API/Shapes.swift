@@ -23,7 +23,9 @@ enum Shapes {
             .always("outcome", outcomes, "What became of it.") { .text($0.outcome.name) },
             .always("control", .text()) { .text($0.control.rawValue) },
             .always("rule", .text(), "The rule that tells most.") { .text($0.rule) },
-            .sometimes("decided_by", .text(), "The rule that decided, where it is another.") { $0.decidedBy.map { .text($0) } },
+            .sometimes("decided_by", .text(), "The rule that decided, where it is another.") {
+                $0.decidedBy.map { .text($0) }
+            },
             .always("kind", .text(), "What kind of attack, such as sqli; may be empty.") { .text($0.kind) },
             .sometimes("technique", .text(), "Of MITRE ATT&CK.") { $0.technique.map { .text($0) } },
             .always("message", .text()) { .text($0.message) },
@@ -84,7 +86,9 @@ enum Shapes {
             .always("requests", .integer) { .integer($0.requests) },
             .always("stopped", .integer) { .integer($0.stopped) },
             .always("would_stop", .integer) { .integer($0.wouldStop) },
-            .always("passed", .integer, "Of high severity, not stopped, and answered with success.") { .integer($0.passed) },
+            .always("passed", .integer, "Of high severity, not stopped, and answered with success.") {
+                .integer($0.passed)
+            },
             .always("rules", .list(.shape("Share"))) { .array($0.rules.map(share.json)) },
             .always("applications", .list(.shape("Share"))) { .array($0.applications.map(share.json)) },
         ]
@@ -128,7 +132,9 @@ enum Shapes {
             .always("id", .identifier) { .text("\($0.decision.id)") },
             .always("time", .time) { .time($0.decision.time) },
             .sometimes("control", .text()) { $0.decision.control.map { .text($0.rawValue) } },
-            .always("disposition", .choice(Disposition.allCases.map(\.rawValue))) { .text($0.decision.disposition.rawValue) },
+            .always("disposition", .choice(Disposition.allCases.map(\.rawValue))) {
+                .text($0.decision.disposition.rawValue)
+            },
             .always("reason", .choice(Decision.Reason.allCases.map(\.rawValue))) { .text($0.decision.reason.rawValue) },
             .sometimes("mode", .text()) { $0.decision.mode.map { .text($0.rawValue) } },
             .sometimes("scope", .text()) { $0.decision.scope.map { .text($0.description) } },

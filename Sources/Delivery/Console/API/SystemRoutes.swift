@@ -37,7 +37,9 @@ enum SystemRoutes {
             // Names and states only: who has not signed in is told no more.
             let body = JSONValue.object([
                 "status": .text(isReady ? "ready" : "not_ready"),
-                "checks": .object(checks.map { JSONMember(name: Array($0.name.utf8), value: .text($0.state.rawValue)) }),
+                "checks": .object(
+                    checks.map { JSONMember(name: Array($0.name.utf8), value: .text($0.state.rawValue)) }
+                ),
             ])
             var reply = Reply.json(body, isReady ? .ok : .serviceUnavailable)
             if !isReady { reply.headers[.retryAfter] = "5" }
@@ -116,7 +118,8 @@ enum OpenAPI {
         var parameters = route.parameterNames.map { name -> JSONValue in
             .object([
                 "name": .text(name), "in": "path", "required": .bool(true),
-                "schema": (name == "id" && !route.path.contains("/tokens/") && !route.path.contains("/rules/")
+                "schema":
+                    (name == "id" && !route.path.contains("/tokens/") && !route.path.contains("/rules/")
                     ? Schema.identifier : name == "index" ? Schema.integer : Schema.text()).json,
             ])
         }
@@ -166,10 +169,12 @@ enum OpenAPI {
     private static func answers(_ operation: Operation) -> JSONValue {
         var members = operation.answers.map { answer -> JSONMember in
             let content = answer.schema.map { schema in
-                JSONValue.object([JSONMember(
-                    name: Array(answer.type.prefix { $0 != ";" }.utf8),
-                    value: .object(["schema": schema.json])
-                )])
+                JSONValue.object([
+                    JSONMember(
+                        name: Array(answer.type.prefix { $0 != ";" }.utf8),
+                        value: .object(["schema": schema.json])
+                    )
+                ])
             }
             return JSONMember(
                 name: Array(String(answer.status).utf8),

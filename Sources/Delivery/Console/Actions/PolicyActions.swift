@@ -58,7 +58,11 @@ enum PolicyActions {
         InputField("control", .choice(ControlID.allCases.map(\.rawValue)), "The control; waf where it is left out."),
         InputField("rules", .text(maximum: 140), required: true, "A rule, a range such as 942100-942190, or tag:NAME."),
         InputField("target", .text(maximum: 256), "A part of the activity, such as ARGS:comment; empty for all."),
-        InputField("place", .text(maximum: 1200), "Where, such as app:shop/route:POST /comments; empty for everywhere."),
+        InputField(
+            "place",
+            .text(maximum: 1200),
+            "Where, such as app:shop/route:POST /comments; empty for everywhere."
+        ),
         InputField("client", .text(maximum: 300), "An address, a network or another entity; empty for all."),
         InputField("owner", .text(maximum: 128), "Who answers for it; you, where it is left out."),
         expires, reason,
@@ -135,10 +139,19 @@ enum PolicyActions {
     static let setLimit = [
         InputField("name", .text(maximum: 128), required: true, "The limit's name; one of this name is replaced."),
         InputField("place", .text(maximum: 1200), "Where, such as app:shop/route:POST /login; empty for everywhere."),
-        InputField("key", .choice(RateLimit.Key.allCases.map(\.rawValue)), required: true, "Whose activities count together."),
+        InputField(
+            "key",
+            .choice(RateLimit.Key.allCases.map(\.rawValue)),
+            required: true,
+            "Whose activities count together."
+        ),
         InputField("count", .integer(RateLimit.counts), required: true, "How many are within the limit."),
         InputField("seconds", .integer(RateLimit.durations), required: true, "In which time."),
-        InputField("burst", .integer(RateLimit.counts), "How many may come at once; as many as count where it is left out."),
+        InputField(
+            "burst",
+            .integer(RateLimit.counts),
+            "How many may come at once; as many as count where it is left out."
+        ),
         expires, reason,
     ]
 

@@ -27,7 +27,8 @@ struct Asset: Sendable {
     static let all = [style, script, icon]
 
     /// A bastion from above.
-    static let shape = "M12 1 3 4.5v7C3 17 6.8 21.3 12 23c5.2-1.7 9-6 9-11.500v-7L12 1Zm0 3.200 6 2.300v5c0 4-2.500 7-6 8.400V4.200Z"
+    static let shape =
+        "M12 1 3 4.5v7C3 17 6.8 21.3 12 23c5.2-1.7 9-6 9-11.500v-7L12 1Zm0 3.200 6 2.300v5c0 4-2.500 7-6 8.400V4.200Z"
     private static let picture = """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#4a6ee0" d="\(shape)"/></svg>
         """

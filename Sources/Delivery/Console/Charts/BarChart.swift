@@ -125,7 +125,8 @@ struct BarChart {
             let values = series.map { bar < $0.values.count ? $0.values[bar] : 0 }
             guard values.contains(where: { $0 > 0 }) else { return nil }
             let clock = ClockTime(times[bar])
-            return [HTML(text: "\(clock.shortDate) \(clock.hourAndMinute)")] + values.map { HTML(text: Count.grouped($0)) }
+            return [HTML(text: "\(clock.shortDate) \(clock.hourAndMinute)")]
+                + values.map { HTML(text: Count.grouped($0)) }
         }
         return Table(title + ", times with nothing left out", showsCaption: true, columns, rows).html
     }

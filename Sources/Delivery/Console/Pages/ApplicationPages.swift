@@ -17,7 +17,8 @@ enum ApplicationPages {
         let facts = try await exchange.services.insight.applications()
         let states = exchange.services.applications().map { ApplicationState($0, in: policy, at: exchange.now) }
         var page = ConsolePage("Applications", .applications)
-        page.lead = "Everything begins with <em>observe</em>. Rehearse first, then enforce: for a share of clients or for all."
+        page.lead =
+            "Everything begins with <em>observe</em>. Rehearse first, then enforce: for a share of clients or for all."
         let rows = states.map { state -> [HTML] in
             let seen = facts.first { $0.name == state.application.name }
             return [
@@ -29,18 +30,19 @@ enum ApplicationPages {
                 seen.map { HTML.time($0.lastSeen, now: exchange.now) } ?? "<span class=\"quiet\">never</span>",
             ]
         }
-        page.content = Panel(
-            content: rows.isEmpty
-                ? .empty("Nothing is protected yet", "Begin with <code>redoubt up http://127.0.0.1:8080</code>")
-                : Table(
-                    "Applications",
-                    [
-                        .init("Application"), .tight("Mode"), .init("Set by"), .init("Rules"), .number("Requests"),
-                        .tight("Last seen"),
-                    ],
-                    rows
-                ).html
-        ).html + narrower(policy, exchange)
+        page.content =
+            Panel(
+                content: rows.isEmpty
+                    ? .empty("Nothing is protected yet", "Begin with <code>redoubt up http://127.0.0.1:8080</code>")
+                    : Table(
+                        "Applications",
+                        [
+                            .init("Application"), .tight("Mode"), .init("Set by"), .init("Rules"), .number("Requests"),
+                            .tight("Last seen"),
+                        ],
+                        rows
+                    ).html
+            ).html + narrower(policy, exchange)
         return try await page.reply(exchange)
     }
 
@@ -68,7 +70,8 @@ enum ApplicationPages {
         return Form(
             "/modes/clear",
             hidden: [
-                ("scope", setting.scope.description), ("reason", "taken away in the console"), ("back", "/applications"),
+                ("scope", setting.scope.description), ("reason", "taken away in the console"),
+                ("back", "/applications"),
             ],
             button: "Clear",
             confirm: "Take the setting of \(setting.scope) away? The next wider scope counts then."
@@ -92,11 +95,15 @@ enum ApplicationPages {
         )
         var page = ConsolePage(name, .applications)
         page.trail = ("Applications", "/applications")
-        page.lead = "\(HTML.mode(state.mode, canary: state.canary)) \(state.origin.map { "set by " + $0 } ?? "nothing is set, so it is observed")"
+        page.lead =
+            "\(HTML.mode(state.mode, canary: state.canary)) \(state.origin.map { "set by " + $0 } ?? "nothing is set, so it is observed")"
         page.content = .grid([
             Panel("Rehearsal", .wide, content: Rehearsal(rehearsal, state, exchange).summary),
             Panel("Mode", .third, content: modeForm(state, exchange)),
-            Panel("What would be stopped, those that look benign first", content: Rehearsal(rehearsal, state, exchange).groups),
+            Panel(
+                "What would be stopped, those that look benign first",
+                content: Rehearsal(rehearsal, state, exchange).groups
+            ),
             Panel("Detections", content: SeriesChart.detections(series, title: "Detections of \(name)")),
             Panel("By route", .half, content: Rehearsal(rehearsal, state, exchange).routes),
             Panel("By client", .half, content: Rehearsal(rehearsal, state, exchange).clients),
@@ -108,7 +115,11 @@ enum ApplicationPages {
     private static func about(_ state: ApplicationState) -> HTML {
         .facts([
             ("Goes to", .code(state.application.upstream)),
-            ("Asked for as", state.application.hosts.isEmpty ? "any name" : HTML(text: state.application.hosts.joined(separator: ", "))),
+            (
+                "Asked for as",
+                state.application.hosts.isEmpty
+                    ? "any name" : HTML(text: state.application.hosts.joined(separator: ", "))
+            ),
             ("Rules", HTML(text: state.application.ruleSet ?? "none")),
             ("Scope", .code(state.scope.description)),
         ])
@@ -117,35 +128,43 @@ enum ApplicationPages {
     private static func modeForm(_ state: ApplicationState, _ exchange: Exchange) -> HTML {
         var html = HTML.empty
         if let setting = state.setting {
-            html += "<p>\(setting.by.maker) set it \(HTML.age(setting.by.time, now: exchange.now)): \(setting.by.reason)</p>"
+            html +=
+                "<p>\(setting.by.maker) set it \(HTML.age(setting.by.time, now: exchange.now)): \(setting.by.reason)</p>"
         }
-        guard exchange.may(.administer) else { return html + "<p class=\"quiet\">To change it you need the role of an administrator.</p>" }
-        return html + Form(
-            "/modes",
-            [
-                .init(
-                    "mode",
-                    "Mode",
-                    .choice([
-                        ("observe", "observe: record only"), ("enforce", "enforce: stop attacks"), ("off", "off: do not look"),
-                    ]),
-                    value: state.mode.rawValue,
-                    full: true
-                ),
-                .init("canary", "For % of clients", .number, note: "empty: all", length: 2),
-                .init(
-                    "expires",
-                    "Until",
-                    .choice([("", "for good"), ("1h", "1 hour"), ("8h", "8 hours"), ("24h", "24 hours"), ("7d", "7 days")])
-                ),
-                .init("reason", "Why", .area, required: true, full: true, length: 500),
-            ],
-            hidden: [("scope", state.scope.description), ("back", address(state.application.name))],
-            button: "Set the mode",
-            confirm: "Change the mode of \(state.application.name)?",
-            hint: "Recorded as evidence, can be taken back.",
-            name: "mode"
-        ).html(exchange.token)
+        guard exchange.may(.administer) else {
+            return html + "<p class=\"quiet\">To change it you need the role of an administrator.</p>"
+        }
+        return html
+            + Form(
+                "/modes",
+                [
+                    .init(
+                        "mode",
+                        "Mode",
+                        .choice([
+                            ("observe", "observe: record only"), ("enforce", "enforce: stop attacks"),
+                            ("off", "off: do not look"),
+                        ]),
+                        value: state.mode.rawValue,
+                        full: true
+                    ),
+                    .init("canary", "For % of clients", .number, note: "empty: all", length: 2),
+                    .init(
+                        "expires",
+                        "Until",
+                        .choice([
+                            ("", "for good"), ("1h", "1 hour"), ("8h", "8 hours"), ("24h", "24 hours"),
+                            ("7d", "7 days"),
+                        ])
+                    ),
+                    .init("reason", "Why", .area, required: true, full: true, length: 500),
+                ],
+                hidden: [("scope", state.scope.description), ("back", address(state.application.name))],
+                button: "Set the mode",
+                confirm: "Change the mode of \(state.application.name)?",
+                hint: "Recorded as evidence, can be taken back.",
+                name: "mode"
+            ).html(exchange.token)
     }
 }
 
@@ -172,7 +191,9 @@ struct Rehearsal {
             \(counts.stopped > 0 ? "\(Count.grouped(counts.stopped)) were stopped already." : "")</p>
             """
         let names = ["no answer", "1xx", "2xx success", "3xx redirect", "4xx refused", "5xx failed"]
-        let rows = counts.byStatusClass.enumerated().filter { $0.element > 0 && $0.offset < names.count }.map { place, count -> [HTML] in
+        let rows = counts.byStatusClass.enumerated().filter { $0.element > 0 && $0.offset < names.count }.map {
+            place,
+            count -> [HTML] in
             [HTML(text: names[place]), Sparkline.share(count, of: counts.wouldStop), HTML(text: Count.grouped(count))]
         }
         let statuses =
@@ -182,7 +203,14 @@ struct Rehearsal {
                 + Table("By status", [.init("Status"), .unseen("Share"), .number("Requests")], rows).html
         let form = Form.bar(
             ApplicationPages.address(state.application.name),
-            [.init("since", "Since", .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }), value: exchange.query["since"] ?? "7d")],
+            [
+                .init(
+                    "since",
+                    "Since",
+                    .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }),
+                    value: exchange.query["since"] ?? "7d"
+                )
+            ],
             name: "Stretch of the rehearsal",
             isSet: false
         )
@@ -191,14 +219,18 @@ struct Rehearsal {
 
     var groups: HTML {
         guard !counts.groups.isEmpty else {
-            return .empty("Nothing would have been stopped", "That is the moment to enforce, for a share of clients first.")
+            return .empty(
+                "Nothing would have been stopped",
+                "That is the moment to enforce, for a share of clients first."
+            )
         }
         let rows = counts.groups.prefix(25).map { group -> [HTML] in
             [
                 "<a href=\"/rules/\(Address.encode(group.rule))\">\(group.rule)</a><br><small>\(group.message ?? "")</small>",
                 "<a class=\"mono\" href=\"\(detections(group))\">\(group.route)</a>",
                 HTML(text: Count.grouped(group.wouldStop)),
-                HTML(text: "\(group.clients)"), HTML(text: Count.percent(group.succeeded, of: group.wouldStop + group.stopped)),
+                HTML(text: "\(group.clients)"),
+                HTML(text: Count.percent(group.succeeded, of: group.wouldStop + group.stopped)),
                 likeness(group.benignLikeness),
             ]
         }
@@ -215,7 +247,10 @@ struct Rehearsal {
     private func detections(_ group: RehearsalCounts.Group) -> String {
         Address.path(
             "/detections",
-            [("rule", group.rule), ("route", group.route), ("application", group.application), ("outcome", "would_stop")]
+            [
+                ("rule", group.rule), ("route", group.route), ("application", group.application),
+                ("outcome", "would_stop"),
+            ]
         )
     }
 
@@ -227,7 +262,9 @@ struct Rehearsal {
         }
     }
 
-    var routes: HTML { parts(counts.byRoute, "Route", others: counts.otherRoutes) { "<span class=\"mono\">\($0.name)</span>" } }
+    var routes: HTML {
+        parts(counts.byRoute, "Route", others: counts.otherRoutes) { "<span class=\"mono\">\($0.name)</span>" }
+    }
 
     var clients: HTML {
         parts(counts.byClient, "Client", others: counts.otherClients) { part in
@@ -243,7 +280,10 @@ struct Rehearsal {
     ) -> HTML {
         guard !parts.isEmpty else { return .empty("None") }
         let rows = parts.prefix(12).map { part -> [HTML] in
-            [label(part), HTML(text: Count.grouped(part.wouldStop)), HTML(text: part.requests.map { Count.grouped($0) } ?? "")]
+            [
+                label(part), HTML(text: Count.grouped(part.wouldStop)),
+                HTML(text: part.requests.map { Count.grouped($0) } ?? ""),
+            ]
         }
         let more: HTML = others > 0 ? "<p class=\"quiet\">and \(Count.grouped(others)) in others</p>" : .empty
         return Table("\(name)s", [.init(name), .number("Would stop"), .number("Of requests")], Array(rows)).html + more

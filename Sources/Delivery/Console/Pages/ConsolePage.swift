@@ -61,7 +61,9 @@ struct ConsolePage {
     private func groups(_ open: Int, _ exchange: Exchange) -> [Templates.Fields] {
         Self.groups.map { group in
             let items = group.sections.filter { $0 != .evidence || exchange.may(.audit) }.map { section in
-                var item: Templates.Fields = ["href": section.href, "label": section.label, "current": section == self.section]
+                var item: Templates.Fields = [
+                    "href": section.href, "label": section.label, "current": section == self.section,
+                ]
                 if section == .incidents, open > 0 {
                     item["count"] = Count.short(open)
                     item["countMeaning"] = "open"

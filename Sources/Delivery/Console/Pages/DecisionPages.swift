@@ -31,7 +31,8 @@ enum DecisionPages {
             Panel("Everything at once", anchor: "all", content: standing.whole),
             Panel(
                 "All decisions",
-                content: filters(exchange) + table(result.elements, exchange, more: cursors.nextPage(cursors.seal(result.next)))
+                content: filters(exchange)
+                    + table(result.elements, exchange, more: cursors.nextPage(cursors.seal(result.next)))
             ),
         ])
         return try await page.reply(exchange)
@@ -39,7 +40,8 @@ enum DecisionPages {
 
     private static func filters(_ exchange: Exchange) -> HTML {
         let query = exchange.query
-        let dispositions = [(value: "", text: "any")] + Disposition.allCases.map { (value: $0.rawValue, text: $0.rawValue) }
+        let dispositions =
+            [(value: "", text: "any")] + Disposition.allCases.map { (value: $0.rawValue, text: $0.rawValue) }
         return Form.bar(
             "/decisions",
             [
@@ -53,10 +55,14 @@ enum DecisionPages {
     }
 
     static func table(_ decisions: [KeptDecision], _ exchange: Exchange, more: String? = nil) -> HTML {
-        guard !decisions.isEmpty else { return .empty("No decision yet", "What is blocked and what people change stands here.") }
+        guard !decisions.isEmpty else {
+            return .empty("No decision yet", "What is blocked and what people change stands here.")
+        }
         let rows = decisions.map { kept -> [HTML] in
             let decision = kept.decision
-            let leaf: HTML = kept.leaf.map { exchange.may(.audit) ? .link("leaf \($0)", "/evidence/leaves/\($0)") : "leaf \($0)" } ?? .empty
+            let leaf: HTML =
+                kept.leaf.map { exchange.may(.audit) ? .link("leaf \($0)", "/evidence/leaves/\($0)") : "leaf \($0)" }
+                ?? .empty
             return [
                 .time(decision.time, now: exchange.now), .disposition(decision.disposition),
                 HTML(text: decision.message) + (decision.scope.map { "<br><code>\($0)</code>" } ?? .empty),
@@ -106,11 +112,14 @@ struct Standing {
 
     private func end(_ expires: Int64?) -> HTML {
         guard let expires else { return "for good" }
-        return expires <= exchange.now ? "<strong>ended</strong> " + .age(expires, now: exchange.now) : .time(expires, now: exchange.now)
+        return expires <= exchange.now
+            ? "<strong>ended</strong> " + .age(expires, now: exchange.now) : .time(expires, now: exchange.now)
     }
 
     private func note(_ shown: Int, of all: Int) -> HTML {
-        shown < all ? "<p class=\"quiet\">\(Count.grouped(all - shown)) more; <code>redoubt</code> lists all of them.</p>" : .empty
+        shown < all
+            ? "<p class=\"quiet\">\(Count.grouped(all - shown)) more; <code>redoubt</code> lists all of them.</p>"
+            : .empty
     }
 
     var exceptions: HTML {
@@ -123,8 +132,14 @@ struct Standing {
                 exchange.may(.respond) ? removal("/exceptions/remove", "id", "\(exception.id)") : .empty,
             ]
         }
-        let table = Table("Exceptions", [.init("Rules and where"), .init("Whose and why"), .tight("Until"), .unseen("Act")], Array(rows)).html
-        let add = exchange.may(.respond) ? HTML.disclosure("Add an exception", ExceptionForm.html(exchange, rules: "", back: "/decisions")) : .empty
+        let table = Table(
+            "Exceptions",
+            [.init("Rules and where"), .init("Whose and why"), .tight("Until"), .unseen("Act")],
+            Array(rows)
+        ).html
+        let add =
+            exchange.may(.respond)
+            ? HTML.disclosure("Add an exception", ExceptionForm.html(exchange, rules: "", back: "/decisions")) : .empty
         return (rows.isEmpty ? .empty("No exception", "Add one from a detection that was no attack.") : table)
             + note(rows.count, of: all.count) + add
     }
@@ -137,7 +152,11 @@ struct Standing {
                 exchange.may(.respond) ? removal("/blocks/remove", "entity", "\(block.entity)", "Unblock") : .empty,
             ]
         }
-        let table = Table("Blocks", [.init("Whom"), .init("Who and why"), .tight("Until"), .unseen("Act")], Array(rows)).html
+        let table = Table(
+            "Blocks",
+            [.init("Whom"), .init("Who and why"), .tight("Until"), .unseen("Act")],
+            Array(rows)
+        ).html
         let form = Form(
             "/blocks",
             [
@@ -159,11 +178,14 @@ struct Standing {
         let all = policy.neverBlocked.values.sorted { $0.entity.description < $1.entity.description }
         let rows = all.prefix(Self.most).map { entry -> [HTML] in
             [
-                .entity(entry.entity), "\(entry.kind.rawValue.replacing("_", with: " "))<br><small>\(entry.by.reason)</small>", end(entry.expires),
+                .entity(entry.entity),
+                "\(entry.kind.rawValue.replacing("_", with: " "))<br><small>\(entry.by.reason)</small>",
+                end(entry.expires),
                 exchange.may(.administer) ? removal("/never-block/remove", "entity", "\(entry.entity)") : .empty,
             ]
         }
-        let table = Table("Never blocked", [.init("Whom"), .init("Why"), .tight("Until"), .unseen("Act")], Array(rows)).html
+        let table = Table("Never blocked", [.init("Whom"), .init("Why"), .tight("Until"), .unseen("Act")], Array(rows))
+            .html
         let form = Form(
             "/never-block",
             [
@@ -174,8 +196,12 @@ struct Standing {
             button: "Never block",
             name: "never"
         ).html(exchange.token)
-        return (rows.isEmpty ? .empty("Only this machine itself", "Put your monitoring and your own network here before you enforce.") : table)
-            + note(rows.count, of: all.count) + (exchange.may(.administer) ? HTML.disclosure("Add somebody", form) : .empty)
+        return
+            (rows.isEmpty
+            ? .empty("Only this machine itself", "Put your monitoring and your own network here before you enforce.")
+            : table)
+            + note(rows.count, of: all.count)
+            + (exchange.may(.administer) ? HTML.disclosure("Add somebody", form) : .empty)
     }
 
     var limits: HTML {
@@ -188,12 +214,18 @@ struct Standing {
                 exchange.may(.administer) ? removal("/limits/remove", "name", "\(limit.name)") : .empty,
             ]
         }
-        let table = Table("Limits", [.init("Limit"), .init("How many"), .tight("Until"), .unseen("Act")], Array(rows)).html
+        let table = Table("Limits", [.init("Limit"), .init("How many"), .tight("Until"), .unseen("Act")], Array(rows))
+            .html
         let form = Form(
             "/limits",
             [
                 .init("name", "Name", required: true, length: 128),
-                .init("key", "Counted per", .choice(RateLimit.Key.allCases.map { ($0.rawValue, $0.rawValue) }), value: "address"),
+                .init(
+                    "key",
+                    "Counted per",
+                    .choice(RateLimit.Key.allCases.map { ($0.rawValue, $0.rawValue) }),
+                    value: "address"
+                ),
                 .init("count", "How many", .number, required: true, length: 7),
                 .init("seconds", "In seconds", .number, value: "60", required: true, length: 5),
                 .init("place", "Only at", note: "such as route:POST /login", full: true, length: 1200),
@@ -213,7 +245,14 @@ struct Standing {
         var html = HTML.empty
         for (control, author) in policy.stoodBack.sorted(by: { $0.key.index < $1.key.index }) {
             html += "<p>\(control) was put to observe \(HTML.age(author.time, now: exchange.now)): \(author.reason)</p>"
-            if exchange.may(.administer) { html += simple("/resume", "Let \(control) act again", [("control", control.rawValue)], "resume-\(control)") }
+            if exchange.may(.administer) {
+                html += simple(
+                    "/resume",
+                    "Let \(control) act again",
+                    [("control", control.rawValue)],
+                    "resume-\(control)"
+                )
+            }
         }
         if let stood = policy.stoodDown {
             html += "<p>\(stood.maker) stood everything down: \(stood.reason)</p>"
@@ -222,13 +261,25 @@ struct Standing {
             html += HTML.disclosure(
                 "Stand down",
                 "<p>Puts all controls to observe and lifts all blocks at once, for when the defence does harm.</p>"
-                    + simple("/stand-down", "Stand down", [], "down", confirm: "Put all controls to observe and lift all blocks?")
+                    + simple(
+                        "/stand-down",
+                        "Stand down",
+                        [],
+                        "down",
+                        confirm: "Put all controls to observe and lift all blocks?"
+                    )
             )
         }
         return html.isEmpty ? "<p class=\"quiet\">Responders can put all to observe here.</p>" : html
     }
 
-    private func simple(_ path: String, _ button: String, _ hidden: [(String, String)], _ name: String, confirm: String? = nil) -> HTML {
+    private func simple(
+        _ path: String,
+        _ button: String,
+        _ hidden: [(String, String)],
+        _ name: String,
+        confirm: String? = nil
+    ) -> HTML {
         Form(
             path,
             [.init("reason", "Why", required: true, full: true, length: 500)],

@@ -30,11 +30,17 @@ struct DetectionExplanation {
             ("Found", row.evidence.map { "<code><mark>\($0)</mark></code> <small>secrets are masked</small>" }),
             ("Kind", row.kind.isEmpty ? nil : HTML(text: Self.kindName(row.kind))),
             ("Technique", row.technique.map { HTML(text: "\($0) (MITRE ATT&CK)") }),
-            ("Decided by", row.decidedBy.map { "<a href=\"/rules/\(Address.encode($0))\">rule \($0)</a>, which sums up what others found" }),
+            (
+                "Decided by",
+                row.decidedBy.map {
+                    "<a href=\"/rules/\(Address.encode($0))\">rule \($0)</a>, which sums up what others found"
+                }
+            ),
             ("Outcome", DetectionPages.outcome(row.outcome) + " " + HTML(text: reason)),
         ])
         if let rule {
-            html += "<h3>The rule, \(rule.file) line \(rule.line)</h3><pre tabindex=\"0\" role=\"region\" aria-label=\"Text of the rule\">\(shortened(rule.text))</pre>"
+            html +=
+                "<h3>The rule, \(rule.file) line \(rule.line)</h3><pre tabindex=\"0\" role=\"region\" aria-label=\"Text of the rule\">\(shortened(rule.text))</pre>"
         }
         return html
     }
@@ -80,13 +86,23 @@ struct DetectionExplanation {
             ("Asked", .code("\(row.method ?? "?") \(row.path ?? row.route)")),
             ("Route", .code(row.route)),
             ("Host", row.host.map { HTML(text: $0) }),
-            ("Application", row.application.isEmpty ? nil : .link(row.application, ApplicationPages.address(row.application))),
+            (
+                "Application",
+                row.application.isEmpty ? nil : .link(row.application, ApplicationPages.address(row.application))
+            ),
             ("Client", row.client.map { .entity($0) }),
             ("Answered", row.status == 0 ? "nothing" : "\(row.status)"),
             ("First", row.count > 1 ? .time(row.time, now: exchange.now) : nil),
             ("Transaction", row.transaction.map { .link($0, "/events/\(Address.encode($0))") }),
-            ("More of them", row.samples.isEmpty ? nil : row.samples.map { .link($0, "/events/\(Address.encode($0))") }.joined(", ")),
-            ("Folded", row.folding == .flood ? "This line stands for many clients and routes under a flood; those shown are of the first." : nil),
+            (
+                "More of them",
+                row.samples.isEmpty ? nil : row.samples.map { .link($0, "/events/\(Address.encode($0))") }.joined(", ")
+            ),
+            (
+                "Folded",
+                row.folding == .flood
+                    ? "This line stands for many clients and routes under a flood; those shown are of the first." : nil
+            ),
         ])
     }
 
@@ -107,7 +123,8 @@ struct DetectionExplanation {
     var next: HTML {
         var html = HTML.empty
         if row.outcome == .wouldStop {
-            html += "<p>Nothing was stopped. If it was an attack, block the client or enforce; if not, let it pass for good.</p>"
+            html +=
+                "<p>Nothing was stopped. If it was an attack, block the client or enforce; if not, let it pass for good.</p>"
         } else if row.outcome.isStopped {
             html += "<p>It was stopped. If that was wrong, add an exception as narrow as this one.</p>"
         }
@@ -140,7 +157,14 @@ struct DetectionExplanation {
             [
                 .init("rules", "Rule", value: row.rule, required: true),
                 .init("target", "Only in", value: isShort ? target : "", note: "empty: anywhere in the request"),
-                .init("place", "Only at", value: isShort ? place : "", note: "empty: everywhere", full: true, length: 1200),
+                .init(
+                    "place",
+                    "Only at",
+                    value: isShort ? place : "",
+                    note: "empty: everywhere",
+                    full: true,
+                    length: 1200
+                ),
                 .init("client", "Only for", note: "empty: all clients", length: 300),
                 .init("expires", "Until", .choice(Self.ends), value: "30d"),
                 .init("reason", "Why", .area, required: true, full: true, length: 500),
@@ -162,7 +186,15 @@ struct DetectionExplanation {
             [
                 .init("entity", "Whom", value: client.description, required: true, length: 300),
                 .init("expires", "Until", .choice(Self.blockEnds), value: "24h"),
-                .init("reason", "Why", .area, value: "\(row.message) on \(row.route)", required: true, full: true, length: 500),
+                .init(
+                    "reason",
+                    "Why",
+                    .area,
+                    value: "\(row.message) on \(row.route)",
+                    required: true,
+                    full: true,
+                    length: 500
+                ),
             ],
             hidden: [("back", Address.detection(row.identifier))],
             button: "Block",

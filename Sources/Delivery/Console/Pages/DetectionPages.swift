@@ -36,7 +36,9 @@ enum DetectionPages {
 
     static func filters(_ exchange: Exchange) -> HTML {
         let query = exchange.query
-        let severities = [("", "any")] + Severity.allCases.reversed().map { ($0.rawValue, "\($0.rawValue)\($0 == .critical ? "" : " and above")") }
+        let severities =
+            [("", "any")]
+            + Severity.allCases.reversed().map { ($0.rawValue, "\($0.rawValue)\($0 == .critical ? "" : " and above")") }
         let outcomes =
             [("", "any"), ("would_stop", "would be stopped"), ("blocked", "blocked")]
             + DetectionOutcome.allCases.filter { ![.wouldStop, .blocked].contains($0) }.map {
@@ -51,7 +53,9 @@ enum DetectionPages {
             .init("application", "Application", value: query["application"] ?? "", length: 128),
         ]
         for name in ["rule", "kind", "route"] {
-            if let value = query[name] { fields.append(.init(name, name.prefix(1).uppercased() + name.dropFirst(), value: value)) }
+            if let value = query[name] {
+                fields.append(.init(name, name.prefix(1).uppercased() + name.dropFirst(), value: value))
+            }
         }
         return Form.bar("/detections", fields, name: "Filter detections", isSet: !query.isEmpty)
     }

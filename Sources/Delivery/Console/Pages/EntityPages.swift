@@ -21,7 +21,8 @@ enum EntityPages {
         var page = ConsolePage("Entities", .entities)
         page.lead = "Who detections concern, the last seen first."
         let kinds = [(value: "", text: "any")] + Entity.Kind.allCases.map { (value: $0.rawValue, text: $0.rawValue) }
-        let severities = [(value: "", text: "any")] + Severity.allCases.reversed().map { (value: $0.rawValue, text: $0.rawValue) }
+        let severities =
+            [(value: "", text: "any")] + Severity.allCases.reversed().map { (value: $0.rawValue, text: $0.rawValue) }
         let bar = Form.bar(
             "/entities",
             [
@@ -36,9 +37,11 @@ enum EntityPages {
         let rows = result.elements.map { row -> [HTML] in
             [
                 "<a class=\"mono\" href=\"\(Address.entity(row.entity))\" data-row>\(row.entity.key)</a> <small>\(row.entity.kind.rawValue)</small>",
-                .severity(row.worst), HTML(text: Count.grouped(row.detections)), HTML(text: Count.grouped(row.wouldStop)),
+                .severity(row.worst), HTML(text: Count.grouped(row.detections)),
+                HTML(text: Count.grouped(row.wouldStop)),
                 HTML(text: Count.grouped(row.stopped)),
-                policy.blocks[row.entity] == nil ? .empty : .badge("blocked", "acted"), .time(row.lastSeen, now: exchange.now),
+                policy.blocks[row.entity] == nil ? .empty : .badge("blocked", "acted"),
+                .time(row.lastSeen, now: exchange.now),
             ]
         }
         let table = Table(
@@ -73,16 +76,24 @@ enum EntityPages {
         let block = exchange.services.policy.document().blocks[entity]
         page.lead = "\(entity.kind.rawValue) \(block == nil ? HTML.empty : HTML.badge("blocked", "acted"))"
         let all = Address.path("/detections", [("client", entity.description)])
-        page.content = figures(row, exchange) + .grid([
-            Panel("Incidents", .wide, content: cases.elements.isEmpty ? .empty("None") : IncidentPages.table(cases.elements, now: exchange.now)),
-            Panel("Act", .third, content: act(entity, block, exchange)),
-            Panel(
-                "Detections",
-                more: ("All", all),
-                content: found.elements.isEmpty ? .empty("None that is still kept") : DetectionPages.table(found.elements, now: exchange.now)
-            ),
-            Panel("Decisions", content: DecisionPages.table(decided.elements, exchange)),
-        ])
+        page.content =
+            figures(row, exchange)
+            + .grid([
+                Panel(
+                    "Incidents",
+                    .wide,
+                    content: cases.elements.isEmpty
+                        ? .empty("None") : IncidentPages.table(cases.elements, now: exchange.now)
+                ),
+                Panel("Act", .third, content: act(entity, block, exchange)),
+                Panel(
+                    "Detections",
+                    more: ("All", all),
+                    content: found.elements.isEmpty
+                        ? .empty("None that is still kept") : DetectionPages.table(found.elements, now: exchange.now)
+                ),
+                Panel("Decisions", content: DecisionPages.table(decided.elements, exchange)),
+            ])
         return try await page.reply(exchange)
     }
 
@@ -93,8 +104,16 @@ enum EntityPages {
             Figure(name: "Would be stopped", value: Count.grouped(row.wouldStop)),
             Figure(name: "Stopped", value: Count.grouped(row.stopped)),
             Figure(name: "Worst", value: row.worst.rawValue),
-            Figure(name: "First seen", value: ClockTime(row.firstSeen).shortDate, note: .age(row.firstSeen, now: exchange.now)),
-            Figure(name: "Last seen", value: ClockTime(row.lastSeen).hourAndMinute, note: .age(row.lastSeen, now: exchange.now)),
+            Figure(
+                name: "First seen",
+                value: ClockTime(row.firstSeen).shortDate,
+                note: .age(row.firstSeen, now: exchange.now)
+            ),
+            Figure(
+                name: "Last seen",
+                value: ClockTime(row.lastSeen).hourAndMinute,
+                note: .age(row.lastSeen, now: exchange.now)
+            ),
         ]) + "<br>"
     }
 
@@ -102,17 +121,20 @@ enum EntityPages {
         let back = ("back", Address.entity(entity))
         let events = Address.path("/events", [("entity", entity.description), ("since", "24h")])
         let link: HTML = "<p><a href=\"\(events)\">All its requests of 24 hours</a></p>"
-        guard exchange.may(.respond) else { return "<p class=\"quiet\">To act you need the role of a responder.</p>" + link }
+        guard exchange.may(.respond) else {
+            return "<p class=\"quiet\">To act you need the role of a responder.</p>" + link
+        }
         if let block {
             let end = block.expires.map { HTML.time($0, now: exchange.now) } ?? "for good"
             return """
                 <p>Blocked by \(block.by.maker), until \(end): \(block.by.reason)</p>
-                """ + Form(
-                    "/blocks/remove",
-                    [.init("reason", "Why it may come back", required: true, full: true, length: 500)],
-                    hidden: [("entity", entity.description), back],
-                    button: "Unblock"
-                ).html(exchange.token) + link
+                """
+                    + Form(
+                        "/blocks/remove",
+                        [.init("reason", "Why it may come back", required: true, full: true, length: 500)],
+                        hidden: [("entity", entity.description), back],
+                        button: "Unblock"
+                    ).html(exchange.token) + link
         }
         return Form(
             "/blocks",

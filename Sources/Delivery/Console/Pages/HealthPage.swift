@@ -9,7 +9,8 @@ enum HealthPage {
         let checks = await exchange.services.health()
         var page = ConsolePage("Health", .health)
         let bad = checks.filter { $0.state != .fine }.count
-        page.lead = bad == 0 ? "All \(checks.count) checks are fine." : "\(bad) of \(checks.count) checks need attention."
+        page.lead =
+            bad == 0 ? "All \(checks.count) checks are fine." : "\(bad) of \(checks.count) checks need attention."
         let rows = checks.sorted { rank($0.state) < rank($1.state) }.map { check -> [HTML] in
             [sign(check.state), HTML(text: check.name), HTML(text: check.detail)]
         }

@@ -21,7 +21,8 @@ enum IncidentPages {
             limit: cursors.limit
         )
         var page = ConsolePage("Incidents", .incidents)
-        page.lead = "Detections of one client and one kind of attack, put together. What is new and grave stands for itself; the rest of a day is summed up."
+        page.lead =
+            "Detections of one client and one kind of attack, put together. What is new and grave stands for itself; the rest of a day is summed up."
         let body: HTML =
             result.elements.isEmpty
             ? .empty(
@@ -41,7 +42,8 @@ enum IncidentPages {
 
     private static func filters(_ exchange: Exchange) -> HTML {
         let query = exchange.query
-        let severities = [(value: "", text: "any")] + Severity.allCases.reversed().map { (value: $0.rawValue, text: $0.rawValue) }
+        let severities =
+            [(value: "", text: "any")] + Severity.allCases.reversed().map { (value: $0.rawValue, text: $0.rawValue) }
         return Form.bar(
             "/incidents",
             [
@@ -79,7 +81,10 @@ enum IncidentPages {
         }
         return Table(
             "Incidents, the latest first",
-            [.tight("Severity"), .init("What"), .tight("Client"), .tight("State"), .init("Whose"), .tight("Last seen")],
+            [
+                .tight("Severity"), .init("What"), .tight("Client"), .tight("State"), .init("Whose"),
+                .tight("Last seen"),
+            ],
             rows,
             more: more
         ).html
@@ -139,13 +144,19 @@ enum IncidentPages {
     private static func shares(_ incident: Incident) -> HTML {
         guard let most = incident.rules.map(\.count).max() else { return .empty }
         let rows = incident.rules.prefix(6).map { share -> [HTML] in
-            [.link(share.name, "/rules/\(Address.encode(share.name))"), Sparkline.share(share.count, of: most), HTML(text: Count.grouped(share.count))]
+            [
+                .link(share.name, "/rules/\(Address.encode(share.name))"), Sparkline.share(share.count, of: most),
+                HTML(text: Count.grouped(share.count)),
+            ]
         }
-        return "<h3>Rules</h3>" + Table("Rules of the incident", [.init("Rule"), .unseen("Share"), .number("Requests")], rows).html
+        return "<h3>Rules</h3>"
+            + Table("Rules of the incident", [.init("Rule"), .unseen("Share"), .number("Requests")], rows).html
     }
 
     private static func triage(_ incident: Incident, _ exchange: Exchange) -> HTML {
-        guard exchange.may(.triage) else { return "<p class=\"quiet\">To change it you need the role of a triager.</p>" }
+        guard exchange.may(.triage) else {
+            return "<p class=\"quiet\">To change it you need the role of a triager.</p>"
+        }
         let path = Address.incident(incident.identifier)
         let states = Incident.State.allCases.map { (value: $0.name, text: stateName($0)) }
         let severities = Severity.allCases.reversed().map { (value: $0.rawValue, text: $0.rawValue) }
@@ -179,7 +190,8 @@ enum IncidentPages {
                 switch act.kind {
                 case .opened: "opened it"
                 case .comment: "wrote: <br>\(act.after ?? "")"
-                default: "changed \(act.kind.rawValue) from \(act.before ?? "nothing") to <strong>\(act.after ?? "nothing")</strong>"
+                default:
+                    "changed \(act.kind.rawValue) from \(act.before ?? "nothing") to <strong>\(act.after ?? "nothing")</strong>"
                 }
             return "\(HTML.time(act.time, now: exchange.now)) <strong>\(act.maker)</strong> \(what)"
         }

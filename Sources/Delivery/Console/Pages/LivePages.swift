@@ -20,10 +20,14 @@ struct LivePages {
         .page("/live", .granted(.see), query: [Done.field]) { exchange in
             let newest = try await exchange.services.insight.detections(DetectionFilter(), limit: 40)
             var page = ConsolePage("Live", .live)
-            page.lead = "Detections as they happen. <span data-feed-state role=\"status\">Load the page again to see what is new.</span>"
+            page.lead =
+                "Detections as they happen. <span data-feed-state role=\"status\">Load the page again to see what is new.</span>"
             page.actions = "<button class=\"plain\" type=\"button\" data-feed-pause hidden>Pause</button>"
             let table = DetectionPages.table(newest.elements, now: exchange.now)
-            let empty: HTML = newest.elements.isEmpty ? "<div data-feed-empty>\(HTML.empty("Quiet so far", "Requests that rules complain about show up here at once."))</div>" : .empty
+            let empty: HTML =
+                newest.elements.isEmpty
+                ? "<div data-feed-empty>\(HTML.empty("Quiet so far", "Requests that rules complain about show up here at once."))</div>"
+                : .empty
             page.content = Panel(content: empty + "<div data-feed=\"/live/rows\">\(table)</div>").html
             return try await page.reply(exchange)
         }
@@ -63,16 +67,26 @@ struct LivePages {
                 [
                     .init("q", "Text", value: query["q"] ?? "", length: 200),
                     .init("entity", "Entity", value: query["entity"] ?? "", length: 300),
-                    .init("since", "Since", .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }), value: query["since"] ?? "24h"),
+                    .init(
+                        "since",
+                        "Since",
+                        .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }),
+                        value: query["since"] ?? "24h"
+                    ),
                 ],
                 name: "Search events",
                 isSet: !query.isEmpty
             )
             let rows = result.page.hits.map { EventRow(bytes: $0.bytes, time: $0.facts.time).cells(now: exchange.now) }
-            let next = result.next.map { Address.path("/events", [("q", query["q"]), ("entity", query["entity"]), ("cursor", $0)]) }
+            let next = result.next.map {
+                Address.path("/events", [("q", query["q"]), ("entity", query["entity"]), ("cursor", $0)])
+            }
             let table = Table("Events, newest first", EventRow.columns, rows, more: next).html
-            let damage: HTML = result.page.progress.damagedBlocks > 0 ? .notice(.bad, "\(result.page.progress.damagedBlocks) blocks of events could not be read.") : .empty
-            page.content = bar + damage + Panel(content: rows.isEmpty ? .empty("No event fits", "Look further back.") : table).html
+            let damage: HTML =
+                result.page.progress.damagedBlocks > 0
+                ? .notice(.bad, "\(result.page.progress.damagedBlocks) blocks of events could not be read.") : .empty
+            page.content =
+                bar + damage + Panel(content: rows.isEmpty ? .empty("No event fits", "Look further back.") : table).html
             return try await page.reply(exchange)
         }
     }
@@ -81,7 +95,9 @@ struct LivePages {
         .page("/events/{transaction}", .granted(.see), query: [Done.field]) { exchange in
             let bytes = try await events.one(exchange)
             let event = EventRow(bytes: bytes, time: exchange.now)
-            let rows = try await exchange.services.insight.detections(ofTransaction: exchange.parameters["transaction"] ?? "")
+            let rows = try await exchange.services.insight.detections(
+                ofTransaction: exchange.parameters["transaction"] ?? ""
+            )
             var page = ConsolePage("Transaction \(exchange.parameters["transaction"] ?? "")", .live)
             page.trail = ("Live", "/live")
             page.lead = "One exchange, as it was recorded."
@@ -94,7 +110,11 @@ struct LivePages {
                         ? .empty("No rule complained, or it is part of a line that stands for many")
                         : DetectionPages.table(rows, now: exchange.now)
                 ),
-                Panel("As recorded (OCSF)", content: "<pre tabindex=\"0\" role=\"region\" aria-label=\"The event as JSON\">\(event.indented)</pre>"),
+                Panel(
+                    "As recorded (OCSF)",
+                    content:
+                        "<pre tabindex=\"0\" role=\"region\" aria-label=\"The event as JSON\">\(event.indented)</pre>"
+                ),
             ])
             return try await page.reply(exchange)
         }

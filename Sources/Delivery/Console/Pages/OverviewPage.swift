@@ -14,12 +14,19 @@ enum OverviewPage {
         page.lead = data.summary
         page.content =
             data.figures + "<div class=\"grid\">"
-            + Panel("What happened in the last 24 hours", .wide, more: ("All detections", "/detections"), content: data.chart).html
+            + Panel(
+                "What happened in the last 24 hours",
+                .wide,
+                more: ("All detections", "/detections"),
+                content: data.chart
+            ).html
             + Panel("What needs you", .third, more: ("Incidents", "/incidents?state=open"), content: data.tasks).html
-            + Panel("What is protected", .half, more: ("Applications", "/applications"), content: data.applications).html
+            + Panel("What is protected", .half, more: ("Applications", "/applications"), content: data.applications)
+            .html
             + Panel("What is blind", .half, more: ("Health", "/health"), content: data.blind).html
             + Panel("Rules that hit most", .half, more: ("Rules", "/rules"), content: data.topRules).html
-            + Panel("Clients that were noticed most", .half, more: ("Entities", "/entities"), content: data.topClients).html
+            + Panel("Clients that were noticed most", .half, more: ("Entities", "/entities"), content: data.topClients)
+            .html
             + "</div>"
         return try await page.reply(exchange)
     }
@@ -71,7 +78,9 @@ extension OverviewPage.Data {
         let enforced = states.filter { $0.mode == .enforce }.count
         let worst = health.contains { $0.state == .failed }
         let state: HTML =
-            worst ? "Something does not work, see what is blind. " : openCount > 0
+            worst
+            ? "Something does not work, see what is blind. "
+            : openCount > 0
                 ? "\(Count.of(openCount, "incident")) \(openCount == 1 ? "is" : "are") open. " : "All is calm. "
         let modes: HTML =
             enforced == 0
@@ -86,7 +95,10 @@ extension OverviewPage.Data {
             Figure(
                 name: "Requests",
                 value: Count.grouped(requests),
-                note: Sparkline.html(Buckets.condense(traffic.points.map(\.total), to: 48), meaning: "Requests over 24 hours")
+                note: Sparkline.html(
+                    Buckets.condense(traffic.points.map(\.total), to: 48),
+                    meaning: "Requests over 24 hours"
+                )
             ),
             Figure(
                 name: "With detections",
@@ -139,23 +151,37 @@ extension OverviewPage.Data {
             )
         }
         for (control, author) in policy.stoodBack {
-            tasks.append((.badge("guard", "high"), "\(control) was put to observe: \(author.reason). <a href=\"/decisions#all\">Look</a>"))
+            tasks.append(
+                (
+                    .badge("guard", "high"),
+                    "\(control) was put to observe: \(author.reason). <a href=\"/decisions#all\">Look</a>"
+                )
+            )
         }
         let ended = policy.exceptions.values.filter { ($0.expires ?? .max) <= exchange.now }.count
         if ended > 0 {
-            tasks.append((.badge("tidy", "calm"), "<a href=\"/decisions#exceptions\">\(Count.of(ended, "exception"))</a> ended and can go"))
+            tasks.append(
+                (
+                    .badge("tidy", "calm"),
+                    "<a href=\"/decisions#exceptions\">\(Count.of(ended, "exception"))</a> ended and can go"
+                )
+            )
         }
         let ready = states.filter { $0.mode == .observe }
         if tasks.isEmpty, let state = ready.first, requests > 0 {
-            tasks.append((
-                .badge("next", "low"),
-                """
-                Rehearse <a href="\(ApplicationPages.address(state.application.name))">\(state.application.name)</a>: \
-                see what <em>enforce</em> would have stopped
-                """
-            ))
+            tasks.append(
+                (
+                    .badge("next", "low"),
+                    """
+                    Rehearse <a href="\(ApplicationPages.address(state.application.name))">\(state.application.name)</a>: \
+                    see what <em>enforce</em> would have stopped
+                    """
+                )
+            )
         }
-        guard !tasks.isEmpty else { return .empty("Nothing needs you", "No incident is open and nothing asks for a decision.") }
+        guard !tasks.isEmpty else {
+            return .empty("Nothing needs you", "No incident is open and nothing asks for a decision.")
+        }
         return .tasks(tasks.map { (sign: $0.0, text: $0.1) })
     }
 
@@ -177,9 +203,14 @@ extension OverviewPage.Data {
         guard !bad.isEmpty else {
             return .empty("Nothing that we know of", "All \(health.count) checks are fine.")
         }
-        return .tasks(bad.prefix(6).map { check in
-            (sign: HealthPage.sign(check.state), text: "<strong>\(check.name)</strong><br><small>\(check.detail)</small>")
-        })
+        return .tasks(
+            bad.prefix(6).map { check in
+                (
+                    sign: HealthPage.sign(check.state),
+                    text: "<strong>\(check.name)</strong><br><small>\(check.detail)</small>"
+                )
+            }
+        )
     }
 
     var topRules: HTML {
@@ -241,6 +272,8 @@ enum Buckets {
 
     static func condense(_ values: [Int], to count: Int) -> [Int] {
         let size = max(1, (values.count + count - 1) / count)
-        return stride(from: 0, to: values.count, by: size).map { values[$0..<min($0 + size, values.count)].reduce(0, +) }
+        return stride(from: 0, to: values.count, by: size).map {
+            values[$0..<min($0 + size, values.count)].reduce(0, +)
+        }
     }
 }

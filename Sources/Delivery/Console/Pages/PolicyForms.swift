@@ -31,11 +31,15 @@ enum PolicyForms {
         form("/modes", .administer, PolicyActions.setMode, "mode") { try PolicyActions.setMode($0) },
         form("/modes/clear", .administer, PolicyActions.clearMode, "mode") { try PolicyActions.clearMode($0) },
         form("/exceptions", .respond, PolicyActions.addException, "exception") { try PolicyActions.addException($0) },
-        form("/exceptions/remove", .respond, PolicyActions.removeException, "removed") { try PolicyActions.removeException($0) },
+        form("/exceptions/remove", .respond, PolicyActions.removeException, "removed") {
+            try PolicyActions.removeException($0)
+        },
         form("/blocks", .respond, PolicyActions.block, "block") { try PolicyActions.block($0) },
         form("/blocks/remove", .respond, PolicyActions.unblock, "removed") { try PolicyActions.unblock($0) },
         form("/never-block", .administer, PolicyActions.neverBlock, "policy") { try PolicyActions.neverBlock($0) },
-        form("/never-block/remove", .administer, PolicyActions.unblock, "removed") { try PolicyActions.removeNeverBlock($0) },
+        form("/never-block/remove", .administer, PolicyActions.unblock, "removed") {
+            try PolicyActions.removeNeverBlock($0)
+        },
         form("/limits", .administer, PolicyActions.setLimit, "limit") { try PolicyActions.setLimit($0) },
         form("/limits/remove", .administer, PolicyActions.removeLimit, "removed") { try PolicyActions.removeLimit($0) },
         form("/stand-down", .respond, PolicyActions.standDown, "policy") { try PolicyActions.standDown($0) },

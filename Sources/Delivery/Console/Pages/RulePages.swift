@@ -21,7 +21,8 @@ enum RulePages {
         let states = words.isEmpty ? try await RuleHits.load(exchange) : try await found(words, loaded, exchange)
         let (part, next) = try Cursors(exchange).page(of: states)
         var page = ConsolePage("Rules", .rules)
-        page.lead = "\(Count.of(loaded.count, "rule")) \(loaded.count == 1 ? "is" : "are") loaded. Those that hit stand first."
+        page.lead =
+            "\(Count.of(loaded.count, "rule")) \(loaded.count == 1 ? "is" : "are") loaded. Those that hit stand first."
         let most = states.map(\.hits).max() ?? 0
         let rows = part.map { state -> [HTML] in
             [
@@ -35,14 +36,22 @@ enum RulePages {
             "/rules",
             [
                 .init("q", "Words", value: exchange.query["q"] ?? "", length: 100),
-                .init("since", "Hits since", .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }), value: exchange.query["since"] ?? "7d"),
+                .init(
+                    "since",
+                    "Hits since",
+                    .choice(DetectionPages.stretches.filter { !$0.value.isEmpty }),
+                    value: exchange.query["since"] ?? "7d"
+                ),
             ],
             name: "Search rules",
             isSet: !words.isEmpty
         )
         let table = Table(
             "Rules",
-            [.tight("Rule"), .init("What it looks for"), .unseen("Share"), .number("Hits"), .number("Would stop"), .number("Stopped")],
+            [
+                .tight("Rule"), .init("What it looks for"), .unseen("Share"), .number("Hits"), .number("Would stop"),
+                .number("Stopped"),
+            ],
             rows,
             more: Cursors(exchange).nextPage(next)
         ).html
@@ -83,36 +92,52 @@ enum RulePages {
         var page = ConsolePage("Rule \(state.id)", .rules)
         page.trail = ("Rules", "/rules")
         page.lead = HTML(text: state.message ?? "This rule is not loaded, or has no message.")
-        let text: HTML = state.rule.map { rule in
-            """
-            <p><code>\(rule.file)</code> line \(rule.line)</p>\
-            <pre tabindex="0" role="region" aria-label="Text of the rule">\(String(rule.text.prefix(20_000)))</pre>\
-            <p>\(rule.tags.prefix(40).map { HTML.badge($0) }.joined(" "))</p>
-            """
-        } ?? .empty("It is not loaded", "It was when it hit, or it belongs to another control.")
-        page.content = Figure.row([
-            Figure(name: "Hits in 7 days", value: Count.grouped(state.hits)),
-            Figure(name: "Would be stopped", value: Count.grouped(state.wouldStop)),
-            Figure(name: "Stopped", value: Count.grouped(state.stopped)),
-        ]) + "<br>" + .grid([
-            Panel("Hits over 7 days", .wide, content: SeriesChart.detections(series, title: "Hits of rule \(state.id)")),
-            Panel("Act", .third, content: act(state, exchange)),
-            Panel("Text", content: text),
-            Panel(
-                "Newest detections",
-                more: ("All", Address.path("/detections", [("rule", state.id)])),
-                content: detections.elements.isEmpty ? .empty("None that is still kept") : DetectionPages.table(detections.elements, now: exchange.now)
-            ),
-        ])
+        let text: HTML =
+            state.rule.map { rule in
+                """
+                <p><code>\(rule.file)</code> line \(rule.line)</p>\
+                <pre tabindex="0" role="region" aria-label="Text of the rule">\(String(rule.text.prefix(20_000)))</pre>\
+                <p>\(rule.tags.prefix(40).map { HTML.badge($0) }.joined(" "))</p>
+                """
+            } ?? .empty("It is not loaded", "It was when it hit, or it belongs to another control.")
+        page.content =
+            Figure.row([
+                Figure(name: "Hits in 7 days", value: Count.grouped(state.hits)),
+                Figure(name: "Would be stopped", value: Count.grouped(state.wouldStop)),
+                Figure(name: "Stopped", value: Count.grouped(state.stopped)),
+            ]) + "<br>"
+            + .grid([
+                Panel(
+                    "Hits over 7 days",
+                    .wide,
+                    content: SeriesChart.detections(series, title: "Hits of rule \(state.id)")
+                ),
+                Panel("Act", .third, content: act(state, exchange)),
+                Panel("Text", content: text),
+                Panel(
+                    "Newest detections",
+                    more: ("All", Address.path("/detections", [("rule", state.id)])),
+                    content: detections.elements.isEmpty
+                        ? .empty("None that is still kept")
+                        : DetectionPages.table(detections.elements, now: exchange.now)
+                ),
+            ])
         return try await page.reply(exchange)
     }
 
     private static func act(_ state: RuleState, _ exchange: Exchange) -> HTML {
         let policy = exchange.services.policy.document()
         let count = policy.exceptions.values.filter { $0.rules.description == state.id }.count
-        let known: HTML = count > 0 ? "<p><a href=\"/decisions#exceptions\">\(Count.of(count, "exception"))</a> for it</p>" : .empty
-        guard exchange.may(.respond) else { return known + "<p class=\"quiet\">To act you need the role of a responder.</p>" }
-        return known + HTML.disclosure("Add an exception", ExceptionForm.html(exchange, rules: state.id, back: "/rules/\(Address.encode(state.id))"))
+        let known: HTML =
+            count > 0 ? "<p><a href=\"/decisions#exceptions\">\(Count.of(count, "exception"))</a> for it</p>" : .empty
+        guard exchange.may(.respond) else {
+            return known + "<p class=\"quiet\">To act you need the role of a responder.</p>"
+        }
+        return known
+            + HTML.disclosure(
+                "Add an exception",
+                ExceptionForm.html(exchange, rules: state.id, back: "/rules/\(Address.encode(state.id))")
+            )
     }
 }
 

@@ -17,7 +17,9 @@ enum SettingsPages {
             panels.append(Panel("Users", anchor: "users", content: try await users(exchange)))
         }
         panels.append(Panel("Tokens", anchor: "tokens", content: try await tokens(exchange)))
-        if principal.user != nil { panels.append(Panel("Where you are signed in", anchor: "sessions", content: try await sessions(exchange))) }
+        if principal.user != nil {
+            panels.append(Panel("Where you are signed in", anchor: "sessions", content: try await sessions(exchange)))
+        }
         panels.append(Panel("Keys", .half, content: keys))
         page.content = .grid(panels)
         return try await page.reply(exchange)
@@ -38,11 +40,17 @@ enum SettingsPages {
             [
                 "<strong>\(user.name)</strong><br><small>\(user.displayName) \(user.email ?? "")</small>",
                 user.roles.sorted().map { HTML.badge($0.rawValue) }.joined(" "),
-                user.isDisabled ? .badge("kept out", "high") : user.hasPassword || user.external != nil ? .badge("active", "good") : .badge("invited", "medium"),
+                user.isDisabled
+                    ? .badge("kept out", "high")
+                    : user.hasPassword || user.external != nil ? .badge("active", "good") : .badge("invited", "medium"),
                 .time(user.made, now: exchange.now), acts(user, exchange),
             ]
         }
-        let table = Table("Users", [.init("User"), .init("Roles"), .tight("State"), .tight("Since"), .unseen("Act")], rows).html
+        let table = Table(
+            "Users",
+            [.init("User"), .init("Roles"), .tight("State"), .tight("Since"), .unseen("Act")],
+            rows
+        ).html
         let add = Form(
             "/settings/users",
             [
@@ -66,22 +74,34 @@ enum SettingsPages {
             button: user.isDisabled ? "Let in" : "Keep out",
             confirm: user.isDisabled ? nil : "Keep \(user.name) out? All sessions end."
         ).buttonHTML(exchange.token, label: "\(user.isDisabled ? "Let in" : "Keep out") \(user.name)")
-        let link = Form(path + "/link", button: "New link").buttonHTML(exchange.token, label: "New link for \(user.name)")
+        let link = Form(path + "/link", button: "New link").buttonHTML(
+            exchange.token,
+            label: "New link for \(user.name)"
+        )
         let roles = Form(
             path,
-            [.init("roles", "Role", .choice(Role.allCases.map { ($0.rawValue, $0.rawValue) }), value: user.roles.sorted().first?.rawValue ?? "")],
+            [
+                .init(
+                    "roles",
+                    "Role",
+                    .choice(Role.allCases.map { ($0.rawValue, $0.rawValue) }),
+                    value: user.roles.sorted().first?.rawValue ?? ""
+                )
+            ],
             button: "Set",
             name: "roles-\(user.id)"
         ).html(exchange.token)
         return toggle + link + HTML.disclosure("Role", roles)
     }
 
-    private static let addUser = Route.form("/settings/users", .granted(.administer), AccessRoutes.newUser) { exchange in
+    private static let addUser = Route.form("/settings/users", .granted(.administer), AccessRoutes.newUser) {
+        exchange in
         let (user, link) = try await AccessRoutes.makeUser(exchange)
         return try await linkPage(user, link, exchange)
     }
 
-    private static let changeUser = Route.form("/settings/users/{id}", .granted(.administer), AccessRoutes.userChange) { exchange in
+    private static let changeUser = Route.form("/settings/users/{id}", .granted(.administer), AccessRoutes.userChange) {
+        exchange in
         _ = try await AccessRoutes.changeUser(exchange)
         return .redirect("/settings?done=user")
     }
@@ -97,9 +117,12 @@ enum SettingsPages {
     private static func linkPage(_ user: User, _ link: Secret, _ exchange: Exchange) async throws -> Reply {
         var page = ConsolePage("A link for \(user.name)", .settings)
         page.trail = ("Settings", "/settings")
-        page.lead = "Hand it on by a way that you trust. It sets a password, works once, ends in 15 minutes and is not shown again."
+        page.lead =
+            "Hand it on by a way that you trust. It sets a password, works once, ends in 15 minutes and is not shown again."
         let host = exchange.request.host ?? ""
-        page.content = Panel(content: "<pre tabindex=\"0\" role=\"region\" aria-label=\"Link\">\(host)/start/\(link.text)</pre>").html
+        page.content =
+            Panel(content: "<pre tabindex=\"0\" role=\"region\" aria-label=\"Link\">\(host)/start/\(link.text)</pre>")
+            .html
         return try await page.reply(exchange)
     }
 
@@ -114,20 +137,32 @@ enum SettingsPages {
             return [
                 "<strong>\(token.name)</strong><br><code>rdt_\(token.id)</code>",
                 token.scopes.sorted().map { HTML.badge($0.rawValue) }.joined(" "),
-                token.revoked != nil ? .badge("revoked", "calm") : isLive ? .time(token.expires, now: exchange.now) : .badge("ended", "calm"),
+                token.revoked != nil
+                    ? .badge("revoked", "calm")
+                    : isLive ? .time(token.expires, now: exchange.now) : .badge("ended", "calm"),
                 token.lastUsed.map { .time($0, now: exchange.now) } ?? "<span class=\"quiet\">never</span>",
                 isLive
-                    ? Form("/settings/tokens/\(token.id)", button: "Revoke", confirm: "Revoke the token \(token.name)?").buttonHTML(exchange.token, label: "Revoke \(token.name)")
+                    ? Form("/settings/tokens/\(token.id)", button: "Revoke", confirm: "Revoke the token \(token.name)?")
+                        .buttonHTML(exchange.token, label: "Revoke \(token.name)")
                     : .empty,
             ]
         }
-        let table = Table("Tokens", [.init("Token"), .init("May"), .tight("Until"), .tight("Last used"), .unseen("Act")], rows).html
+        let table = Table(
+            "Tokens",
+            [.init("Token"), .init("May"), .tight("Until"), .tight("Last used"), .unseen("Act")],
+            rows
+        ).html
         let form = Form(
             "/settings/tokens",
             [
                 .init("name", "What for", required: true, length: 128),
                 .init("scopes", "May", note: "see,triage,respond,administer,audit", required: true),
-                .init("expires", "Until", .choice([("7d", "7 days"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a year")]), value: "90d"),
+                .init(
+                    "expires",
+                    "Until",
+                    .choice([("7d", "7 days"), ("30d", "30 days"), ("90d", "90 days"), ("365d", "a year")]),
+                    value: "90d"
+                ),
             ],
             button: "Make a token",
             hint: "It is shown once.",
@@ -142,17 +177,22 @@ enum SettingsPages {
         var page = ConsolePage("A new token", .settings)
         page.trail = ("Settings", "/settings")
         page.lead = "Copy it now: it is not kept and not shown again."
-        page.content = Panel(
-            content: """
-                <pre tabindex="0" role="region" aria-label="Token">\(new.secret.text)</pre>\
-                <p>Send it as <code>Authorization: Bearer</code>. It ends \(HTML.time(new.token.expires, now: exchange.now)).</p>
-                """
-        ).html
+        page.content =
+            Panel(
+                content: """
+                    <pre tabindex="0" role="region" aria-label="Token">\(new.secret.text)</pre>\
+                    <p>Send it as <code>Authorization: Bearer</code>. It ends \(HTML.time(new.token.expires, now: exchange.now)).</p>
+                    """
+            ).html
         return try await page.reply(exchange)
     }
 
     private static let revokeToken = Route.form("/settings/tokens/{id}", .signedIn, []) { exchange in
-        try await exchange.services.access.revokeToken(try AccessRoutes.tokenID(exchange), by: try exchange.principal, at: exchange.now)
+        try await exchange.services.access.revokeToken(
+            try AccessRoutes.tokenID(exchange),
+            by: try exchange.principal,
+            at: exchange.now
+        )
         return .redirect("/settings?done=token")
     }
 
@@ -170,7 +210,8 @@ enum SettingsPages {
             ]
         }
         let table = Table("Sessions", [.init("From"), .tight("Since"), .tight("Last used"), .tight("Which")], rows).html
-        let form = Form("/settings/sessions", button: "Sign out everywhere else", style: "plain", name: "sessions").html(exchange.token)
+        let form = Form("/settings/sessions", button: "Sign out everywhere else", style: "plain", name: "sessions")
+            .html(exchange.token)
         return table + (rows.count > 1 ? form : .empty)
     }
 

@@ -29,7 +29,15 @@ struct SignInPages {
             "/login",
             [
                 .init("name", "Name", required: true, full: true, length: 128, autocomplete: "username"),
-                .init("password", "Password", .password, required: true, full: true, length: 1024, autocomplete: "current-password"),
+                .init(
+                    "password",
+                    "Password",
+                    .password,
+                    required: true,
+                    full: true,
+                    length: 1024,
+                    autocomplete: "current-password"
+                ),
             ],
             hidden: [("next", LocalPath.checked(next))],
             button: "Sign in"
@@ -66,7 +74,8 @@ struct SignInPages {
 
     private static func refusal(_ error: AccessError, next: String) throws -> Reply {
         switch error.code {
-        case .notAuthenticated: return .html(form(next: next, failure: "The name or the password is wrong."), .unauthorized)
+        case .notAuthenticated:
+            return .html(form(next: next, failure: "The name or the password is wrong."), .unauthorized)
         case .wait:
             let seconds = error.waitSeconds ?? 1
             var reply = Reply.html(
@@ -81,7 +90,9 @@ struct SignInPages {
 
     private var signOut: Route {
         .form("/logout", .open, []) { exchange in
-            if let session = exchange.caller.session { try await exchange.services.access.logOut(session, at: exchange.now) }
+            if let session = exchange.caller.session {
+                try await exchange.services.access.logOut(session, at: exchange.now)
+            }
             var reply = Reply.redirect("/login")
             reply.headers[.setCookie] = SessionCookie.clear(isSecure: isSecure)
             return reply
@@ -100,21 +111,57 @@ struct SignInPages {
     private var startPage: Route {
         .page("/start/{secret}", .open, query: [Done.field]) { exchange in
             let text = exchange.parameters["secret"] ?? ""
-            return .html(Self.startForm(try await exchange.services.access.link(text, at: exchange.now), text, failure: nil))
+            return .html(
+                Self.startForm(try await exchange.services.access.link(text, at: exchange.now), text, failure: nil)
+            )
         }
     }
 
     private static func startForm(_ link: Link, _ secret: String, failure: String?) -> HTML {
         let isFirst = link.purpose == .firstAdministrator
         var fields: [Form.Field] = []
-        if isFirst { fields.append(.init("name", "Your name", value: "admin", required: true, full: true, length: 64, autocomplete: "username")) }
+        if isFirst {
+            fields.append(
+                .init(
+                    "name",
+                    "Your name",
+                    value: "admin",
+                    required: true,
+                    full: true,
+                    length: 64,
+                    autocomplete: "username"
+                )
+            )
+        }
         fields += [
-            .init("password", "New password", .password, note: "12 characters or more", required: true, full: true, length: 1024, autocomplete: "new-password"),
-            .init("again", "Once more", .password, required: true, full: true, length: 1024, autocomplete: "new-password"),
+            .init(
+                "password",
+                "New password",
+                .password,
+                note: "12 characters or more",
+                required: true,
+                full: true,
+                length: 1024,
+                autocomplete: "new-password"
+            ),
+            .init(
+                "again",
+                "Once more",
+                .password,
+                required: true,
+                full: true,
+                length: 1024,
+                autocomplete: "new-password"
+            ),
         ]
         let notice: HTML = failure.map { .notice(.bad, HTML(text: $0), isUrgent: true) } ?? .empty
-        let form = Form("/start/\(Address.encode(secret))", fields, button: isFirst ? "Create the administrator" : "Set the password")
-        let lead: HTML = isFirst
+        let form = Form(
+            "/start/\(Address.encode(secret))",
+            fields,
+            button: isFirst ? "Create the administrator" : "Set the password"
+        )
+        let lead: HTML =
+            isFirst
             ? "<p>Make the first administrator. The link works once.</p>"
             : "<p>Set the password of <strong>\(link.userName?.description ?? "")</strong>. The link works once.</p>"
         return AlonePage.html(isFirst ? "Welcome" : "New password", notice + lead + form.html(FormToken(text: "")))
@@ -141,7 +188,12 @@ struct SignInPages {
                             at: exchange.now
                         )
                     case .password:
-                        try await access.setPassword(withLink: text, to: password, from: exchange.client, at: exchange.now)
+                        try await access.setPassword(
+                            withLink: text,
+                            to: password,
+                            from: exchange.client,
+                            at: exchange.now
+                        )
                     }
                 let session = try await access.logIn(
                     name: user.name.description,

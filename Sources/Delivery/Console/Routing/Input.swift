@@ -39,7 +39,9 @@ struct InputField: Sendable {
             case .text(let maximum): .object(["type": "string", "maxLength": .integer(maximum)])
             case .choice(let names): Schema.choice(names).json
             case .integer(let range):
-                .object(["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)])
+                .object([
+                    "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
+                ])
             case .flag: Schema.boolean.json
             case .end, .start: .object(["type": "string", "maxLength": .integer(40)])
             case .list(let maximum):
@@ -132,7 +134,9 @@ struct Input: Sendable {
     private func check(_ fields: [InputField]) throws(Problem) {
         for field in fields {
             guard let values = texts[field.name], let value = values.first else {
-                guard !field.isRequired else { throw .invalid("\(field.name) is missing: \(field.about)", member: field.name) }
+                guard !field.isRequired else {
+                    throw .invalid("\(field.name) is missing: \(field.about)", member: field.name)
+                }
                 continue
             }
             try Self.check(value, values, field, now: now)

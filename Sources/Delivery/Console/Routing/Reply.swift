@@ -76,7 +76,8 @@ struct Reply: Sendable {
     var response: Response {
         switch body {
         case .none: Response(status: status, headers: headers)
-        case .bytes(let bytes): Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .bytes(let bytes):
+            Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         case .stream(let stream): Response(status: status, headers: headers, body: ResponseBody(stream))
         }
     }

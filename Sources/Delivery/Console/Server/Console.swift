@@ -35,8 +35,16 @@ package final class Console: Sendable {
     ///
     /// - Parameter running: called with the address once TCP is served, such as `http://127.0.0.1:7433`.
     package func run(_ running: @escaping @Sendable (String) async -> Void) async throws {
+        guard settings.servesTCP else {
+            if let path = settings.socketPath {
+                try await SocketService(path: path, application: socketApplication(path)).run()
+            }
+            return
+        }
         var services: [any Service] = []
-        if let path = settings.socketPath { services.append(SocketService(path: path, application: socketApplication(path))) }
+        if let path = settings.socketPath {
+            services.append(SocketService(path: path, application: socketApplication(path)))
+        }
         let application = try application(services: services, running)
         try await application.run()
     }

@@ -59,9 +59,13 @@ struct ConsolePipeline: Sendable {
             guard parts.count == 2, parts[0].lowercased() == "bearer" else {
                 throw Problem(.unauthorized, "notAuthenticated", "expected Authorization: Bearer and a token")
             }
-            return Caller(principal: try await services.access.principal(token: String(parts[1]), from: client, at: now))
+            return Caller(
+                principal: try await services.access.principal(token: String(parts[1]), from: client, at: now)
+            )
         }
-        guard let secret = SessionCookie.secret(in: request.headers, isSecure: settings.isSecure) else { return .nobody }
+        guard let secret = SessionCookie.secret(in: request.headers, isSecure: settings.isSecure) else {
+            return .nobody
+        }
         do throws(AccessError) {
             let session = try await services.access.session(secret, from: client, at: now)
             return Caller(principal: session.principal, session: session)
@@ -102,7 +106,9 @@ struct ConsolePipeline: Sendable {
         guard let session = caller.session else { return }
         let given = request.headers[.formToken] ?? Self.formToken(in: request)
         guard let given, session.accepts(formToken: given) else {
-            throw Self.crossSite("the form is not from this session; go back, load the page again and send it once more")
+            throw Self.crossSite(
+                "the form is not from this session; go back, load the page again and send it once more"
+            )
         }
     }
 
@@ -208,7 +214,11 @@ enum Deadline {
             }
             defer { group.cancelAll() }
             guard let output = try await group.next() ?? nil else {
-                var problem = Problem(.serviceUnavailable, "deadline", "it took longer than \(limit.components.seconds) s")
+                var problem = Problem(
+                    .serviceUnavailable,
+                    "deadline",
+                    "it took longer than \(limit.components.seconds) s"
+                )
                 problem.retryAfterSeconds = 10
                 throw problem
             }

@@ -63,8 +63,12 @@ struct ConsoleResponder: HTTPResponder {
     ) async throws -> Response {
         let peer = try await context.peer()
         let host = request.head.authority
-        if case .local = peer {} else if !hosts.allows(host) {
-            throw RoutedError(route, Problem(.misdirectedRequest, "host", "the console has another name; see --console-name"))
+        if case .local = peer {
+        } else if !hosts.allows(host) {
+            throw RoutedError(
+                route,
+                Problem(.misdirectedRequest, "host", "the console has another name; see --console-name")
+            )
         }
         let scope = RequestScope.current
         do {
@@ -115,14 +119,19 @@ struct ConsoleResponder: HTTPResponder {
         let problem = Problem(cause) ?? unrouted(cause, request) ?? fault(cause, request, context)
         pipeline.meters.countRefusal(problem.code)
         if let route = routed?.route {
-            pipeline.meters.count(route: route.name, status: problem.status.code, duration: .now - RequestScope.current.began)
+            pipeline.meters.count(
+                route: route.name,
+                status: problem.status.code,
+                duration: .now - RequestScope.current.began
+            )
         }
         let wantsPage =
             routed?.route.isForPeople
             ?? (!request.uri.path.hasPrefix("/api/") && request.headers[.accept]?.contains("text/html") == true)
         guard wantsPage else { return Reply.problem(problem, requestID: id).response }
         if problem.status == .unauthorized, request.method == .get {
-            return Reply.redirect(Address.path("/login", [("next", LocalPath.checked(request.head.path ?? "/"))])).response
+            return Reply.redirect(Address.path("/login", [("next", LocalPath.checked(request.head.path ?? "/"))]))
+                .response
         }
         var reply = Reply.html(ErrorPage.html(problem, requestID: id), problem.status)
         reply.add(problem)
@@ -137,7 +146,11 @@ struct ConsoleResponder: HTTPResponder {
         }
         let methods = paths.methods(of: request.uri.path)
         guard !methods.isEmpty else { return .notFound("page or resource at this address") }
-        var problem = Problem(.methodNotAllowed, "method_not_allowed", "there is \(methods.joined(separator: ", ")) only")
+        var problem = Problem(
+            .methodNotAllowed,
+            "method_not_allowed",
+            "there is \(methods.joined(separator: ", ")) only"
+        )
         problem.allow = methods
         return problem
     }
@@ -147,8 +160,15 @@ struct ConsoleResponder: HTTPResponder {
         if error is CancellationError {
             return Problem(.serviceUnavailable, "cancelled", "the console is going down")
         }
-        context.logger.error("the console failed", metadata: ["error": "\(error)", "path": "\(LogText.safe(request.uri.path))"])
-        return Problem(.internalServerError, "fault", "Something failed in the console; its log has the request's identifier.")
+        context.logger.error(
+            "the console failed",
+            metadata: ["error": "\(error)", "path": "\(LogText.safe(request.uri.path))"]
+        )
+        return Problem(
+            .internalServerError,
+            "fault",
+            "Something failed in the console; its log has the request's identifier."
+        )
     }
 
     // MARK: All answers

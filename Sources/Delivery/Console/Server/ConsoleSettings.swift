@@ -6,6 +6,8 @@ package import NIOSSL
 /// Where the console listens, and within which limits.
 package struct ConsoleSettings: Sendable {
     package var host = "127.0.0.1"
+    /// Whether pages are served at all; else there is only the local socket.
+    package var servesTCP = true
     /// 0 for any that is free.
     package var port = 7433
     /// The socket for commands on this machine; nil for none.

@@ -43,7 +43,13 @@ struct LocalExchange {
             guard let key = HTTPField.Name(key) else { continue }
             fields[key] = value
         }
-        let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: request.path, headerFields: fields)
+        let head = HTTPRequest(
+            method: method,
+            scheme: "http",
+            authority: "localhost",
+            path: request.path,
+            headerFields: fields
+        )
         let body = RequestBody(buffer: ByteBuffer(bytes: request.body))
         do {
             let context = ConsoleContext(program: name, logger: logger)

@@ -96,15 +96,19 @@ package struct RecordedChange: Sendable {
 package struct EventAccess: Sendable {
     /// Answers a query. It ends early, with what was found, when the task is cancelled.
     package var search: @Sendable (EventQuery) async throws -> EventPage
-    /// What happens from now on; the console cancels it when nobody listens any more.
+    /// What happens from now on.
     package var subscribe: @Sendable (_ name: String) -> EventSubscription
+    /// Ends a subscription, when nobody listens any more.
+    package var unsubscribe: @Sendable (EventSubscription) -> Void
 
     package init(
         search: @escaping @Sendable (EventQuery) async throws -> EventPage,
-        subscribe: @escaping @Sendable (String) -> EventSubscription
+        subscribe: @escaping @Sendable (String) -> EventSubscription,
+        unsubscribe: @escaping @Sendable (EventSubscription) -> Void
     ) {
         self.search = search
         self.subscribe = subscribe
+        self.unsubscribe = unsubscribe
     }
 }
 
@@ -118,7 +122,7 @@ package struct EvidenceAccess: Sendable {
     package var verify: @Sendable () async throws -> EvidenceReport
     /// The newest leaves, at most so many, with their numbers.
     package var newest: @Sendable (_ count: Int) async throws -> [(index: Int, leaf: EvidenceLeaf)]
-    /// An archive of all, which `redoubt evidence verify` reads.
+    /// A bundle of all, which `redoubt evidence verify --from` reads.
     package var export: @Sendable () async throws -> [UInt8]
     /// Checkpoints that were handed to a witness, and those that wait; nil without a witness.
     package var witness: @Sendable () -> WitnessStatistics?
@@ -184,8 +188,11 @@ package struct ProtectedApplication: Sendable, Hashable {
     package var hosts: [String]
     /// The title of the rule set that looks at it; nil where none does.
     package var ruleSet: String?
+    /// The mode of the configuration, which holds where the policy has nothing set.
+    package var configured: Mode
 
-    package init(name: String, upstream: String, hosts: [String], ruleSet: String?) {
+    package init(name: String, upstream: String, hosts: [String], ruleSet: String?, configured: Mode = .observe) {
+        self.configured = configured
         self.name = name
         self.upstream = upstream
         self.hosts = hosts

@@ -17,7 +17,8 @@ extension HTML {
             case .low: "\u{25CF}"
             case .info: "\u{25CB}"
             }
-        return "<span class=\"badge \(severity.rawValue)\"><i aria-hidden=\"true\">\(sign)</i>\(severity.rawValue)</span>"
+        return
+            "<span class=\"badge \(severity.rawValue)\"><i aria-hidden=\"true\">\(sign)</i>\(severity.rawValue)</span>"
     }
 
     /// What became of an activity: what was done has a full border, what would have been done a dashed one.
@@ -138,7 +139,9 @@ struct ClockTime: CustomStringConvertible {
     static func nanoseconds(_ text: String) -> Int64? {
         guard text.utf8.count <= 40 else { return nil }
         let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        guard let date = (try? withFraction.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text)) else { return nil }
+        guard let date = (try? withFraction.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text)) else {
+            return nil
+        }
         let seconds = date.timeIntervalSince1970
         guard abs(seconds) < 9_000_000_000 else { return nil }
         return Int64((seconds * 1000).rounded()) * 1_000_000
@@ -186,7 +189,8 @@ enum Count {
             unit += 1
         }
         let tenths = Int((value * 10).rounded())
-        return unit == 0 || tenths >= 1000 ? "\(tenths / 10) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+        return unit == 0 || tenths >= 1000
+            ? "\(tenths / 10) \(units[unit])" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 
     static func percent(_ part: Int, of whole: Int) -> String {

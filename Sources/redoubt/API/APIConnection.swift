@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import AsyncHTTPClient
+import Bytes
+import Console
+import EventBus
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+import Storage
+
+/// The HTTP API, wherever it is answered: by a server in the net, by the server that has the data folder, through its local
+/// socket, or in this process where no server runs. What a command can do is the same in all three.
+final class APIConnection {
+    private enum Transport {
+        case net(HTTPClient, base: String, token: String?)
+        case folder(DataStores, Console)
+    }
+
+    private let transport: Transport
+    private static let logger = ProgramLogHandler.makeLogger(level: .warning)
+
+    private init(_ transport: Transport) {
+        self.transport = transport
+    }
+
+    /// - Throws: ``CommandFailure`` where nobody answers.
+    static func open(_ options: ServerOptions) async throws -> APIConnection {
+        if let server = options.server {
+            let base = server.hasSuffix("/") ? String(server.dropLast()) : server
+            return APIConnection(.net(makeClient(), base: base, token: options.tokenText))
+        }
+        let folder = options.data.folder
+        if let holder = try? FolderLock.holder(ofFolder: folder + "/policy"), !holder.address.isEmpty {
+            guard let socket = holder.address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
+                throw CommandFailure.couldNotRun("the server's socket \(holder.address) cannot be named")
+            }
+            return APIConnection(.net(makeClient(), base: "http+unix://\(socket)", token: nil))
+        }
+        return try openFolder(folder)
+    }
+
+    private static func makeClient() -> HTTPClient {
+        HTTPClient(eventLoopGroupProvider: .singleton)
+    }
+
+    private static func openFolder(_ folder: String) throws -> APIConnection {
+        let stores = try DataStores.open(folder, logger: logger)
+        let events = EventAccess(
+            search: { query in try await EventStore(reading: folder + "/events").search(query) },
+            subscribe: { EventBus().subscribe($0) },
+            unsubscribe: { $0.cancel() }
+        )
+        let rules = RuleCatalogue(all: { [] }, find: { _ in nil })
+        let services = ConsoleServices(stores, events: events, rules: rules, applications: { [] })
+        return APIConnection(.folder(stores, Console(services, logger: logger)))
+    }
+
+    func close() async {
+        switch transport {
+        case .net(let client, _, _): try? await client.shutdown()
+        case .folder(let stores, _): await stores.close(Self.logger)
+        }
+    }
+
+    // MARK: Requests
+
+    /// Asks for something.
+    ///
+    /// - Parameter query: names and values; nil values are left out.
+    /// - Throws: ``CommandFailure`` with what the API says.
+    func get(_ path: String, _ query: [(String, String?)] = []) async throws -> JSONValue {
+        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        var components = URLComponents()
+        components.queryItems = items.isEmpty ? nil : items
+        // A plus would be read as a space.
+        let text = components.percentEncodedQuery?.replacing("+", with: "%2B")
+        return try await send("GET", path + (text.map { "?\($0)" } ?? ""), body: [])
+    }
+
+    /// Sends a change.
+    ///
+    /// - Parameter members: of the object that is sent; nil values are left out.
+    @discardableResult
+    func send(_ method: String, _ path: String, _ members: [(String, JSONValue?)]) async throws -> JSONValue {
+        let present = members.compactMap { name, value in
+            value.map { JSONMember(name: Array(name.utf8), value: $0) }
+        }
+        var json = JSONWriter()
+        json.value(.object(present))
+        return try await send(method, path, body: json.bytes)
+    }
+
+    private func send(_ method: String, _ path: String, body: [UInt8]) async throws -> JSONValue {
+        let (status, bytes) = try await answer(method, "/api/v1" + path, body)
+        let value = bytes.isEmpty ? JSONValue.null : (try? JSONReader.read(bytes)) ?? .null
+        guard (200...299).contains(status) else { throw failure(status, value) }
+        return value
+    }
+
+    private func answer(_ method: String, _ path: String, _ body: [UInt8]) async throws -> (Int, [UInt8]) {
+        switch transport {
+        case .folder(_, let console):
+            let headers = body.isEmpty ? [:] : ["content-type": "application/json"]
+            let answer = await console.answer(
+                LocalRequest(method, path, headers: headers, body: body),
+                as: NSUserName()
+            )
+            return (answer.status, answer.body)
+        case .net(let client, let base, let token):
+            var request = HTTPClientRequest(url: base + path)
+            request.method = .init(rawValue: method)
+            request.headers.add(name: "accept", value: "application/json")
+            if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+            if base.hasPrefix("http+unix:") { request.headers.replaceOrAdd(name: "host", value: "localhost") }
+            if !body.isEmpty {
+                request.headers.add(name: "content-type", value: "application/json")
+                request.body = .bytes(ByteBuffer(bytes: body))
+            }
+            do {
+                let response = try await client.execute(request, timeout: .seconds(60))
+                let bytes = try await response.body.collect(upTo: 64 << 20)
+                return (Int(response.status.code), Array(bytes.readableBytesView))
+            } catch {
+                throw CommandFailure.couldNotRun(
+                    "the server at \(base) cannot be reached: \(error)",
+                    hint: "is it running? its data folder is named with --data, its console with --server"
+                )
+            }
+        }
+    }
+
+    private func failure(_ status: Int, _ problem: JSONValue) -> CommandFailure {
+        let detail = problem["detail"]?.text ?? "the server answered \(status)"
+        switch status {
+        case 400, 404, 409, 412, 422: return .badInput(detail)
+        case 401:
+            return .couldNotRun(detail, hint: "make a token with \"redoubt tokens add\" and give it with --token")
+        default: return .couldNotRun(detail)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Foundation
+
+/// The options of commands that ask a server, or the data folder where none runs.
+struct ServerOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The address of a server's console, such as http://localhost:7433, in place of the data folder.")
+    var server: String?
+
+    @Option(help: "A token for that server (default: $REDOUBT_TOKEN).")
+    var token: String?
+
+    func validate() throws {
+        guard let server else { return }
+        guard let url = URL(string: server), url.scheme == "http" || url.scheme == "https", url.host() != nil else {
+            throw ValidationError("--server expects an address such as http://localhost:7433, found \"\(server)\"")
+        }
+    }
+
+    /// Runs a body with the API of the server, or of the data folder.
+    @discardableResult
+    func withAPI<Result>(_ body: (APIConnection) async throws -> Result) async throws -> Result {
+        let connection = try await APIConnection.open(self)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    var tokenText: String? {
+        if let token { return token }
+        let named = ProcessInfo.processInfo.environment["REDOUBT_TOKEN"] ?? ""
+        return named.isEmpty ? nil : named
+    }
+}

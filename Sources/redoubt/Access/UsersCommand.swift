@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Bytes
+
+/// `redoubt users`: who may sign in, and what they may do.
+struct UsersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "users",
+        abstract: "List, add and change users of the console.",
+        discussion: "Roles: viewer, triager, responder, admin, auditor. Passwords are set by a link that works once.",
+        subcommands: [List.self, Add.self, Change.self, Link.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List users.")
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                JSONListing(
+                    document: try await api.get("/users"),
+                    columns: [
+                        .init("NAME", "name"), .init("ROLES", "roles"), .init("DISABLED", "disabled"),
+                        .init("PASSWORD", "has_password"), .init("MADE", "made"), .init("ID", "id"),
+                    ],
+                    none: "there are no users; \"redoubt users link\" makes the first one's link"
+                ).write(output.format)
+            }
+        }
+    }
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a user, and print the link to set a password.")
+
+        @Argument(help: "What to sign in with.")
+        var name: String
+
+        @Option(name: .customLong("role"), help: "A role; may be repeated.")
+        var roles: [String] = ["viewer"]
+
+        @Option(help: "What others see.")
+        var displayName: String?
+
+        @Option(help: "Where to reach them.")
+        var email: String?
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                let invitation = try await api.send(
+                    "POST",
+                    "/users",
+                    [
+                        ("name", JSONValue(name)), ("roles", .array(roles.map { JSONValue($0) })),
+                        ("display_name", displayName.map { JSONValue($0) }), ("email", email.map { JSONValue($0) }),
+                    ]
+                )
+                InvitationOutput.write(invitation, output.format)
+            }
+        }
+    }
+
+    struct Change: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Change a user's roles, or keep a user out.")
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @Option(name: .customLong("role"), help: "A role, of all from now on; may be repeated.")
+        var roles: [String] = []
+
+        @Flag(inversion: .prefixedEnableDisable, help: "Whether the user may sign in.")
+        var access: Bool?
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            let isDisabled = access.map { $0 ? "false" : "true" }
+            try await server.withAPI { api in
+                let user = try await api.send(
+                    "PATCH",
+                    "/users/\(try await api.userID(name))",
+                    [
+                        ("roles", roles.isEmpty ? nil : .array(roles.map { JSONValue($0) })),
+                        ("disabled", isDisabled.map { JSONValue($0) }),
+                    ]
+                )
+                StandardOutput.write(output.format == .text ? Array(user.details.utf8) : user.line)
+            }
+        }
+    }
+
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a link that works once, to set a password: of a user, or of the first administrator."
+        )
+
+        @Argument(help: "The user's name; without it, the first administrator, while there is none.")
+        var name: String?
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                var path = "/first-link"
+                if let name { path = "/users/\(try await api.userID(name))/link" }
+                InvitationOutput.write(try await api.send("POST", path, []), output.format)
+            }
+        }
+    }
+}
+
+enum InvitationOutput {
+    static func write(_ invitation: JSONValue, _ format: OutputFormat) {
+        guard format == .text else {
+            StandardOutput.write(invitation.line)
+            return
+        }
+        StandardOutput.write(
+            "open this below the console's address, once and within 15 minutes:\n  \(invitation.text(at: "path"))\n"
+        )
+    }
+}
+
+extension APIConnection {
+    /// The identifier of the user with a name.
+    func userID(_ name: String) async throws -> String {
+        let users = try await get("/users").elements ?? []
+        guard let user = users.first(where: { $0.text(at: "name") == name }) else {
+            throw CommandFailure.badInput("there is no user \(name)", hint: "\"redoubt users list\" shows them")
+        }
+        return user.text(at: "id")
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Bytes
+
+/// `redoubt entities`: whom detections concern.
+struct EntitiesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "entities",
+        abstract: "List and show whom detections concern: addresses, services, users.",
+        subcommands: [List.self, Show.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List entities, the last seen first.")
+
+        @Option(help: "The kind: address, service, user ...")
+        var kind: String?
+
+        @OptionGroup var page: PageOptions
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                JSONListing(
+                    document: try await api.get("/entities", [("kind", kind)] + page.query),
+                    columns: [
+                        .init("ENTITY", "entity"), .init("WORST", "worst"), .init("DETECTIONS", "detections"),
+                        .init("STOPPED", "stopped"), .init("FIRST SEEN", "first_seen"), .init("LAST SEEN", "last_seen"),
+                    ],
+                    none: "no entities"
+                ).write(output.format)
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one entity.")
+
+        @Argument(help: "The entity: 203.0.113.7, user:alice.")
+        var entity: String
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                let value = try await api.get("/entities/\(entity.pathSegment)")
+                StandardOutput.write(output.format == .text ? Array(value.details.utf8) : value.line)
+            }
+        }
+    }
+}

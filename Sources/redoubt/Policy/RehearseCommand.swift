@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Bytes
+
+/// `redoubt rehearse`: what enforce would have stopped.
+struct RehearseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rehearse",
+        abstract: "Tell what enforce would have stopped, from what was recorded.",
+        discussion: "What looks benign stands first: look at it before you enforce."
+    )
+
+    @Argument(help: "The scope: waf, waf/app:shop.")
+    var scope: String
+
+    @Option(help: "How far back: 24h, 7d.")
+    var since = "7d"
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: FormatOptions
+
+    func run() async throws {
+        try await server.withAPI { api in
+            let result = try await api.get("/rehearsal", [("scope", scope), ("since", since)])
+            StandardOutput.write(output.format == .text ? Array(text(result).utf8) : result.line)
+        }
+    }
+
+    private func text(_ result: JSONValue) -> String {
+        let stop = result.text(at: "would_stop")
+        var text = "enforce would have stopped \(stop) of \(result.text(at: "requests")) requests in the last \(since)"
+        text += "; \(result.text(at: "stopped")) were stopped\n"
+        for (title, member) in [("BY RULE", "by_rule"), ("BY ROUTE", "by_route"), ("BY CLIENT", "by_client")] {
+            let parts = result[member]?.elements ?? []
+            guard !parts.isEmpty else { continue }
+            text += "\n\(title)\n"
+            for part in parts.prefix(10) {
+                let count = part.text(at: "would_stop").isEmpty ? part.text(at: "count") : part.text(at: "would_stop")
+                text +=
+                    "  \(String(repeating: " ", count: max(0, 8 - count.count)))\(count)  \(part.text(at: "name").shownInTerminal)\n"
+            }
+        }
+        return text
+    }
+}

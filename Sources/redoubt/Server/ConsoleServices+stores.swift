@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Console
+import DefenseModel
+import Evidence
+import Foundation
+import Incidents
+import Policy
+import Storage
+import WebFirewall
+
+extension ConsoleServices {
+    /// What the console needs, from the stores of a data folder.
+    init(
+        _ stores: DataStores,
+        events: EventAccess,
+        rules: RuleCatalogue,
+        applications: @escaping @Sendable () -> [ProtectedApplication]
+    ) {
+        self.init(
+            policy: PolicyAccess(stores),
+            access: stores.access,
+            insight: stores.insight,
+            events: events,
+            evidence: EvidenceAccess(stores.evidence, stores.evidenceFolder),
+            rules: rules,
+            applications: applications,
+            health: { [] },
+            cursors: stores.cursors,
+            version: Redoubt.configuration.version,
+            clock: { SystemClock.time }
+        )
+    }
+}
+
+extension PolicyAccess {
+    fileprivate init(_ stores: DataStores) {
+        let ledger = stores.ledger
+        self.init(
+            document: { ledger.document },
+            apply: { change, author, revision in
+                let entry = try await ledger.apply(change, by: author, expecting: revision)
+                return RecordedChange(entry.applied, decision: entry.decision.id)
+            },
+            inverse: { decision in
+                guard let leaf = try await stores.insight.decision(decision)?.leaf else { return nil }
+                return try Self.inverse(ofLeaf: Int(leaf), stores.evidenceFolder)
+            }
+        )
+    }
+
+    /// What the leaf of a change says would take it back.
+    private static func inverse(ofLeaf index: Int, _ folder: LogFolder) throws -> PolicyChange? {
+        struct Record: Decodable { var inverse: PolicyChange? }
+        var change: PolicyChange?
+        var failure: (any Error)?
+        try folder.forEachLeaf(from: index) { _, leaf in
+            do {
+                change = try JSONDecoder().decode(Record.self, from: Data(leaf.content)).inverse
+            } catch {
+                failure = error
+            }
+            return false
+        }
+        if let failure { throw failure }
+        return change
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import Access
+import DefenseModel
+import Evidence
+import Foundation
+import Incidents
+import Logging
+import Storage
+import Synchronization
+import WebFirewall
+
+/// What a data folder holds beside events and payloads, opened by the one process that may change it.
+///
+/// | name | what |
+/// | --- | --- |
+/// | `evidence/` | the evidence log |
+/// | `policy/` | the policy, whose lock is the lock of all |
+/// | `insight.sqlite` | detections, incidents, entities, decisions, numbers |
+/// | `access.sqlite` | users, sessions, tokens |
+/// | `cursor.key` | seals the cursors of lists |
+final class DataStores: Sendable {
+    let folder: String
+    let evidence: EvidenceLog
+    let evidenceFolder: LogFolder
+    let ledger: PolicyLedger
+    let insight: InsightStore
+    let access: AccessControl
+    let cursors: CursorSeal
+    private let decisions: DecisionKeeper
+
+    /// Opens the stores of a folder whose evidence log and policy are open.
+    init(
+        _ folder: String,
+        evidence: EvidenceLog,
+        in evidenceFolder: LogFolder,
+        ledger: PolicyLedger,
+        logger: Logger
+    ) throws {
+        self.folder = folder
+        self.evidence = evidence
+        self.evidenceFolder = evidenceFolder
+        self.ledger = ledger
+        insight = try InsightStore(path: folder + "/insight.sqlite")
+        cursors = try CursorSeal(keyFile: folder + "/cursor.key")
+        access = try AccessControl(database: folder + "/access.sqlite", recorder: .evidence(evidence, logger))
+        let decisions = DecisionKeeper(insight, logger)
+        self.decisions = decisions
+        ledger.observe { decisions.keep($0.decision, leaf: $0.position.index) }
+    }
+
+    /// Opens all of a folder, for a command while no server runs.
+    ///
+    /// - Throws: ``CommandFailure`` where another process has the folder.
+    static func open(_ folder: String, logger: Logger) throws -> DataStores {
+        do {
+            let place = LogFolder(folder + "/evidence")
+            let evidence = try EvidenceLog(place, time: SystemClock.time)
+            let ledger = try PolicyLedger(folder + "/policy", evidence: evidence, in: place, time: SystemClock.time)
+            return try DataStores(folder, evidence: evidence, in: place, ledger: ledger, logger: logger)
+        } catch let error as EvidenceError where error.code == .inUse {
+            throw CommandFailure.couldNotRun(
+                "\(folder) is in use by a server that cannot be reached",
+                hint: "wait for its start or end, or name it with --server URL"
+            )
+        } catch {
+            throw CommandFailure.couldNotRun("\(folder) cannot be opened: \(error)")
+        }
+    }
+
+    /// Keeps a decision for lists and pages; what it says is in the evidence log already.
+    func keep(_ decision: Decision, leaf: Int) {
+        decisions.keep(decision, leaf: leaf)
+    }
+
+    /// Brings all to disk.
+    func close(_ logger: Logger) async {
+        await decisions.close()
+        await evidence.close()
+        do {
+            try insight.close()
+            try access.close()
+        } catch {
+            logger.error("the data folder could not be closed in order: \(error)")
+        }
+    }
+}
+
+/// Writes decisions into rows, many at a time, off the path of requests.
+final class DecisionKeeper: Sendable {
+    private let stream: AsyncStream<(decision: Decision, leaf: Int64?)>.Continuation
+    private let work: Task<Void, Never>
+
+    init(_ insight: InsightStore, _ logger: Logger) {
+        // What does not fit is missing in lists; the evidence log has it.
+        let (decisions, stream) = AsyncStream.makeStream(
+            of: (decision: Decision, leaf: Int64?).self,
+            bufferingPolicy: .bufferingNewest(20_000)
+        )
+        self.stream = stream
+        work = Task {
+            for await decision in decisions {
+                do throws(StorageError) {
+                    try await insight.keep([decision])
+                } catch {
+                    logger.error("a decision is missing in lists: \(error)")
+                }
+            }
+        }
+    }
+
+    func keep(_ decision: Decision, leaf: Int) {
+        stream.yield((decision, Int64(leaf)))
+    }
+
+    func close() async {
+        stream.finish()
+        await work.value
+    }
+}
+
+extension AccessRecorder {
+    /// Acts on accounts become leaves of the evidence log before they take effect.
+    static func evidence(_ log: EvidenceLog, _ logger: Logger) -> AccessRecorder {
+        @Sendable func leaf(_ act: AccessAct) throws -> EvidenceLeaf {
+            guard let kind = EvidenceKind(act.kind.rawValue) else {
+                throw EvidenceError(.malformed, "\(act.kind.rawValue) is no kind of leaf")
+            }
+            return try EvidenceLeaf(kind: kind, time: act.time, json: act)
+        }
+        return AccessRecorder(
+            record: { act in _ = try await log.append(leaf(act)) },
+            note: { act in
+                do {
+                    try log.append(leaf(act)) { result in
+                        if case .failure(let error) = result {
+                            logger.error("\(act.kind.rawValue) is not recorded: \(error)")
+                        }
+                    }
+                } catch {
+                    logger.error("\(act.kind.rawValue) is not recorded: \(error)")
+                }
+            }
+        )
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+package import Access
+package import Console
+internal import DefenseModel
+package import EventBus
+package import Evidence
+internal import Foundation
+package import Incidents
+internal import Logging
+internal import Policy
+package import Storage
+
+/// A console over real stores in a folder of its own, with users of all roles.
+package final class ConsoleWorld: Sendable {
+    package let folder: String
+    package let bus = EventBus()
+    package let events: EventStore
+    package let insight: InsightStore
+    package let keeper: DetectionKeeper
+    package let access: AccessControl
+    package let evidence: EvidenceLog
+    package let ledger: TestLedger
+    package let console: Console
+    private let producer: EventProducer
+    private let pumps: [Task<Void, Never>]
+
+    package static let password = "correct horse battery"
+
+    package init(_ settings: ConsoleSettings = ConsoleSettings(), now: @escaping @Sendable () -> Int64 = Clock.now) async throws {
+        let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
+        self.folder = folder
+        try FileManager.default.createDirectory(atPath: folder + "/events", withIntermediateDirectories: true)
+        var eventSettings = EventStore.Settings()
+        eventSettings.blockAge = .milliseconds(100)
+        let events = try EventStore(folder: folder + "/events", eventSettings)
+        self.events = events
+        insight = try InsightStore(path: folder + "/insight.sqlite")
+        var keeping = DetectionKeeper.Settings()
+        keeping.numbersDelay = .milliseconds(100)
+        let keeper = try DetectionKeeper(insight, keeping)
+        self.keeper = keeper
+        producer = bus.producer(source: 1, epoch: 1)
+        let (first, second) = (bus.subscribe("events"), bus.subscribe("keeper"))
+        pumps = [
+            Task { while let batch = await first.next() { _ = await events.append(batch) } },
+            Task { await keeper.keep(second) },
+        ]
+        let logFolder = LogFolder(folder + "/evidence")
+        evidence = try EvidenceLog(logFolder, time: now())
+        var accessSettings = AccessControl.Settings()
+        accessSettings.passwordCost = PasswordCost(logarithm: 4, blockSize: 1, repetitions: 1) ?? .standard
+        access = try AccessControl(
+            database: folder + "/access.sqlite",
+            accessSettings,
+            recorder: AccessRecorder(record: { _ in }, note: { _ in })
+        )
+        ledger = TestLedger(evidence, insight)
+        let ledger = ledger
+        let services = ConsoleServices(
+            policy: PolicyAccess(
+                document: { ledger.document },
+                apply: { try await ledger.apply($0, $1, $2) },
+                inverse: { ledger.inverse($0) }
+            ),
+            access: access,
+            insight: insight,
+            events: EventAccess(events, bus),
+            evidence: EvidenceAccess(evidence, logFolder),
+            rules: Sample.catalogue,
+            applications: { Sample.applications },
+            health: { Sample.health },
+            cursors: try CursorSeal(keyFile: folder + "/cursor.key"),
+            version: "redoubt test",
+            clock: now
+        )
+        console = Console(services, settings, logger: Logger(label: "console") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Makes a user of each role, all with ``password``; the administrator is called `admin`.
+    package func addUsers() async throws {
+        let local = Principal.local(name: "root")
+        for role in Role.allCases {
+            let new = NewUser(name: try UserName(role.rawValue), roles: [role], password: Self.password)
+            _ = try await access.makeUser(new, by: local, at: Clock.now())
+        }
+    }
+
+    /// Records exchanges, and waits until lists show them.
+    package func record(_ exchanges: [SampleExchange]) async throws {
+        for exchange in exchanges {
+            let client = exchange.client.flatMap { IPAddress($0) }.map { [EntityKey(Entity($0))] } ?? []
+            _ = producer.append(exchange.line, exchange.facts, entities: client)
+        }
+        bus.flush()
+        // The subscriptions take it in their own time.
+        for _ in 0..<600 where keeper.statistics.events < exchanges.count {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await keeper.flush()
+        try await events.flush()
+    }
+
+    package func close() async {
+        await bus.close()
+        for pump in pumps { pump.cancel() }
+        await keeper.close()
+        try? await events.close()
+        try? insight.close()
+        try? access.close()
+        await evidence.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+package enum Clock {
+    package static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000_000) * 1000 }
+}
