@@ -34,12 +34,13 @@ if CommandLine.arguments.contains("--empty") {
     ]
     for change in changes { _ = try await world.ledger.apply(change, author, nil) }
 }
-let server = Task { try await world.console.run { address in say("console \(address)") } }
+let console = world.console
+let server = Task.detached { try await console.run { address in say("console \(address)") } }
 while readLine() != nil {}
 server.cancel()
 await world.close()
 
 /// Prints at once, whatever standard output is.
-func say(_ line: String) {
+nonisolated func say(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }

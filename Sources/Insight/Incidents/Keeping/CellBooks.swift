@@ -76,7 +76,9 @@ struct CellBooks {
     private(set) var uncounted = 0
 
     private static let mostClean = 4
-    private static let mostBooks = 16
+    /// Beyond these it is time to write; one batch of events cannot need as many as there may be.
+    private static let manyBooks = 32
+    private static let mostBooks = 1024
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -84,6 +86,7 @@ struct CellBooks {
 
     var folded: Int { books.reduce(closedFolded) { $0 + $1.folded } }
     var isDirty: Bool { books.contains(where: \.isDirty) }
+    var shouldBeWritten: Bool { books.count > Self.manyBooks }
 
     /// Changes the books of a time.
     mutating func update(seconds: Int64, _ change: (inout CellBook) -> Void) {

@@ -85,6 +85,8 @@ struct CellTable<Content: Cell> {
         }
     }
 
+    var allCells: [Content] { slots.values.map(\.cell) }
+
     /// The cells that differ from what is on disk.
     var dirtyCells: [Content] {
         dirty.compactMap { key in slots[key].flatMap { $0.isDirty ? $0.cell : nil } }

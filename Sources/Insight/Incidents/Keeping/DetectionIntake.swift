@@ -39,6 +39,7 @@ struct DetectionIntake {
     }
 
     var hasNew: Bool { !rows.isEmpty || desk.hasNew }
+    var hasManyNumbers: Bool { numbers.shouldBeWritten }
     var hasNumbers: Bool { !grown.isEmpty || !numbers.isEmpty || desk.hasWork }
 
     var statistics: InsightStatistics {

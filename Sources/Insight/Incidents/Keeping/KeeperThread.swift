@@ -16,7 +16,7 @@ final class KeeperThread: @unchecked Sendable {
     private var lastNumbers = ContinuousClock.now
     private var firstWaiting: ContinuousClock.Instant?
     private var nextAttempt = ContinuousClock.now
-    private var nextCare = ContinuousClock.now
+    private var nextCare: ContinuousClock.Instant
     private var commits = 0
     private var failedCommits = 0
     private var lastFailure: StorageError?
@@ -25,6 +25,7 @@ final class KeeperThread: @unchecked Sendable {
         self.store = store
         self.queue = queue
         self.settings = settings
+        nextCare = .now + settings.careInterval
         intake = DetectionIntake(settings)
         care = RetentionCare(store, clock: settings.clock)
         try intake.load(store.database)
@@ -42,7 +43,8 @@ final class KeeperThread: @unchecked Sendable {
             intake.note(store.takeChanges())
             for batch in work.batches {
                 intake.take(batch)
-                if intake.rows.count >= settings.commitRows, .now >= nextAttempt { commit(all: false) }
+                let hasMany = intake.hasManyNumbers
+                if hasMany || intake.rows.count >= settings.commitRows, .now >= nextAttempt { commit(all: hasMany) }
             }
             if firstWaiting == nil, intake.hasNew { firstWaiting = .now }
             let isAsked = !work.flushes.isEmpty || work.isLast

@@ -72,6 +72,9 @@ struct Numbers {
     /// Numbers that could not be added, as too many waited for the disk.
     var uncounted: Int { lostCounts + books.uncounted }
 
+    /// Whether so much waits that it should not wait longer.
+    var shouldBeWritten: Bool { books.shouldBeWritten }
+
     var isEmpty: Bool {
         traffic.isEmpty && detections.isEmpty && entities.isEmpty && applicationTallies.isEmpty && newNotes.isEmpty
             && !books.isDirty

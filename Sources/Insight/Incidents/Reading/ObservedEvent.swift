@@ -221,7 +221,8 @@ struct EventReader {
             } else if line.matches(key, "analytic") {
                 event.finding.uid = Self.member("uid", of: &json) ?? event.finding.uid
             } else if line.matches(key, "uid") {
-                event.finding.uid = event.finding.uid ?? json.scalar()
+                let uid = json.scalar()
+                event.finding.uid = event.finding.uid ?? uid
             } else if line.matches(key, "attacks") {
                 readAttacks(&json)
             } else {

@@ -147,8 +147,8 @@ enum InsightSQL {
     static let scanStopped = scan("detection_stopped", "outcome IN (2, 6, 14)")
     static let scanByWords = """
         SELECT d.id, d.time, d.severity, d.outcome, d.rule, d.kind, d.client, d.application, d.incident, d.route
-        FROM detection_text t CROSS JOIN detection d ON d.id = t.rowid
-        WHERE t.words MATCH ? AND t.rowid < ? ORDER BY t.rowid DESC
+        FROM detection_text CROSS JOIN detection d ON d.id = detection_text.rowid
+        WHERE detection_text MATCH ? AND detection_text.rowid < ? ORDER BY detection_text.rowid DESC
         """
 
     // MARK: Entities

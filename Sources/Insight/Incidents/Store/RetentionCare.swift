@@ -44,12 +44,13 @@ final class RetentionCare {
 
     private func removeDetections() throws(StorageError) -> Bool {
         let settings = store.settings
-        let oldest = before(settings.detectionAge)
-        var isTooMuch = try isTooLarge()
-        if try bounds(InsightSQL.detectionBounds) > settings.maximumDetections { isTooMuch = true }
-        let bound = isTooMuch ? Value.integer(Int64.max) : oldest
+        let excess = try bounds(InsightSQL.detectionBounds) - settings.maximumDetections
+        let surplus = try isTooLarge() ? Self.rowsPerStep : min(excess, Self.rowsPerStep)
+        // What is too much goes whatever its age.
+        let bound = surplus > 0 ? Value.integer(Int64.max) : before(settings.detectionAge)
+        let limit = Value.integer(surplus > 0 ? surplus : Self.rowsPerStep)
         let removed = try store.database.writeNow { connection throws(StorageError) in
-            let rows = try connection.all(InsightSQL.oldestDetections, [bound, .integer(Self.rowsPerStep)]) {
+            let rows = try connection.all(InsightSQL.oldestDetections, [bound, limit]) {
                 row throws(StorageError) in try DetectionRow(row)
             }
             for row in rows {
