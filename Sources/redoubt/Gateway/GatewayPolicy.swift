@@ -13,6 +13,7 @@ final class GatewayPolicy: Sendable {
     let firewall: FirewallPolicy
     private let standDown: StandDownFile
     private let logger: Logger
+    private let counts = EnforcementCounts()
 
     /// Opens the policy.
     ///
@@ -36,22 +37,36 @@ final class GatewayPolicy: Sendable {
             )
         }
         self.logger = logger
-        firewall = FirewallPolicy(ledger.inForce, limiter: RateLimiter())
+        firewall = FirewallPolicy(ledger.inForce, limiter: RateLimiter(), counts: counts)
         standDown = StandDownFile(inData: data)
         if let recovered = ledger.recovered {
             logger.warning("\(recovered)")
         }
     }
 
-    /// Looks for the switch that stands everything down, each second until the task is cancelled.
+    /// Looks for the switch that stands everything down, and for enforcement that does more than it should, each second
+    /// until the task is cancelled.
     func watch() async {
+        var watch = PolicyWatch(counts, ledger.document, at: SystemClock.time)
         while !Task.isCancelled {
             await obeyStandDown()
+            for due in watch.look(at: ledger.document, time: SystemClock.time) {
+                await make(due)
+            }
             do {
                 try await Task.sleep(for: .seconds(1))
             } catch {
                 return
             }
+        }
+    }
+
+    private func make(_ due: PolicyWatch.Due) async {
+        do {
+            _ = try await ledger.apply(due.change, by: due.by)
+            logger.warning("\(due.change): \(due.by.reason)", metadata: ["by": "\(due.by.maker)"])
+        } catch {
+            logger.error("\(due.change) is due and cannot be recorded: \(error)")
         }
     }
 

@@ -174,6 +174,14 @@ final class FirewallExchange: HTTPFilterExchange {
 
     func finish(status: Int) {
         transaction.finish()
+        if let judgement, refusal == nil {
+            filter.policy.counts.note(
+                client,
+                judgement.stance,
+                isBlocked: transaction.intervention != nil,
+                status: status
+            )
+        }
         // Beyond some refusals a second, those that no rule matched are only counted.
         let isRefusalTold = refusal.map { filter.logs.admitsRefusal($0.reason) } ?? false
         writeErrorLog(isRefusalTold ? refusal : nil)

@@ -11,7 +11,7 @@ internal import Synchronization
 /// The web firewall as the gateway sees it: rules, how far they may go, and where they write.
 package final class FirewallFilter: HTTPFilter {
     let rules: RuleSet
-    private let policy: FirewallPolicy
+    let policy: FirewallPolicy
     /// The mode of the configuration, which holds where the policy has nothing set.
     private let base: ModeOrigin
     private let exclusions: ExclusionCache

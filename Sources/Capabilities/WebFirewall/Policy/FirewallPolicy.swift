@@ -9,8 +9,14 @@ package struct FirewallPolicy: Sendable {
     let inForce: PolicyInForce
     /// One for all applications, as a client is one client everywhere.
     let limiter: RateLimiter
+    let counts: EnforcementCounts
 
-    package init(_ inForce: PolicyInForce, limiter: RateLimiter) {
+    package init(
+        _ inForce: PolicyInForce,
+        limiter: RateLimiter,
+        counts: EnforcementCounts = EnforcementCounts()
+    ) {
+        self.counts = counts
         self.inForce = inForce
         self.limiter = limiter
     }

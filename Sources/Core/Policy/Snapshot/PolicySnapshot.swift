@@ -96,8 +96,18 @@ package final class PolicySnapshot: Sendable {
             mode: mode.mode,
             mayAct: mode.mode == .enforce && neverBlock(facts, by: control, at: time) == nil,
             hasRuleModes: tables.modes.hasRuleModes(control),
-            hasExceptions: !tables.exceptions[control.index].isEmpty
+            hasExceptions: !tables.exceptions[control.index].isEmpty,
+            canary: Self.canary(mode)
         )
+    }
+
+    private static func canary(_ mode: ResolvedMode) -> Stance.Canary? {
+        guard let setting = mode.origin.setting, setting.canary != nil else { return nil }
+        switch mode.cap {
+        case nil: return Stance.Canary(setting: setting, isInside: true)
+        case .outsideCanary: return Stance.Canary(setting: setting, isInside: false)
+        case .stoodDown, .stoodBack: return nil
+        }
     }
 
     /// Whether a control would carry out what a rule of its own asks for, by the rule's own mode where it has one.
@@ -142,7 +152,7 @@ package final class PolicySnapshot: Sendable {
     }
 
     /// Who put a control back to `observe`; nil where nobody did.
-    func standBack(of control: ControlID) -> Authorship? { stoodBack[control.index] }
+    package func standBack(of control: ControlID) -> Authorship? { stoodBack[control.index] }
 
     /// Whether a client belongs to a share of all clients. It stays in it when the share grows, and falls into the share
     /// of another scope independently. An activity without a client belongs to none.

@@ -12,4 +12,12 @@ package struct Stance: Sendable {
     package let hasRuleModes: Bool
     /// Whether there are exceptions that may hold for the activity.
     package let hasExceptions: Bool
+    /// The canary that the activity's client is in or out of; nil where there is none.
+    package let canary: Canary?
+
+    package struct Canary: Sendable {
+        /// Whose setting it is.
+        package let setting: ModeSetting
+        package let isInside: Bool
+    }
 }
