@@ -137,7 +137,11 @@ struct Fixture {
         return try await access.makeUser(new, by: Self.local, at: Self.start)
     }
 
-    func logIn(_ name: String, from client: Client = Fixture.client, at time: Int64 = Fixture.start) async throws
+    func logIn(
+        _ name: String,
+        from client: Client = Fixture.client,
+        at time: Int64 = Fixture.start
+    ) async throws
         -> NewSession
     {
         try await access.logIn(name: name, password: Self.password, from: client, at: time)

@@ -10,7 +10,7 @@ import Testing
     private static let now = Int(Fixture.start / Fixture.second)
 
     private func read(
-        _ change: (inout [String: Any & Sendable]) -> Void = { _ in },
+        _ change: (inout [String: any Sendable]) -> Void = { _ in },
         at time: Int64 = Fixture.start
     ) throws -> IDToken {
         var claims = Issuer.claims(nonce: "nonce", at: Fixture.start)
@@ -21,7 +21,7 @@ import Testing
 
     private func refuses(
         _ claim: String,
-        _ value: (Any & Sendable)?,
+        _ value: (any Sendable)?,
         at location: SourceLocation = #_sourceLocation
     ) {
         let error = #expect(throws: AccessError.self, sourceLocation: location) { try read { $0[claim] = value } }
@@ -64,7 +64,7 @@ import Testing
             mapping: GroupMapping(rules: [.init(group: "\u{E9}quipe", role: .admin)])
         )
         var claims = Issuer.claims(nonce: "nonce", at: Fixture.start)
-        let read = { (claims: [String: Any & Sendable]) in
+        let read = { (claims: [String: any Sendable]) in
             let document = Array(try JSONSerialization.data(withJSONObject: claims))
             return try IDToken(claims: document, of: provider, nonce: "nonce", at: Fixture.start)
         }
@@ -150,7 +150,10 @@ import Testing
 
     @Test func `groups give the roles that were mapped, and nobody else gets any`() {
         let mapping = GroupMapping(
-            rules: [.init(group: "soc", role: .responder), .init(group: "it", role: .admin), .init(group: "soc", role: .auditor)]
+            rules: [
+                .init(group: "soc", role: .responder), .init(group: "it", role: .admin),
+                .init(group: "soc", role: .auditor),
+            ]
         )
         #expect(mapping.roles(of: ["soc"]) == [.responder, .auditor])
         #expect(mapping.roles(of: ["it", "other"]) == [.admin])

@@ -15,8 +15,8 @@ final class Issuer: Sendable {
     static let clientID = "redoubt"
 
     struct State {
-        var claims: [String: Any & Sendable] = [:]
-        var header: [String: Any & Sendable] = [:]
+        var claims: [String: any Sendable] = [:]
+        var header: [String: any Sendable] = [:]
         var keys: [String]
         var requests: [OpenIDRequest] = []
         var answers: [String: OpenIDResponse] = [:]
@@ -48,7 +48,7 @@ final class Issuer: Sendable {
 
     // MARK: Tokens
 
-    static func claims(nonce: String, at time: Int64) -> [String: Any & Sendable] {
+    static func claims(nonce: String, at time: Int64) -> [String: any Sendable] {
         let now = Int(time / 1_000_000_000)
         return [
             "iss": address, "sub": "248289761001", "aud": clientID, "exp": now + 300, "iat": now, "nonce": nonce,
@@ -59,10 +59,10 @@ final class Issuer: Sendable {
 
     /// A signed token.
     func token(
-        _ claims: [String: Any & Sendable],
+        _ claims: [String: any Sendable],
         algorithm: String = "RS256",
         keyID: String? = nil,
-        header extra: [String: Any & Sendable] = [:]
+        header extra: [String: any Sendable] = [:]
     ) throws -> String {
         var header: [String: Any] = ["alg": algorithm, "typ": "JWT"]
         header["kid"] = keyID ?? ["RS256": "r", "ES256": "e", "EdDSA": "d"][algorithm]
@@ -80,10 +80,12 @@ final class Issuer: Sendable {
         case "EdDSA": try ed25519.signature(for: bytes)
         case "HS256":
             // The confusion of algorithms: the public key as a shared secret.
-            Data(HMAC<SHA256>.authenticationCode(
-                for: bytes,
-                using: SymmetricKey(data: Data(rsa.publicKey.pemRepresentation.utf8))
-            ))
+            Data(
+                HMAC<SHA256>.authenticationCode(
+                    for: bytes,
+                    using: SymmetricKey(data: Data(rsa.publicKey.pemRepresentation.utf8))
+                )
+            )
         default: Data([0])
         }
     }

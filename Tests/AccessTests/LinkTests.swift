@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Testing
 
 @testable import Access
@@ -167,7 +168,9 @@ import Testing
         try fixture.access.close()
         let bytes = try fixture.folder.allBytes()
         #expect(bytes.count > 4096)
-        for secret in [link, session.secret.text, Fixture.password, token.secret.text, "\(token.secret.text.suffix(49))"] {
+        for secret in [
+            link, session.secret.text, Fixture.password, token.secret.text, "\(token.secret.text.suffix(49))",
+        ] {
             #expect(bytes.firstRange(of: Array(secret.utf8)) == nil)
             #expect(!fixture.acts.recorded.contains { "\($0)".contains(secret) })
         }

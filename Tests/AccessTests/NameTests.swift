@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Testing
 
 @testable import Access
@@ -30,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "   ", "Kim\u{202E}gpj", "Kim\u{2066}", "a\u{200B}b", "a\nb", "a\u{0}", "\u{1B}[31m", "a\u{2028}b", "a\u{7F}",
+        "", "   ", "Kim\u{202E}gpj", "Kim\u{2066}", "a\u{200B}b", "a\nb", "a\u{0}", "\u{1B}[31m", "a\u{2028}b",
+        "a\u{7F}",
         "a\u{85}b", "\u{E000}", "\u{FEFF}a", "a\u{AD}b", "\u{3164}", "\u{2800}", "a\u{E0041}", "a\u{180E}",
         "e" + String(repeating: "\u{301}", count: 20), String(repeating: "n", count: 201), "a\u{FFFE}",
         String(repeating: "🏳️‍🌈", count: 1_000_000),
@@ -44,7 +46,9 @@ import Testing
     }
 
     @Test func `a display name is composed and has no spaces around it`() throws {
-        #expect(Array(try DisplayText.checked("  Rene\u{301} ", field: "n", maximumBytes: 9).utf8) == Array("René".utf8))
+        #expect(
+            Array(try DisplayText.checked("  Rene\u{301} ", field: "n", maximumBytes: 9).utf8) == Array("René".utf8)
+        )
     }
 
     @Test func `a text from elsewhere is cut and cleaned, never refused`() {

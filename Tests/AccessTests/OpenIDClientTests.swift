@@ -4,6 +4,7 @@
 import Crypto
 import DefenseModel
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Access
@@ -35,7 +36,11 @@ import Testing
         let issuer = try Issuer()
         let client = OpenIDClient(try Issuer.provider(), fetch: issuer.fetch)
         let begun = try await client.begin(from: Fixture.client, at: Fixture.start)
-        #expect(begun.url.hasPrefix(Issuer.address + "/auth?response_type=code&client_id=redoubt&redirect_uri=https%3A%2F%2F"))
+        #expect(
+            begun.url.hasPrefix(
+                Issuer.address + "/auth?response_type=code&client_id=redoubt&redirect_uri=https%3A%2F%2F"
+            )
+        )
         let query = query(begun.url)
         #expect(query["scope"] == "openid profile email" && query["code_challenge_method"] == "S256")
         issuer.state.withLock { $0.claims = Issuer.claims(nonce: query["nonce"] ?? "", at: Fixture.start) }
@@ -81,7 +86,8 @@ import Testing
         let wins = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    (try? await client.finish(.init(state: state, code: "c"), browser: browser, at: Fixture.start)) != nil
+                    (try? await client.finish(.init(state: state, code: "c"), browser: browser, at: Fixture.start))
+                        != nil
                 }
             }
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
@@ -152,7 +158,8 @@ import Testing
     }
 
     @Test(arguments: [
-        OpenIDResponse(status: 500, body: []), OpenIDResponse(status: 400, body: Array(#"{"error":"invalid_grant"}"#.utf8)),
+        OpenIDResponse(status: 500, body: []),
+        OpenIDResponse(status: 400, body: Array(#"{"error":"invalid_grant"}"#.utf8)),
         OpenIDResponse(status: 200, body: []), OpenIDResponse(status: 200, body: Array("{}".utf8)),
         OpenIDResponse(status: 200, body: Array(#"{"id_token":7}"#.utf8)),
         OpenIDResponse(status: 200, body: [UInt8](repeating: 0x20, count: 2_000_000)),
@@ -201,9 +208,11 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "id.example.org", "http://id.example.org", "https://", "https://id.example.org/#x", "https://id.example.org/?a",
+        "", "id.example.org", "http://id.example.org", "https://", "https://id.example.org/#x",
+        "https://id.example.org/?a",
         "https://user@id.example.org", "https://id.exam\nple", "ftp://x", "https://i\u{202E}d", "https://:443/",
-        "http://localhost.evil.example", "http://127.0.0.1.evil.example", "https://" + String(repeating: "x", count: 3000),
+        "http://localhost.evil.example", "http://127.0.0.1.evil.example",
+        "https://" + String(repeating: "x", count: 3000),
     ])
     func `an issuer is an https address`(issuer: String) {
         #expect(throws: AccessError.self) {
@@ -211,7 +220,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["http://localhost:8080/realm", "http://127.0.0.1", "http://[::1]:80/x", "https://id.example.org:8443"])
+    @Test(arguments: [
+        "http://localhost:8080/realm", "http://127.0.0.1", "http://[::1]:80/x", "https://id.example.org:8443",
+    ])
     func `an issuer may be on this machine`(issuer: String) throws {
         let provider = try OpenIDProvider(issuer: issuer, clientID: "c", clientSecret: "s3cret", redirectURI: issuer)
         var dumped = ""
@@ -230,7 +241,9 @@ import Testing
         for other in others { states.add(login, state: other, from: network) }
         #expect(states.count == 21)
         _ = try states.take(mine.text, browser: browser.text, at: Fixture.start)
-        #expect(throws: AccessError.self) { try states.take(others[979].text, browser: browser.text, at: Fixture.start) }
+        #expect(throws: AccessError.self) {
+            try states.take(others[979].text, browser: browser.text, at: Fixture.start)
+        }
         _ = try states.take(others[980].text, browser: browser.text, at: Fixture.start)
         for number in 0..<10_000 {
             states.add(login, state: Secret(.system), from: IPNetwork(IPAddress(v4: UInt32(number) << 8), length: 120))
@@ -240,7 +253,7 @@ import Testing
 }
 
 @Suite struct OpenIDLoginTests {
-    private func person(_ change: (inout [String: Any & Sendable]) -> Void = { _ in }) throws -> IDToken {
+    private func person(_ change: (inout [String: any Sendable]) -> Void = { _ in }) throws -> IDToken {
         var claims = Issuer.claims(nonce: "n", at: Fixture.start)
         change(&claims)
         let document = Array(try JSONSerialization.data(withJSONObject: claims))
@@ -318,7 +331,8 @@ import Testing
     @Test func `whatever a provider says of a person is made into a name or left out`() async throws {
         let fixture = try Fixture()
         for (number, text) in [
-            "", "\u{202E}", "<script>alert(1)</script>", "--", "Кім", String(repeating: "x", count: 100_000), "a\nb", "\0",
+            "", "\u{202E}", "<script>alert(1)</script>", "--", "Кім", String(repeating: "x", count: 100_000), "a\nb",
+            "\0",
         ].enumerated() {
             let person = try person { claims in
                 claims["sub"] = "\(number)"

@@ -28,7 +28,11 @@ import Testing
     private static let vector = "7521a029282daa43c89fed3f2946ae4363385f1c8d5ebcc8c50930edc6e37ebe"
 
     @Test func `the same characters are the same password however they were typed`() throws {
-        let hash = try PasswordHash("Rene\u{301} Rene\u{301}", cost: Fixture.cheap, salt: [UInt8](repeating: 1, count: 16))
+        let hash = try PasswordHash(
+            "Rene\u{301} Rene\u{301}",
+            cost: Fixture.cheap,
+            salt: [UInt8](repeating: 1, count: 16)
+        )
         #expect(try hash.matches("Ren\u{E9} Ren\u{E9}"))
     }
 
@@ -63,7 +67,9 @@ import Testing
 
     @Test func `a password has 12 to 256 characters and is not the name`() throws {
         let name = try #require(Self.name)
-        for fine in ["aaaaaaaaaaaa", "12 spaces   ", String(repeating: "é", count: 256), String(repeating: "😀", count: 12)] {
+        for fine in [
+            "aaaaaaaaaaaa", "12 spaces   ", String(repeating: "é", count: 256), String(repeating: "😀", count: 12),
+        ] {
             try PasswordPolicy.check(fine, for: name)
         }
         for bad in [

@@ -52,7 +52,8 @@ import Testing
         #expect(secret.isDerived(derived, for: "a"))
         #expect(!secret.isDerived(derived, for: "b"))
         #expect(!other.isDerived(derived, for: "a"))
-        for text in ["", "a", derived + "A", String(derived.dropLast()) + "!", String(derived.reversed()), secret.text] {
+        for text in ["", "a", derived + "A", String(derived.dropLast()) + "!", String(derived.reversed()), secret.text]
+        {
             #expect(!secret.isDerived(text, for: "a"))
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Storage
 import Testing
 
@@ -43,7 +44,9 @@ import Testing
             changed.replaceSubrange(place...place, with: text[place] == "x" ? "y" : "x")
             others.append(changed)
         }
-        for other in others { await expect(.notAuthenticated) { try await session(other, of: fixture, at: Fixture.start) } }
+        for other in others {
+            await expect(.notAuthenticated) { try await session(other, of: fixture, at: Fixture.start) }
+        }
         _ = try await session(text, of: fixture, at: Fixture.start)
     }
 
@@ -64,7 +67,9 @@ import Testing
         let fixture = try Fixture()
         try await fixture.makeUser("kim", [.viewer])
         let text = try await fixture.logIn("kim").secret.text
-        for step in 1..<24 { _ = try await session(text, of: fixture, at: Fixture.start + Int64(step) * Fixture.hour / 2) }
+        for step in 1..<24 {
+            _ = try await session(text, of: fixture, at: Fixture.start + Int64(step) * Fixture.hour / 2)
+        }
         await expect(.notAuthenticated) { try await session(text, of: fixture, at: Fixture.start + 12 * Fixture.hour) }
     }
 
@@ -75,9 +80,15 @@ import Testing
         }
         try await fixture.makeUser("kim", [.viewer])
         let text = try await fixture.logIn("kim").secret.text
-        await expect(.notAuthenticated) { try await session(text, of: fixture, at: Fixture.start + 10 * Fixture.second) }
-        for step in 1...11 { _ = try await session(text, of: fixture, at: Fixture.start + Int64(step) * 9 * Fixture.second) }
-        await expect(.notAuthenticated) { try await session(text, of: fixture, at: Fixture.start + 100 * Fixture.second) }
+        await expect(.notAuthenticated) {
+            try await session(text, of: fixture, at: Fixture.start + 10 * Fixture.second)
+        }
+        for step in 1...11 {
+            _ = try await session(text, of: fixture, at: Fixture.start + Int64(step) * 9 * Fixture.second)
+        }
+        await expect(.notAuthenticated) {
+            try await session(text, of: fixture, at: Fixture.start + 100 * Fixture.second)
+        }
     }
 
     @Test func `a clock that goes back a little changes nothing, and much ends sessions`() async throws {
@@ -101,7 +112,11 @@ import Testing
         }
         _ = try await session(text, of: fixture, at: Fixture.start + 59 * Fixture.second)
         #expect(try stored() == Fixture.start)
-        let listed = try await fixture.access.sessions(of: kim.id, by: Fixture.local, at: Fixture.start + Fixture.minute)
+        let listed = try await fixture.access.sessions(
+            of: kim.id,
+            by: Fixture.local,
+            at: Fixture.start + Fixture.minute
+        )
         #expect(listed.map(\.lastUsed) == [Fixture.start + 59 * Fixture.second])
         _ = try await session(text, of: fixture, at: Fixture.start + 60 * Fixture.second)
         #expect(try stored() == Fixture.start + 60 * Fixture.second)
@@ -152,7 +167,9 @@ import Testing
         await expect(.denied) { try await access.sessions(of: kim.id, by: lee, at: now) }
         await expect(.denied) { try await access.endSession(first.active.session.id, of: kim.id, by: lee, at: now) }
         await expect(.denied) { try await access.endSessions(of: kim.id, by: lee, at: now) }
-        await expect(.notFound) { try await access.endSession(first.active.session.id, of: lee.user ?? kim.id, by: lee, at: now) }
+        await expect(.notFound) {
+            try await access.endSession(first.active.session.id, of: lee.user ?? kim.id, by: lee, at: now)
+        }
         try await access.endSession(first.active.session.id, of: kim.id, by: own, at: now)
         await expect(.notAuthenticated) { try await session(first.secret.text, of: fixture, at: now) }
         #expect(try await access.endSessions(of: kim.id, by: own, at: now) == 1)
@@ -179,7 +196,9 @@ import Testing
         let (one, other) = (try await fixture.logIn("kim").active, try await fixture.logIn("kim").active)
         #expect(one.accepts(formToken: one.formToken))
         #expect(!one.accepts(formToken: other.formToken))
-        for text in ["", "A", one.formToken + "A", String(one.formToken.dropLast()), String(repeating: "A", count: 1_000_000)] {
+        for text in [
+            "", "A", one.formToken + "A", String(one.formToken.dropLast()), String(repeating: "A", count: 1_000_000),
+        ] {
             #expect(!one.accepts(formToken: text))
         }
     }
@@ -228,7 +247,12 @@ import Testing
             try await fixture.makeUser(name, [role])
             let principal = try await fixture.principal(name)
             await expect(.denied) {
-                try await fixture.access.setPassword(of: kim.id, to: "taken over by me", by: principal, at: Fixture.start)
+                try await fixture.access.setPassword(
+                    of: kim.id,
+                    to: "taken over by me",
+                    by: principal,
+                    at: Fixture.start
+                )
             }
         }
         try await fixture.access.setPassword(of: kim.id, to: "a new passphrase", by: Fixture.local, at: Fixture.start)

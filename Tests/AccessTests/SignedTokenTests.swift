@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Crypto
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Access
@@ -19,7 +21,7 @@ import Testing
         return try await client.verified(Array(token.utf8), nonce: Self.nonce, at: Fixture.start)
     }
 
-    private static var claims: [String: Any & Sendable] { Issuer.claims(nonce: nonce, at: Fixture.start) }
+    private static var claims: [String: any Sendable] { Issuer.claims(nonce: nonce, at: Fixture.start) }
 
     @Test(arguments: ["RS256", "ES256", "EdDSA"])
     func `a token of each accepted algorithm is believed`(algorithm: String) async throws {
@@ -54,7 +56,7 @@ import Testing
 
     @Test func `a token without the name of a key is of the only one of its kind`() async throws {
         let issuer = try Issuer()
-        let header: [String: Any & Sendable] = ["alg": "RS256"]
+        let header: [String: any Sendable] = ["alg": "RS256"]
         let head = Issuer.encode(try JSONSerialization.data(withJSONObject: header))
         let signed = head + "." + Issuer.encode(try JSONSerialization.data(withJSONObject: Self.claims))
         let token = signed + "." + Issuer.encode(try issuer.signature(of: Array(signed.utf8), "RS256"))
@@ -76,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ".", "..", "...", "a.b", "a.b.c.d", "e30.e30.AA", "bnVsbA.e30.AA", "W10.e30.AA", "e30=.e30.AA", "e30 .e30.AA",
+        "", ".", "..", "...", "a.b", "a.b.c.d", "e30.e30.AA", "bnVsbA.e30.AA", "W10.e30.AA", "e30=.e30.AA",
+        "e30 .e30.AA",
         String(repeating: ".", count: 100_000), String(repeating: "A", count: 10_000_000), "\0.\0.\0",
         "{\"alg\":\"none\"}.e30.", "\u{202E}.\u{202E}.\u{202E}",
     ])
@@ -90,7 +93,8 @@ import Testing
     @Test(arguments: [
         #"{"alg":"RS256","crit":["exp"],"exp":1}"#, #"{"alg":"RS256","b64":false}"#, #"{"alg":"RS256","zip":"DEF"}"#,
         #"{"alg":"RS256","kid":7}"#, #"{"alg":["RS256"]}"#, #"{"alg":"none","alg":"RS256"}"#, #"{"alg":"RS256"}x"#,
-        #"{"kid":"r"}"#, #"{"alg":"RS256","x":\#(String(repeating: "[", count: 10_000))"#, #"{"alg":"RS256","enc":"A128GCM"}"#,
+        #"{"kid":"r"}"#, #"{"alg":"RS256","x":\#(String(repeating: "[", count: 10_000))"#,
+        #"{"alg":"RS256","enc":"A128GCM"}"#,
     ])
     func `a header that asks for more than is understood is refused`(header: String) {
         let token = Issuer.encode(Array(header.utf8)) + ".e30.AAAA"
@@ -105,7 +109,7 @@ import Testing
         let key: [String: String] = [
             "kty": "EC", "crv": "P-256", "x": Issuer.encode(point.prefix(32)), "y": Issuer.encode(point.suffix(32)),
         ]
-        for extra: [String: Any & Sendable] in [["jwk": key], ["jku": "https://evil.example/keys"], [:]] {
+        for extra: [String: any Sendable] in [["jwk": key], ["jku": "https://evil.example/keys"], [:]] {
             let token = try attacker.token(Self.claims, algorithm: "ES256", header: extra)
             await expect(.provider) { try await verify(token, of: issuer) }
         }
@@ -125,7 +129,8 @@ import Testing
             ec.replacing("\"EC\"", with: "\"oct\""), ec.replacing("\"x\":\"", with: "\"x\":\"AAAA"),
             okp.replacing("\"x\":\"", with: "\"key_ops\":[\"sign\"],\"x\":\""), "{}", "null", "7", "[]",
             #"{"kty":"RSA","kid":"small","n":"AQAB","e":"AQAB"}"#, #"{"kty":"RSA","kid":"s","n":"!","e":""}"#,
-            #"{"kty":"RSA","n":"\#(String(repeating: "A", count: 100_000))","e":"AQAB"}"#, #"{"kty":"OKP","crv":"Ed25519"}"#,
+            #"{"kty":"RSA","n":"\#(String(repeating: "A", count: 100_000))","e":"AQAB"}"#,
+            #"{"kty":"OKP","crv":"Ed25519"}"#,
         ]
         let set = try await keys("{\"keys\":[\((others + [rsa]).joined(separator: ","))]}")
         #expect(set.keys.map(\.id) == [Array("r".utf8)] && set.keys.map(\.algorithm) == [.rs256])
@@ -135,7 +140,9 @@ import Testing
     @Test func `a private key is an alarm`() async throws {
         let issuer = try Issuer()
         let ec = issuer.state.withLock { $0.keys[1] }
-        await expect(.provider) { try await keys("{\"keys\":[\(ec.replacing("\"kid\"", with: "\"d\":\"AAAA\",\"kid\""))]}") }
+        await expect(.provider) {
+            try await keys("{\"keys\":[\(ec.replacing("\"kid\"", with: "\"d\":\"AAAA\",\"kid\""))]}")
+        }
     }
 
     @Test(arguments: ["", "null", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[]}", "<html>", "{\"keys\":[],\"keys\":[]}"])
@@ -154,7 +161,8 @@ import Testing
 @Suite struct KeySetCacheTests {
     private static let nonce = "nonce"
 
-    private func verify(_ issuer: Issuer, _ client: OpenIDClient, keyID: String, at time: Int64) async throws -> IDToken {
+    private func verify(_ issuer: Issuer, _ client: OpenIDClient, keyID: String, at time: Int64) async throws -> IDToken
+    {
         let claims = Issuer.claims(nonce: Self.nonce, at: time)
         let token = try issuer.token(claims, algorithm: "EdDSA", keyID: keyID)
         return try await client.verified(Array(token.utf8), nonce: Self.nonce, at: time)
@@ -164,15 +172,21 @@ import Testing
         let issuer = try Issuer()
         let client = OpenIDClient(try Issuer.provider(), fetch: issuer.fetch)
         _ = try await client.begin(from: Fixture.client, at: Fixture.start)
-        for _ in 0..<20 { await expect(.provider) { try await verify(issuer, client, keyID: "new", at: Fixture.start) } }
+        for _ in 0..<20 {
+            await expect(.provider) { try await verify(issuer, client, keyID: "new", at: Fixture.start) }
+        }
         #expect(issuer.requests(to: "/keys").count == 1)
         _ = try await verify(issuer, client, keyID: "d", at: Fixture.start)
         issuer.state.withLock { $0.keys[2] = $0.keys[2].replacing("\"d\"", with: "\"new\"") }
-        await expect(.provider) { try await verify(issuer, client, keyID: "new", at: Fixture.start + 59 * Fixture.second) }
+        await expect(.provider) {
+            try await verify(issuer, client, keyID: "new", at: Fixture.start + 59 * Fixture.second)
+        }
         _ = try await verify(issuer, client, keyID: "new", at: Fixture.start + 60 * Fixture.second)
         #expect(issuer.requests(to: "/keys").count == 2)
         // What was withdrawn is not believed any more.
-        await expect(.provider) { try await verify(issuer, client, keyID: "d", at: Fixture.start + 61 * Fixture.second) }
+        await expect(.provider) {
+            try await verify(issuer, client, keyID: "d", at: Fixture.start + 61 * Fixture.second)
+        }
     }
 
     @Test func `all who need keys at once wait for one fetch`() async throws {

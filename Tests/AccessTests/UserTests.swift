@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Foundation
 import Testing
 
@@ -95,7 +96,13 @@ import Testing
         let fixture = try Fixture()
         let kim = try await fixture.makeUser("kim", [.viewer])
         let change = UserChange(displayName: "Kim L.", email: "kim@example.org", roles: [.responder])
-        let changed = try await fixture.access.changeUser(kim.id, change, ifRevision: 1, by: Fixture.local, at: Fixture.start + 5)
+        let changed = try await fixture.access.changeUser(
+            kim.id,
+            change,
+            ifRevision: 1,
+            by: Fixture.local,
+            at: Fixture.start + 5
+        )
         #expect(changed.revision == 2 && changed.changed == Fixture.start + 5 && changed.roles == [.responder])
         #expect(try await fixture.access.user(kim.id, by: Fixture.local) == changed)
         let act = try #require(fixture.acts.recorded.last)
@@ -104,7 +111,12 @@ import Testing
         )
         let json = String(decoding: try JSONEncoder().encode(act), as: UTF8.self)
         #expect(!json.contains("example.org") && !json.contains("Kim L."))
-        let cleared = try await fixture.access.changeUser(kim.id, UserChange(email: ""), by: Fixture.local, at: Fixture.start)
+        let cleared = try await fixture.access.changeUser(
+            kim.id,
+            UserChange(email: ""),
+            by: Fixture.local,
+            at: Fixture.start
+        )
         #expect(cleared.email == nil)
     }
 

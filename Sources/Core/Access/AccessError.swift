@@ -54,5 +54,8 @@ package struct AccessError: Error, Equatable, CustomStringConvertible {
 
     package var description: String { message }
 
-    static let notLoggedIn = AccessError(.notAuthenticated, "log in first; a session or token has ended or is not valid")
+    static let notLoggedIn = AccessError(
+        .notAuthenticated,
+        "log in first; a session or token has ended or is not valid"
+    )
 }

@@ -46,7 +46,8 @@ enum AccessSQL {
 
     /// In the order in which rows are read.
     static let userColumns = [
-        "id", "name", "display_name", "email", "roles", "is_disabled", "password", "issuer", "subject", "made", "changed",
+        "id", "name", "display_name", "email", "roles", "is_disabled", "password", "issuer", "subject", "made",
+        "changed",
         "revision",
     ]
     private static let user = userColumns.map { "user.\($0)" }.joined(separator: ", ")
@@ -74,7 +75,8 @@ enum AccessSQL {
         "session.id, session.user, session.made, session.last_used, session.address, session.agent, session.means"
     static let sessionColumns = 7
 
-    static let sessionByHash = "SELECT \(session), \(user) FROM session JOIN user ON user.id = session.user WHERE hash = ?"
+    static let sessionByHash =
+        "SELECT \(session), \(user) FROM session JOIN user ON user.id = session.user WHERE hash = ?"
     static let sessionsOfUser = "SELECT \(session), hash FROM session WHERE user = ? ORDER BY last_used DESC LIMIT ?"
     static let sessionOfUser = "SELECT 1 FROM session WHERE id = ? AND user = ?"
     static let insertSession = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -118,7 +120,8 @@ enum AccessSQL {
     static let tokenColumns = 9
 
     static let tokenByID = "SELECT \(token) FROM token WHERE id = ?"
-    static let tokenWithOwner = "SELECT \(token), hash, \(user) FROM token JOIN user ON user.id = token.owner WHERE token.id = ?"
+    static let tokenWithOwner =
+        "SELECT \(token), hash, \(user) FROM token JOIN user ON user.id = token.owner WHERE token.id = ?"
     static let tokensAfter = "SELECT \(token) FROM token WHERE (made, id) < (?, ?) ORDER BY made DESC, id DESC LIMIT ?"
     static let tokensOfOwnerAfter = """
         SELECT \(token) FROM token WHERE owner = ? AND (made, id) < (?, ?) ORDER BY made DESC, id DESC LIMIT ?

@@ -16,10 +16,10 @@ extension AccessControl {
     ///
     /// - Throws: ``AccessError/Code/exists`` once there is an administrator who may log in.
     package func makeFirstLink(at time: Int64) async throws(AccessError) -> Secret {
-        try await turn.take { () throws(AccessError) in
-            try await requireNoAdministrator()
-            return try await make(.firstAdministrator, nil, Self.firstLinkLifetime, .local(name: "redoubt"), time)
-        }
+        try await turn.take()
+        defer { turn.pass() }
+        try await requireNoAdministrator()
+        return try await make(.firstAdministrator, nil, Self.firstLinkLifetime, .local(name: "redoubt"), time)
     }
 
     /// Makes a link with which a user sets a password; the one before it is void.
@@ -37,11 +37,11 @@ extension AccessControl {
         guard (.seconds(60)...Self.longestLinkLifetime).contains(lifetime) else {
             throw AccessError(.invalid, "lifetime: a minute to 72 hours")
         }
-        return try await turn.take { () throws(AccessError) in
-            let user = try await stored(id).user
-            guard !user.isDisabled else { throw AccessError(.invalid, "\(user.name) is disabled") }
-            return try await make(.password(id), user, lifetime, principal, time)
-        }
+        try await turn.take()
+        defer { turn.pass() }
+        let user = try await stored(id).user
+        guard !user.isDisabled else { throw AccessError(.invalid, "\(user.name) is disabled") }
+        return try await make(.password(id), user, lifetime, principal, time)
     }
 
     private func make(
@@ -113,20 +113,20 @@ extension AccessControl {
         let new = NewUser(name: name, displayName: displayName, roles: [.admin], password: password)
         let user = try checked(new, at: time)
         let hash = try await hash(password, for: name)
-        return try await turn.take { () throws(AccessError) in
-            try await require(text, .firstAdministrator, at: time)
-            try await requireFree(user)
-            let details = ["roles": user.roles.text]
-            let act = AccessAct(.userMade, at: time, means: "link", from: client, user: user, details)
-            try await perform(act) { connection throws(StorageError) in
-                try connection.execute(
-                    AccessSQL.deleteLinks,
-                    [.text(LinkPurpose.firstAdministrator.name), .null]
-                )
-                try connection.insert(user, password: hash)
-            }
-            return user
+        try await turn.take()
+        defer { turn.pass() }
+        try await require(text, .firstAdministrator, at: time)
+        try await requireFree(user)
+        let details = ["roles": user.roles.text]
+        let act = AccessAct(.userMade, at: time, means: "link", from: client, user: user, details)
+        try await perform(act) { connection throws(StorageError) in
+            try connection.execute(
+                AccessSQL.deleteLinks,
+                [.text(LinkPurpose.firstAdministrator.name), .null]
+            )
+            try connection.insert(user, password: hash)
         }
+        return user
     }
 
     /// Sets the password of the user whom the link was made for, ends the user's sessions, and uses the link up.
@@ -144,15 +144,15 @@ extension AccessControl {
         }
         try PasswordPolicy.check(password, for: name)
         let hash = try await passwords.hash(password)
-        return try await turn.take { () throws(AccessError) in
-            try await require(text, found.purpose, at: time)
-            let user = try await stored(id).user
-            let act = AccessAct(.passwordSet, at: time, means: "link", from: client, user: user)
-            try await perform(act) { connection throws(StorageError) in
-                try connection.setPassword(hash, of: id, keeping: nil, at: time)
-            }
-            return user
+        try await turn.take()
+        defer { turn.pass() }
+        try await require(text, found.purpose, at: time)
+        let user = try await stored(id).user
+        let act = AccessAct(.passwordSet, at: time, means: "link", from: client, user: user)
+        try await perform(act) { connection throws(StorageError) in
+            try connection.setPassword(hash, of: id, keeping: nil, at: time)
         }
+        return user
     }
 
     private func require(_ text: String, _ purpose: LinkPurpose, at time: Int64) async throws(AccessError) {

@@ -24,7 +24,8 @@ extension AccessControl {
         at time: Int64
     ) async throws(AccessError) -> NewSession {
         let name = UserName(ifValid: text)
-        let (found, subjects) = try await candidate(name, from: client, at: time)
+        let found = try await candidate(name)
+        let subjects = try await subjects(name, found?.user.id, client.network.description, at: time)
         try delays.begin(subjects, at: time)
         let isRight: Bool
         do throws(AccessError) {
@@ -44,41 +45,51 @@ extension AccessControl {
         }
         delays.succeed(subjects)
         let upgrade = hash.cost.isWeaker(than: passwords.cost) ? try await passwords.hash(password) : nil
-        return try await turn.take { () throws(AccessError) in
-            try await open(
-                found.user.id,
-                means: "password",
-                password: hash,
-                upgrade: upgrade,
-                replacing: old,
-                from: client,
-                at: time
-            )
-        }
+        try await turn.take()
+        defer { turn.pass() }
+        return try await open(
+            found.user.id,
+            means: "password",
+            password: hash,
+            upgrade: upgrade,
+            replacing: old,
+            from: client,
+            at: time
+        )
     }
 
-    /// The user of a name, and what the attempt is counted by.
-    private func candidate(
+    /// The user of the name that was typed.
+    private func candidate(_ name: UserName?) async throws(AccessError) -> StoredUser? {
+        guard let name else { return nil }
+        let found = try await read { connection throws(StorageError) in try connection.user(named: name) }
+        return found
+    }
+
+    /// What an attempt is counted by.
+    private func subjects(
         _ name: UserName?,
-        from client: Client,
+        _ id: UserID?,
+        _ network: String,
         at time: Int64
-    ) async throws(AccessError) -> (StoredUser?, [LoginDelay.Subject]) {
-        let network = client.network
-        guard let name else { return (nil, [.network(network)]) }
+    ) async throws(AccessError) -> [LoginDelay.Subject] {
+        guard let name else { return [.network(network)] }
         let oldest = Times.adding(time, -Self.placeLifetime)
-        let (found, isKnown) = try await read { connection throws(StorageError) in
-            let found = try connection.user(named: name)
-            let id = Value.text(found?.user.id.description ?? "")
-            let isKnown = try connection.first(AccessSQL.place, [id, .text("\(network)"), .integer(oldest)]) {
-                _ throws(StorageError) in true
-            }
-            return (found, isKnown == true)
+        let isKnown = try await read { connection throws(StorageError) in
+            try connection.knows(id, network, since: oldest)
         }
-        return (found, isKnown ? [.place(name, network)] : [.account(name), .network(network)])
+        return isKnown ? [.place(name, network)] : [.account(name), .network(network)]
     }
 }
 
 extension Connection {
+    /// Whether a user has logged in from a network.
+    fileprivate func knows(_ id: UserID?, _ network: String, since oldest: Int64) throws(StorageError) -> Bool {
+        guard let id else { return false }
+        return try first(AccessSQL.place, [.text("\(id)"), .text(network), .integer(oldest)]) {
+            _ throws(StorageError) in true
+        } ?? false
+    }
+
     /// Keeps the network from which a user has logged in.
     func remember(_ id: UserID, _ network: IPNetwork, at time: Int64) throws(StorageError) {
         try execute(AccessSQL.setPlace, [.text("\(id)"), .text("\(network)"), .integer(time)])

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-internal import DefenseModel
 internal import Synchronization
 
 /// How long whoever failed to log in has to wait before a password is looked at again.
@@ -15,9 +14,10 @@ internal import Synchronization
 final class LoginDelay: Sendable {
     enum Subject: Hashable, Sendable {
         case account(UserName)
-        case network(IPNetwork)
+        /// As ``Client/network`` is written.
+        case network(String)
         /// A user in a network from which that one has logged in.
-        case place(UserName, IPNetwork)
+        case place(UserName, String)
         /// A user who is logged in and sets another password.
         case change(UserName)
     }
@@ -34,8 +34,11 @@ final class LoginDelay: Sendable {
 
         subscript(subject: Subject) -> Failures {
             get {
-                if case .network = subject { networks.peek(subject) ?? Failures() }
-                else { accounts.peek(subject) ?? Failures() }
+                if case .network = subject {
+                    networks.peek(subject) ?? Failures()
+                } else {
+                    accounts.peek(subject) ?? Failures()
+                }
             }
             set {
                 let value = newValue.count > 0 ? newValue : nil

@@ -20,19 +20,19 @@ extension AccessControl {
         at time: Int64
     ) async throws(AccessError) -> NewSession {
         let roles = provider.mapping.decidesRoles ? provider.mapping.roles(of: person.groups) : nil
-        return try await turn.take { () throws(AccessError) in
-            let found = try await read { connection throws(StorageError) in try connection.user(person.identity)?.user }
-            var user = found
-            if let known = found, let roles { user = try await synchronise(known, roles, from: client, at: time) }
-            if found == nil, let roles, !roles.isEmpty {
-                user = try await make(person, roles, from: client, at: time)
-            }
-            guard let user, !user.isDisabled, !user.roles.isEmpty else {
-                recorder.note(AccessAct(.loginFailed, at: time, means: "openid", from: client, user: user))
-                throw AccessError(.denied, "nobody has given you access; ask an administrator")
-            }
-            return try await open(user.id, means: "openid", replacing: old, from: client, at: time)
+        try await turn.take()
+        defer { turn.pass() }
+        let found = try await read { connection throws(StorageError) in try connection.user(person.identity)?.user }
+        var user = found
+        if let known = found, let roles { user = try await synchronise(known, roles, from: client, at: time) }
+        if found == nil, let roles, !roles.isEmpty {
+            user = try await make(person, roles, from: client, at: time)
         }
+        guard let user, !user.isDisabled, !user.roles.isEmpty else {
+            recorder.note(AccessAct(.loginFailed, at: time, means: "openid", from: client, user: user))
+            throw AccessError(.denied, "nobody has given you access; ask an administrator")
+        }
+        return try await open(user.id, means: "openid", replacing: old, from: client, at: time)
     }
 
     private func synchronise(
@@ -84,6 +84,8 @@ extension AccessControl {
         let wanted = try UserName(String(decoding: base, as: UTF8.self))
         let isTaken = try await read { connection throws(StorageError) in try connection.user(named: wanted) != nil }
         guard isTaken || allowed.isEmpty else { return wanted }
-        return try UserName(String(decoding: base + [UInt8(ascii: "-")] + Base62.random(7, from: random), as: UTF8.self))
+        return try UserName(
+            String(decoding: base + [UInt8(ascii: "-")] + Base62.random(7, from: random), as: UTF8.self)
+        )
     }
 }

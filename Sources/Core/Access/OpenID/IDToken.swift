@@ -24,7 +24,7 @@ package struct IDToken: Sendable, Hashable {
     ///   - nonce: what was sent with the request for it.
     ///   - time: nanoseconds since 1970.
     /// - Throws: ``AccessError/Code/provider`` that names the claim.
-    init(
+    package init(
         claims document: [UInt8],
         of provider: OpenIDProvider,
         nonce: String,
@@ -103,7 +103,8 @@ private struct IDTokenRules {
 
     /// A list of texts, or a single one; none where the claim is missing.
     func groups() throws(AccessError) -> [String] {
-        guard let value = claims.members?.first(where: { $0.name.elementsEqual(provider.groupsClaim.utf8) })?.value else {
+        guard let value = claims.members?.first(where: { $0.name.elementsEqual(provider.groupsClaim.utf8) })?.value
+        else {
             return []
         }
         if let group = value.text { return [group] }

@@ -8,7 +8,7 @@ actor KeySetCache {
     private var keys: KeySet?
     private var fetched: Int64 = 0
     private var attempted: Int64?
-    private var fetching: Task<Result<KeySet, AccessError>, Never>?
+    private var fetching: Task<Void, Never>?
     private var failure: AccessError?
 
     static let interval = 60 * Times.second
@@ -39,14 +39,15 @@ actor KeySetCache {
 
     /// All who need keys at once wait for one fetch. Where it fails, the keys that are there stay.
     private func refetch(at time: Int64) async {
-        if let fetching {
-            _ = await fetching.value
-            return
-        }
+        if let fetching { return await fetching.value }
         attempted = time
-        let task = Task { [fetch] in await fetch() }
+        let task = Task { finish(await fetch(), at: time) }
         fetching = task
-        switch await task.value {
+        await task.value
+    }
+
+    private func finish(_ result: Result<KeySet, AccessError>, at time: Int64) {
+        switch result {
         case .success(let new):
             keys = new
             fetched = time

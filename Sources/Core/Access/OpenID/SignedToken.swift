@@ -4,13 +4,14 @@
 internal import Bytes
 
 /// A JWS in compact form (RFC 7515 section 7.1), taken apart and not yet believed.
-struct SignedToken: Sendable {
-    let algorithm: SigningAlgorithm
-    let keyID: [UInt8]?
+package struct SignedToken: Sendable {
+    package let algorithm: SigningAlgorithm
+    /// The name of the key that it says to be of; any bytes.
+    package let keyID: [UInt8]?
     /// The bytes that are signed: header and payload as they came.
-    let signed: [UInt8]
-    let payload: [UInt8]
-    let signature: [UInt8]
+    package let signed: [UInt8]
+    package let payload: [UInt8]
+    package let signature: [UInt8]
 
     static let maximumLength = 65_536
 
@@ -18,7 +19,7 @@ struct SignedToken: Sendable {
     ///
     /// - Throws: ``AccessError/Code/provider`` for what is no token, for an algorithm that is not allowed, and for
     ///   extensions that have to be understood (RFC 7515 section 4.1.11), as none is.
-    init(_ text: [UInt8], allowing algorithms: Set<SigningAlgorithm>) throws(AccessError) {
+    package init(_ text: [UInt8], allowing algorithms: Set<SigningAlgorithm>) throws(AccessError) {
         guard text.count <= Self.maximumLength else { throw Self.refusal("too long") }
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3, let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
@@ -32,7 +33,9 @@ struct SignedToken: Sendable {
             algorithms.contains(algorithm)
         else { throw Self.refusal("signed in a way that is not accepted") }
         if let keyID = fields["kid"] {
-            guard let bytes = keyID.bytes, bytes.count <= 256 else { throw Self.refusal("of a key without a proper name") }
+            guard let bytes = keyID.bytes, bytes.count <= 256 else {
+                throw Self.refusal("of a key without a proper name")
+            }
             self.keyID = bytes
         } else {
             keyID = nil

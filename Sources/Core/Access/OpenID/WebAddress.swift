@@ -8,7 +8,9 @@ enum WebAddress {
     /// Whether an address is one that a browser or a client may be sent to: `https`, or `http` on this machine, only of
     /// visible ASCII, without a user's name and without a fragment.
     static func isSafe(_ text: String) -> Bool {
-        guard text.utf8.count <= maximumLength, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        guard text.utf8.count <= maximumLength, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return false
+        }
         let isSecure = text.hasPrefix("https://")
         guard isSecure || text.hasPrefix("http://") else { return false }
         let rest = text.dropFirst(isSecure ? 8 : 7)

@@ -23,16 +23,16 @@ extension AccessControl {
         try PasswordPolicy.check(password, for: found.user.name)
         if principal.user == id { try await checkCurrent(current ?? "", of: found, by: principal, at: time) }
         let hash = try await passwords.hash(password)
-        try await turn.take { () throws(AccessError) in
-            // Whoever set another one meanwhile had a reason.
-            guard try await stored(id).password == found.password else {
-                throw AccessError(.conflict, "the password was changed meanwhile")
-            }
-            let act = AccessAct(.passwordSet, at: time, by: principal, on: found.user)
-            let kept: SessionID? = if case .session(let id) = principal.means { id } else { nil }
-            try await perform(act) { connection throws(StorageError) in
-                try connection.setPassword(hash, of: id, keeping: kept, at: time)
-            }
+        try await turn.take()
+        defer { turn.pass() }
+        // Whoever set another one meanwhile had a reason.
+        guard try await stored(id).password == found.password else {
+            throw AccessError(.conflict, "the password was changed meanwhile")
+        }
+        let act = AccessAct(.passwordSet, at: time, by: principal, on: found.user)
+        let kept: SessionID? = if case .session(let id) = principal.means { id } else { nil }
+        try await perform(act) { connection throws(StorageError) in
+            try connection.setPassword(hash, of: id, keeping: kept, at: time)
         }
     }
 

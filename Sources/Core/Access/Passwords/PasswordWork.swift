@@ -4,7 +4,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// Hashes passwords beside the tasks, so that these go on meanwhile: at most two at a time, and a bounded number waiting.
+/// Hashes passwords beside the tasks, so that these go on meanwhile: at most two at a time and on half of the processors, and a
+/// bounded number waiting. However many guess, traffic goes on.
 final class PasswordWork: Sendable {
     let cost: PasswordCost
     private let queue: OperationQueue
@@ -13,8 +14,8 @@ final class PasswordWork: Sendable {
     /// What a password is compared with where there is no user.
     private let nobody: PasswordHash
 
-    static let maximumAtOnce = 2
-    static let maximumWaiting = 100
+    static let maximumAtOnce = min(2, max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+    static let maximumWaiting = 20
 
     init(_ cost: PasswordCost, _ random: RandomBytes) {
         self.cost = cost

@@ -156,20 +156,20 @@ extension AccessControl {
         at time: Int64
     ) async throws(AccessError) {
         try principal.requireOwner(id)
-        try await turn.take { () throws(AccessError) in
-            let user = try await stored(id).user
-            let isThere = try await read { connection throws(StorageError) in
-                try connection.first(AccessSQL.sessionOfUser, [.text("\(session)"), .text("\(id)")]) {
-                    _ throws(StorageError) in true
-                }
+        try await turn.take()
+        defer { turn.pass() }
+        let user = try await stored(id).user
+        let isThere = try await read { connection throws(StorageError) in
+            try connection.first(AccessSQL.sessionOfUser, [.text("\(session)"), .text("\(id)")]) {
+                _ throws(StorageError) in true
             }
-            guard isThere == true else { throw AccessError(.notFound, "there is no such session") }
-            let act = AccessAct(.sessionEnded, at: time, by: principal, on: user, ["session": "\(session)"])
-            try await perform(act) { connection throws(StorageError) in
-                try connection.execute(AccessSQL.deleteSessionByID, [.text("\(session)")])
-            }
-            sessionUse.forget("\(session)")
         }
+        guard isThere == true else { throw AccessError(.notFound, "there is no such session") }
+        let act = AccessAct(.sessionEnded, at: time, by: principal, on: user, ["session": "\(session)"])
+        try await perform(act) { connection throws(StorageError) in
+            try connection.execute(AccessSQL.deleteSessionByID, [.text("\(session)")])
+        }
+        sessionUse.forget("\(session)")
     }
 
     /// Ends all sessions of a user, but for the one in which the principal is.
@@ -183,15 +183,15 @@ extension AccessControl {
     ) async throws(AccessError) -> Int {
         try principal.requireOwner(id)
         let kept: SessionID? = if case .session(let id) = principal.means { id } else { nil }
-        return try await turn.take { () throws(AccessError) in
-            let user = try await stored(id).user
-            let act = AccessAct(.sessionsEnded, at: time, by: principal, on: user)
-            return try await perform(act) { connection throws(StorageError) in
-                try connection.execute(
-                    AccessSQL.deleteSessionsOfUser,
-                    [.text("\(id)"), .text(kept?.description ?? "")]
-                )
-            }
+        try await turn.take()
+        defer { turn.pass() }
+        let user = try await stored(id).user
+        let act = AccessAct(.sessionsEnded, at: time, by: principal, on: user)
+        return try await perform(act) { connection throws(StorageError) in
+            try connection.execute(
+                AccessSQL.deleteSessionsOfUser,
+                [.text("\(id)"), .text(kept?.description ?? "")]
+            )
         }
     }
 }

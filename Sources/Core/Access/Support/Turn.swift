@@ -18,10 +18,10 @@ final class Turn: Sendable {
 
     static let maximumWaiting = 1000
 
-    /// - Throws: ``AccessError/Code/busy`` where too many wait, and what the body throws.
-    func take<Output: Sendable>(
-        _ body: @Sendable () async throws(AccessError) -> Output
-    ) async throws(AccessError) -> Output {
+    /// Waits for the turn, which ends with ``pass()``.
+    ///
+    /// - Throws: ``AccessError/Code/busy`` where too many wait.
+    func take() async throws(AccessError) {
         let isFull = state.withLock { $0.waiting.count - $0.first >= Self.maximumWaiting }
         guard !isFull else { throw AccessError(.busy, "too many changes at once; try again in a moment") }
         await withCheckedContinuation { continuation in
@@ -35,11 +35,10 @@ final class Turn: Sendable {
             }
             if isFree { continuation.resume() }
         }
-        defer { pass() }
-        return try await body()
     }
 
-    private func pass() {
+    /// Ends the turn; the one that waits longest has the next.
+    func pass() {
         let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard state.first < state.waiting.count else {
                 state.waiting.removeAll()

@@ -46,21 +46,21 @@ extension AccessControl {
             made: time,
             expires: Times.adding(time, Times.nanoseconds(lifetime))
         )
-        return try await turn.take { () throws(AccessError) in
-            let user = try await requireRoom(for: token, at: time)
-            let details = [
-                "token": "\(token.id)", "scopes": scopes.sorted().map(\.rawValue).joined(separator: ", "),
-                "seconds": "\(lifetime.components.seconds)",
-            ]
-            let act = AccessAct(.tokenMade, at: time, by: principal, on: user, details)
-            let hash = secret.hash
-            try await perform(act) { connection throws(StorageError) in
-                let oldest = Value.integer(Times.adding(time, -Self.endedTokenLifetime))
-                try connection.execute(AccessSQL.deleteOldTokens, [oldest, oldest])
-                try connection.insert(token, hash: hash)
-            }
-            return NewToken(secret: secret, token: token)
+        try await turn.take()
+        defer { turn.pass() }
+        let user = try await requireRoom(for: token, at: time)
+        let details = [
+            "token": "\(token.id)", "scopes": scopes.sorted().map(\.rawValue).joined(separator: ", "),
+            "seconds": "\(lifetime.components.seconds)",
+        ]
+        let act = AccessAct(.tokenMade, at: time, by: principal, on: user, details)
+        let hash = secret.hash
+        try await perform(act) { connection throws(StorageError) in
+            let oldest = Value.integer(Times.adding(time, -Self.endedTokenLifetime))
+            try connection.execute(AccessSQL.deleteOldTokens, [oldest, oldest])
+            try connection.insert(token, hash: hash)
         }
+        return NewToken(secret: secret, token: token)
     }
 
     /// - Returns: the owner of a token that is to be made.
@@ -86,19 +86,20 @@ extension AccessControl {
     package func revokeToken(_ id: TokenID, by principal: Principal, at time: Int64) async throws(AccessError) {
         let token = try await token(id)
         if principal.means != .token(id) { try principal.requireOwner(token.owner) }
-        try await turn.take { () throws(AccessError) in
-            guard try await self.token(id).revoked == nil else { return }
-            let user = try await stored(token.owner).user
-            let act = AccessAct(.tokenRevoked, at: time, by: principal, on: user, ["token": "\(id)"])
-            try await perform(act) { connection throws(StorageError) in
-                try connection.execute(AccessSQL.revokeToken, [.integer(time), .text("\(id)")])
-            }
+        try await turn.take()
+        defer { turn.pass() }
+        guard try await self.token(id).revoked == nil else { return }
+        let user = try await stored(token.owner).user
+        let act = AccessAct(.tokenRevoked, at: time, by: principal, on: user, ["token": "\(id)"])
+        try await perform(act) { connection throws(StorageError) in
+            try connection.execute(AccessSQL.revokeToken, [.integer(time), .text("\(id)")])
         }
     }
 
     private func token(_ id: TokenID) async throws(AccessError) -> APIToken {
         let found = try await read { connection throws(StorageError) in
-            try connection.first(AccessSQL.tokenByID, [.text("\(id)")]) { row throws(StorageError) in try APIToken(row) }
+            try connection.first(AccessSQL.tokenByID, [.text("\(id)")]) { row throws(StorageError) in try APIToken(row)
+            }
         }
         guard let found else { throw AccessError(.notFound, "there is no token \(id)") }
         return found

@@ -41,7 +41,9 @@ package struct TokenText: Sendable, CustomStringConvertible, CustomDebugStringCo
         let parts = text.dropFirst(Self.prefix.count)
         let name = parts.prefix(TokenID.length)
         let rest = parts.dropFirst(TokenID.length)
-        guard rest.first == UInt8(ascii: "_"), let id = TokenID(String(decoding: name, as: UTF8.self)) else { return nil }
+        guard rest.first == UInt8(ascii: "_"), let id = TokenID(String(decoding: name, as: UTF8.self)) else {
+            return nil
+        }
         let secret = rest.dropFirst().prefix(Self.secretLength)
         let checksum = CRC32.checksum(text.dropLast(Self.checksumLength))
         guard secret.allSatisfy(Base62.isCharacter),

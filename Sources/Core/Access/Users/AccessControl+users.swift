@@ -73,12 +73,12 @@ extension AccessControl {
         try principal.require(.administer)
         let user = try checked(new, at: time)
         let hash = try await hash(new.password, for: new.name)
-        return try await turn.take { () throws(AccessError) in
-            try await requireFree(user)
-            let act = AccessAct(.userMade, at: time, by: principal, on: user, ["roles": user.roles.text])
-            try await perform(act) { connection throws(StorageError) in try connection.insert(user, password: hash) }
-            return user
-        }
+        try await turn.take()
+        defer { turn.pass() }
+        try await requireFree(user)
+        let act = AccessAct(.userMade, at: time, by: principal, on: user, ["roles": user.roles.text])
+        try await perform(act) { connection throws(StorageError) in try connection.insert(user, password: hash) }
+        return user
     }
 
     /// The user that is to be made, with all fields as they are kept.
@@ -153,19 +153,19 @@ extension AccessControl {
         at time: Int64
     ) async throws(AccessError) -> User {
         try principal.require(.administer)
-        return try await turn.take { () throws(AccessError) in
-            let old = try await stored(id).user
-            guard revision == nil || revision == old.revision else {
-                throw AccessError(.conflict, "\(old.name) was changed meanwhile; look at it again")
-            }
-            let new = try Self.applying(change, to: old, at: time)
-            guard old.hasOther(than: new) else { return old }
-            try await requireFree(new.external, for: id)
-            try await requireAdministrator(after: old, new)
-            let act = AccessAct(.userChanged, at: time, by: principal, on: old, old.differences(to: new))
-            try await perform(act) { connection throws(StorageError) in try connection.update(new, from: old) }
-            return new
+        try await turn.take()
+        defer { turn.pass() }
+        let old = try await stored(id).user
+        guard revision == nil || revision == old.revision else {
+            throw AccessError(.conflict, "\(old.name) was changed meanwhile; look at it again")
         }
+        let new = try Self.applying(change, to: old, at: time)
+        guard old.hasOther(than: new) else { return old }
+        try await requireFree(new.external, for: id)
+        try await requireAdministrator(after: old, new)
+        let act = AccessAct(.userChanged, at: time, by: principal, on: old, old.differences(to: new))
+        try await perform(act) { connection throws(StorageError) in try connection.update(new, from: old) }
+        return new
     }
 
     private static func applying(_ change: UserChange, to old: User, at time: Int64) throws(AccessError) -> User {
