@@ -217,6 +217,15 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
+        tests(
+            "Access",
+            [
+                "Access", "Bytes", "DefenseModel", "Storage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]
+        ),
         tests("InjectionDetection", ["InjectionDetection"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
         tests(
@@ -225,6 +234,21 @@ let package = Package(
                 "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
                 "Matching", "SecLang",
             ]
+        ),
+        .target(
+            name: "ConsoleFixtures",
+            dependencies: [
+                "Access", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/ConsoleFixtures",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ConsoleFixtureServer",
+            dependencies: ["ConsoleFixtures", "Access", "Console", "DefenseModel", "Policy"],
+            path: "Tests/ConsoleFixtureServer",
+            swiftSettings: settings
         ),
         tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
         tests(

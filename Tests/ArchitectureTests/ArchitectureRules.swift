@@ -34,11 +34,13 @@ enum ArchitectureRules {
         "CPostgreSQL": ["Storage"],
         "CProcess": ["WebFirewall"],
         "CSystemMemory": ["Gateway"],
-        "CZlib": ["Gateway"],
+        "CZlib": ["Gateway", "Console"],
         "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],
+        "HummingbirdTLS": ["Console"],
         "JWTKit": ["Access"],
+        "Mustache": ["Console"],
         "ArgumentParser": ["redoubt"],
     ]
 
@@ -51,7 +53,7 @@ enum ArchitectureRules {
     /// Libraries that act (network, files, logs); for the floors above the engines only.
     static let aboveEngines: Set = [
         "AsyncHTTPClient", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOConcurrencyHelpers",
-        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Yams",
+        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Yams",
     ]
 
     static let longestFile = 600

@@ -17,7 +17,9 @@ import Testing
         limits.maximumEntities = 10
         let insight = try TestInsight(folder, store: limits) { $0.foldWindow = .zero }
         let time = insight.time
-        let exchanges = (0..<50).map { TestExchange(time: time + Int64($0), client: "10.0.0.\($0)", path: "/p/word\($0)a") }
+        let exchanges = (0..<50).map {
+            TestExchange(time: time + Int64($0), client: "10.0.0.\($0)", path: "/p/word\($0)a")
+        }
         try await insight.keep(exchanges)
         try await insight.end()
         let store = try InsightStore(path: folder.file("insight.sqlite"), limits)
@@ -35,7 +37,8 @@ import Testing
         #expect(try await store.entities().elements.isEmpty)
         #expect(try await store.incidents(limit: 100).elements.allSatisfy { $0.state.isOpen })
         let words = try store.database.readNow { connection throws(StorageError) in
-            try connection.all("SELECT count(*) FROM detection_text WHERE detection_text MATCH 'sql'") { row throws(StorageError) in
+            try connection.all("SELECT count(*) FROM detection_text WHERE detection_text MATCH 'sql'") {
+                row throws(StorageError) in
                 try row.int(0)
             }
         }
@@ -53,7 +56,9 @@ import Testing
         try await insight.end()
         let store = try InsightStore(path: folder.file("insight.sqlite"))
         func points(_ days: Int64) async throws -> Int {
-            let series = try await store.detectionSeries(SeriesFilter(since: time - days * TestInsight.day, until: time))
+            let series = try await store.detectionSeries(
+                SeriesFilter(since: time - days * TestInsight.day, until: time)
+            )
             return series.points.reduce(0) { $0 + $1.total }
         }
         let threeDays = RetentionCare(store, clock: { time + 3 * TestInsight.day })
@@ -108,7 +113,9 @@ import Testing
         let watch = insight.store.live.watch()
         try await insight.keep([TestExchange(time: insight.time + 3)])
         let seen = try #require(await watch.next())
-        let growth = seen.events.compactMap { if case .growth(let id, let count, let time) = $0 { [id, Int64(count), time] } else { nil } }
+        let growth = seen.events.compactMap {
+            if case .growth(let id, let count, let time) = $0 { [id, Int64(count), time] } else { nil }
+        }
         #expect(growth == [[1, 2, insight.time + 3]])
         try await insight.end()
     }

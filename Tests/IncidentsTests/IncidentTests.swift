@@ -39,7 +39,10 @@ import Testing
         #expect(incidents.count == 3)
         let first = try #require(incidents.first { $0.requests == 3 })
         #expect(first.client?.key == "203.0.113.7" && first.technique == "T1190")
-        #expect(first.title == "SQL injection and 1 more kind from 203.0.113.7 on shop and blog: 3 requests, 3 rules, none stopped")
+        #expect(
+            first.title
+                == "SQL injection and 1 more kind from 203.0.113.7 on shop and blog: 3 requests, 3 rules, none stopped"
+        )
         #expect(first.severity == .high && first.state == .new && first.revision == 1 && first.groups == 1)
         #expect(first.firstTime == time && first.lastTime == time + 2 && first.passed == 0)
         #expect(try await insight.all(.with { $0.incident = first.id }).count == 3)
@@ -73,7 +76,9 @@ import Testing
         let little = attack(time, disposition: 17, severity: .low)
         try await insight.keep([little])
         #expect(try await insight.store.incidents().elements.isEmpty)
-        try await insight.keep([attack(time, rule: 942200), attack(time + 1, rule: 942300, disposition: 17, severity: .low)])
+        try await insight.keep([
+            attack(time, rule: 942200), attack(time + 1, rule: 942300, disposition: 17, severity: .low),
+        ])
         #expect(try await insight.store.incidents().elements.map(\.requests) == [2])
         try await insight.end()
     }
@@ -84,9 +89,14 @@ import Testing
         let kinds = ["sqli", "xss", "lfi", "rce"]
         try await insight.keep(kinds.enumerated().map { attack(time, kind: $1, rule: 942100 + $0, status: 403) })
         let scan = try #require(try await insight.store.incidents().elements.first)
-        #expect(scan.severity == .critical && scan.title.hasPrefix("Scan (SQL injection and 3 more kinds) from 203.0.113.7 on shop"))
+        #expect(
+            scan.severity == .critical
+                && scan.title.hasPrefix("Scan (SQL injection and 3 more kinds) from 203.0.113.7 on shop")
+        )
         try await insight.keep([attack(time, client: "10.0.0.1"), attack(time + 1, client: "10.0.0.1")])
-        let passed = try #require(try await insight.store.incidents(.open).elements.first { $0.client?.key == "10.0.0.1" })
+        let passed = try #require(
+            try await insight.store.incidents(.open).elements.first { $0.client?.key == "10.0.0.1" }
+        )
         #expect(passed.severity == .critical && passed.passed == 1)
         try await insight.end()
     }
@@ -112,6 +122,11 @@ import Testing
         try await insight.keep((0..<3).map { attack(time + 1, client: "10.0.2.5", rule: 942300 + $0) })
         let later = try await insight.store.incidents(.with { $0.client = try? Entity(parsing: "10.0.2.5") }).elements
         #expect(later.map(\.severity) == [.critical] && later.first?.isSummary == false)
+        // A summary that people closed is not opened again behind their backs.
+        _ = try await insight.store.edit(incident: summary.id, IncidentEdit(state: .resolved), by: "a", at: time)
+        try await insight.keep([attack(time, client: "10.0.4.4")])
+        let second = try await insight.store.incidents(.open).elements.filter { $0.isSummary }
+        #expect(second.map(\.groups) == [1])
         // The next day has a budget of its own.
         insight.time += TestInsight.day
         try await insight.keep([attack(insight.time, client: "10.0.9.9", severity: .medium)])
@@ -158,7 +173,12 @@ import Testing
         #expect(acts.map(\.kind) == [.opened, .state, .assignee, .severity, .title, .comment])
         #expect(acts[1].maker == "bob" && acts[1].before == "new" && acts[1].after == "in_progress")
         #expect(acts[5].after == "Called them" && acts[5].time == time)
-        let bare = try await insight.store.edit(incident: id, IncidentEdit(assignee: "", title: ""), by: "bob", at: time)
+        let bare = try await insight.store.edit(
+            incident: id,
+            IncidentEdit(assignee: "", title: ""),
+            by: "bob",
+            at: time
+        )
         #expect(bare.assignee == nil && bare.title.hasPrefix("SQL injection from") && bare.revision == 3)
         let same = try await insight.store.edit(incident: id, IncidentEdit(state: .inProgress), by: "bob", at: time)
         #expect(same.revision == 3)
@@ -184,8 +204,12 @@ import Testing
             try await insight.store.comment(onIncident: id, String(repeating: "x", count: 20_000), by: "b", at: 2)
         }
         #expect(long?.code == .badValue)
-        await #expect(throws: InsightError.self) { try await insight.store.comment(onIncident: id, " \n", by: "b", at: 2) }
-        await #expect(throws: InsightError.self) { try await insight.store.comment(onIncident: 99, "x", by: "b", at: 2) }
+        await #expect(throws: InsightError.self) {
+            try await insight.store.comment(onIncident: id, " \n", by: "b", at: 2)
+        }
+        await #expect(throws: InsightError.self) {
+            try await insight.store.comment(onIncident: 99, "x", by: "b", at: 2)
+        }
         try await insight.end()
     }
 

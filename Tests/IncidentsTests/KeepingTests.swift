@@ -62,7 +62,11 @@ import Testing
         try await insight.keep(exchanges)
         let rows = try await insight.all()
         #expect(rows.map(\.count) == [250, 250])
-        #expect(rows.allSatisfy { $0.folding == .alike && $0.samples.count == 3 && !$0.samples.contains($0.transaction ?? "") })
+        #expect(
+            rows.allSatisfy {
+                $0.folding == .alike && $0.samples.count == 3 && !$0.samples.contains($0.transaction ?? "")
+            }
+        )
         #expect(rows.map(\.lastTime).max() == exchanges.last?.time)
         // A window that goes on counts on, and what differs is another row.
         var other = exchanges[0]
@@ -122,7 +126,8 @@ import Testing
         #expect(row.path == "/\u{0}a\r\nb" && row.route == "GET /?a??b")
         #expect(row.message.utf8.count <= 512 && long.hasPrefix(row.message))
         #expect(row.application.utf8.count <= 128 && row.client == nil)
-        let bytes: [UInt8] = Array(#"{"app_name":""#.utf8) + [0xFF, 0xC0] + Array(#"","http_request":{"url":{"path":"/"#.utf8)
+        let bytes: [UInt8] =
+            Array(#"{"app_name":""#.utf8) + [0xFF, 0xC0] + Array(#"","http_request":{"url":{"path":"/"#.utf8)
             + [0xFE] + Array(#""}}}"#.utf8)
         var batch = EventBatch(origin: EventOrigin(source: 1, epoch: 1))
         batch.append(bytes, EventFacts(time: time, eventClass: .httpActivity, severity: .low, disposition: 1))

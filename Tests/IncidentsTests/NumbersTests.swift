@@ -16,7 +16,8 @@ import Testing
         blocked.disposition = 2
         blocked.severity = .critical
         try await insight.keep([
-            TestExchange(time: start), TestExchange(time: start + 1), TestExchange(time: start + 61 * TestInsight.second),
+            TestExchange(time: start), TestExchange(time: start + 1),
+            TestExchange(time: start + 61 * TestInsight.second),
             blocked, TestExchange(time: start, application: "blog"), .plain(time: start, status: 500),
         ])
         let store = insight.store
@@ -50,7 +51,9 @@ import Testing
         let insight = try TestInsight()
         let time = insight.time
         var exchanges = (0..<5).map { TestExchange(time: time + Int64($0), client: "10.0.0.1") }
-        exchanges += (0..<2).map { TestExchange(time: time + Int64($0), client: "10.0.0.2", application: "blog", path: "/b") }
+        exchanges += (0..<2).map {
+            TestExchange(time: time + Int64($0), client: "10.0.0.2", application: "blog", path: "/b")
+        }
         exchanges[6].rules = [.init(uid: 941100, message: "XSS", kind: "xss")]
         exchanges[6].decider = 941100
         try await insight.keep(exchanges + [.plain(time: time, path: "/quiet")])
@@ -64,6 +67,8 @@ import Testing
         #expect(try await top(.clients, "blog") == ["address:10.0.0.2 - 2"])
         #expect(try await top(.routes) == ["GET /products/{id} shop 5", "GET /b blog 2"])
         #expect(try await top(.applications) == ["shop - 5", "blog - 2"])
+        #expect(try await insight.store.rule("941100")?.message == "XSS")
+        #expect(try await insight.store.rule("1") == nil)
         let applications = try await insight.store.applications()
         #expect(applications.map(\.name) == ["blog", "shop"] && applications[1].exchanges == 6)
         #expect(applications[1].lastSeen == time + 4 && applications[0].lastDetection == time + 1)
@@ -98,7 +103,9 @@ import Testing
         let shop = try await rehearse("waf/app:shop")
         #expect(shop.requests == 241 && shop.wouldStop == 120 && shop.stopped == 1)
         #expect(shop.byStatusClass == [0, 0, 60, 0, 60, 0])
-        #expect(shop.byRule.map(\.name).sorted() == ["941100", "942100"] && shop.byRule.allSatisfy { $0.wouldStop == 60 })
+        #expect(
+            shop.byRule.map(\.name).sorted() == ["941100", "942100"] && shop.byRule.allSatisfy { $0.wouldStop == 60 }
+        )
         #expect(shop.byRule.first { $0.name == "941100" }?.note == "XSS")
         #expect(shop.byRoute.map(\.requests) == [61, 60] || shop.byRoute.map(\.requests) == [60, 61])
         #expect(shop.byClient.first?.name == "address:203.0.113.7" && shop.byClient.first?.wouldStop == 60)
@@ -141,9 +148,14 @@ import Testing
         var random = SeededGenerator(seed: 9)
         var truth: [String: Int] = [:]
         for number in 0..<20_000 {
-            let route = number % 2 == 0 ? "GET /hot\(number % 20)" : "GET /cold\(Int.random(in: 0..<100_000, using: &random))"
+            let route =
+                number % 2 == 0 ? "GET /hot\(number % 20)" : "GET /cold\(Int.random(in: 0..<100_000, using: &random))"
             truth[route, default: 0] += 1
-            table.update(NameHash.of("shop", route), { RouteCell(application: "shop", route: route) }, { $0.requests += 1 })
+            table.update(
+                NameHash.of("shop", route),
+                { RouteCell(application: "shop", route: route) },
+                { $0.requests += 1 }
+            )
             if number % 1000 == 0 { table.confirm() }
         }
         #expect(table.count <= 102)

@@ -55,12 +55,11 @@ final class RunningGateway {
         echoesErrors: Bool = false,
         adjust: @escaping (inout GatewayPlan) -> Void = { _ in }
     ) async throws -> RunningGateway {
-        var collections: [String: PersistentCollections] = [:]
-        for application in setup.plan.applications {
-            collections[application.name] = PersistentCollections()
-        }
+        let collections = Dictionary(
+            setup.plan.applications.map { ($0.name, PersistentCollections()) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let logger = ProgramLogHandler.makeLogger()
-        let known = collections
         let evidence = GatewayEvidence()
         try evidence.note(setup, event: "start", logger: logger)
         let policy = try evidence.openPolicy(setup.plan, logger)
@@ -77,9 +76,7 @@ final class RunningGateway {
             decisions: evidence.recorder,
             recorder: recording?.recorder,
             keeper: recording?.keeper
-        ) {
-            known[$0] ?? PersistentCollections()
-        }
+        ) { collections[$0] ?? PersistentCollections() }
         let patterns = PatternPreparation(logger: logger)
         patterns.prepare(setup.ruleSets, data: setup.plan.data)
         let server: GatewayServer

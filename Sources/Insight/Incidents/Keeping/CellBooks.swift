@@ -28,7 +28,15 @@ struct CellBook {
     var isDirty: Bool { routes.isDirty || stops.isDirty || clients.isDirty }
     var folded: Int { routes.folded + stops.folded + clients.folded }
 
-    mutating func count(_ row: DetectionRow, _ occurrences: Occurrences, client: String, route: String) {
+    /// - Parameters:
+    ///   - rule: that of the row, or others; so are client and route.
+    mutating func count(
+        _ row: DetectionRow,
+        _ occurrences: Occurrences,
+        rule: String,
+        client: String,
+        route: String
+    ) {
         let application = row.application
         let count = occurrences.count
         let wouldStop = row.outcome == .wouldStop ? count : 0
@@ -53,8 +61,8 @@ struct CellBook {
         for statusClass in 0..<6 {
             let count = occurrences.byStatusClass[statusClass]
             guard count > 0 else { continue }
-            stops.update(NameHash.of(application, row.rule, route, statusClass)) {
-                StopCell(application: application, rule: row.rule, route: route, statusClass: statusClass)
+            stops.update(NameHash.of(application, rule, route, statusClass)) {
+                StopCell(application: application, rule: rule, route: route, statusClass: statusClass)
             } _: {
                 if wouldStop > 0 { $0.wouldStop += count } else { $0.stopped += count }
                 $0.clients.insert(hash: hash)
@@ -135,7 +143,8 @@ struct CellBooks {
                 (
                     try connection.all(InsightSQL.routeCells, range) { row throws(StorageError) in try RouteCell(row) },
                     try connection.all(InsightSQL.stopCells, range) { row throws(StorageError) in try StopCell(row) },
-                    try connection.all(InsightSQL.clientCells, range) { row throws(StorageError) in try ClientCell(row) }
+                    try connection.all(InsightSQL.clientCells, range) { row throws(StorageError) in try ClientCell(row)
+                    }
                 )
             }
             for cell in routes { books[place].routes.load(cell) }
@@ -149,7 +158,10 @@ struct CellBooks {
         for book in books where book.isDirty {
             let place: [Value] = [.integer(book.level.rawValue), .integer(book.start)]
             for cell in book.routes.removed {
-                try connection.execute(InsightSQL.removeRouteCell, place + [.text(cell.application), .text(cell.route)])
+                try connection.execute(
+                    InsightSQL.removeRouteCell,
+                    place + [.text(cell.application), .text(cell.route)]
+                )
             }
             for cell in book.stops.removed {
                 try connection.execute(
@@ -165,7 +177,9 @@ struct CellBooks {
             }
             for cell in book.routes.dirtyCells { try connection.execute(InsightSQL.putRouteCell, place + cell.values) }
             for cell in book.stops.dirtyCells { try connection.execute(InsightSQL.putStopCell, place + cell.values) }
-            for cell in book.clients.dirtyCells { try connection.execute(InsightSQL.putClientCell, place + cell.values) }
+            for cell in book.clients.dirtyCells {
+                try connection.execute(InsightSQL.putClientCell, place + cell.values)
+            }
         }
     }
 

@@ -142,7 +142,7 @@ struct DetectionIntake {
         let isFolded = folds.note(key, exchange, now: elapsed, isFlood ? .flood : .alike) {
             transaction.map { JSONText.string(line.part($0), atMost: RowMaker.longestName) }
         } apply: { entry in
-            Self.apply(&entry, &numbers, &desk, now: now)
+            Self.apply(entry, &numbers, &desk, now: now)
         }
         if isFolded {
             counts.folded += 1
@@ -158,7 +158,7 @@ struct DetectionIntake {
             new.row.folding = .flood
         }
         let group = IncidentGroupKey(
-            client: new.row.client?.description ?? "",
+            client: isFlood ? CellNames.others : new.row.client?.description ?? "",
             theme: new.row.technique ?? new.row.kind
         )
         new.row.incident = desk.incident(for: new.row, group, now: now)
@@ -199,7 +199,7 @@ struct DetectionIntake {
 
     /// Counts what a window holds, and puts it into its incident.
     private static func apply(
-        _ entry: inout FoldTable.Entry,
+        _ entry: FoldTable.Entry,
         _ numbers: inout Numbers,
         _ desk: inout IncidentDesk,
         now: Int64
@@ -213,7 +213,7 @@ struct DetectionIntake {
     private mutating func endWindows(elapsed: Int64) {
         let now = settings.clock
         folds.end(now: elapsed) { entry in
-            Self.apply(&entry, &numbers, &desk, now: now())
+            Self.apply(entry, &numbers, &desk, now: now())
             Self.keep(entry.row, &grown, &counts)
         }
     }
@@ -223,7 +223,7 @@ struct DetectionIntake {
         let now = settings.clock()
         endWindows(elapsed: all ? .max : (ContinuousClock.now - start).nanoseconds)
         folds.takeGrown { entry in
-            Self.apply(&entry, &numbers, &desk, now: now)
+            Self.apply(entry, &numbers, &desk, now: now)
             Self.keep(entry.row, &grown, &counts)
         }
         desk.forget(now: now)

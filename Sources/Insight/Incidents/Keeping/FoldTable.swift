@@ -6,8 +6,8 @@
 /// A window begins with its first detection and is over some seconds later, whatever comes; those that are over are told of
 /// in the order in which they began. Memory is bounded: the oldest window ends early when there are too many.
 struct FoldTable {
-    /// One window, which is one row.
-    struct Entry {
+    /// One window, which is one row; a class, as it is large and changes with each detection.
+    final class Entry {
         var row: DetectionRow
         /// When the window ends, on a clock that only goes forward, in nanoseconds.
         var end: Int64
@@ -16,6 +16,12 @@ struct FoldTable {
         var pending = Occurrences()
         /// Whether more came than the row on disk tells of.
         var hasGrown = false
+
+        init(row: DetectionRow, end: Int64, group: IncidentGroupKey?) {
+            self.row = row
+            self.end = end
+            self.group = group
+        }
     }
 
     private let capacity: Int
@@ -49,19 +55,17 @@ struct FoldTable {
         now: Int64,
         _ folding: DetectionRow.Folding,
         sample: () -> String?,
-        apply: (inout Entry) -> Void
+        apply: (Entry) -> Void
     ) -> Bool {
-        guard let place = entries.index(forKey: key), entries.values[place].end > now else { return false }
-        if entries.values[place].pending.isOtherMinute(than: exchange) { apply(&entries.values[place]) }
-        entries.values[place].pending.add(exchange)
-        entries.values[place].row.count += 1
-        entries.values[place].row.lastTime = max(entries.values[place].row.lastTime, exchange.time)
-        entries.values[place].row.folding = folding
-        if entries.values[place].row.samples.count < Self.mostSamples, let sample = sample() {
-            entries.values[place].row.samples.append(sample)
-        }
-        if !entries.values[place].hasGrown {
-            entries.values[place].hasGrown = true
+        guard let entry = entries[key], entry.end > now else { return false }
+        if entry.pending.isOtherMinute(than: exchange) { apply(entry) }
+        entry.pending.add(exchange)
+        entry.row.count += 1
+        entry.row.lastTime = max(entry.row.lastTime, exchange.time)
+        entry.row.folding = folding
+        if entry.row.samples.count < Self.mostSamples, let sample = sample() { entry.row.samples.append(sample) }
+        if !entry.hasGrown {
+            entry.hasGrown = true
             touched.append(key)
         }
         return true
@@ -75,13 +79,13 @@ struct FoldTable {
     }
 
     /// Ends windows that are over, and the oldest ones where there are too many.
-    mutating func end(now: Int64, _ body: (inout Entry) -> Void) {
+    mutating func end(now: Int64, _ body: (Entry) -> Void) {
         while head < order.count, order[head].end <= now || entries.count > capacity {
             let (key, end) = order[head]
             head += 1
             // It may have ended meanwhile, and another one begun.
-            guard var entry = entries[key], entry.end == end else { continue }
-            if entry.hasGrown { body(&entry) }
+            guard let entry = entries[key], entry.end == end else { continue }
+            if entry.hasGrown { body(entry) }
             entries[key] = nil
         }
         if head > 1024, head * 2 > order.count {
@@ -91,11 +95,11 @@ struct FoldTable {
     }
 
     /// Hands out the windows that grew since this was last called.
-    mutating func takeGrown(_ body: (inout Entry) -> Void) {
+    mutating func takeGrown(_ body: (Entry) -> Void) {
         for key in touched {
-            guard let place = entries.index(forKey: key), entries.values[place].hasGrown else { continue }
-            body(&entries.values[place])
-            entries.values[place].hasGrown = false
+            guard let entry = entries[key], entry.hasGrown else { continue }
+            body(entry)
+            entry.hasGrown = false
         }
         touched.removeAll(keepingCapacity: true)
     }
@@ -139,7 +143,7 @@ struct Occurrences {
 
 /// Whom and what an incident is about.
 struct IncidentGroupKey: Hashable, Sendable {
-    /// An entity's text; empty for many.
+    /// An entity's text; empty for none, ``CellNames/others`` for many.
     var client: String
     /// The technique, or the kind where there is none.
     var theme: String

@@ -76,7 +76,8 @@ struct IncidentDesk {
     /// Counts exchanges of a row.
     ///
     /// - Returns: the incident that they belong to from now on.
-    mutating func count(_ row: DetectionRow, _ key: IncidentGroupKey, _ occurrences: Occurrences, now: Int64) -> Int64? {
+    mutating func count(_ row: DetectionRow, _ key: IncidentGroupKey, _ occurrences: Occurrences, now: Int64) -> Int64?
+    {
         guard let id = row.incident else { return nil }
         tallies[id]?.add(row, occurrences)
         guard let place = groups.index(forKey: key), groups.values[place].incident == id else { return id }
@@ -98,7 +99,8 @@ struct IncidentDesk {
             return insert(row, key, former, isSummary: false, now: now)
         }
         summarised += 1
-        if let summary, summary.day == day, tallies[summary.id] != nil {
+        // One that people closed is not opened again behind their backs.
+        if let summary, summary.day == day, tallies[summary.id]?.state.isOpen == true {
             tallies[summary.id]?.groups += 1
             tallies[summary.id]?.isDirty = true
             return summary.id

@@ -3,8 +3,8 @@
 
 internal import DefenseModel
 
-/// The part of an incident that detections change.
-struct IncidentTally {
+/// The part of an incident that detections change; a class, as it is large and changes with each detection.
+final class IncidentTally {
     let id: Int64
     let opened: Int64
     var firstTime: Int64
@@ -46,7 +46,7 @@ struct IncidentTally {
         self.opened = opened
         firstTime = row.time
         lastTime = row.time
-        client = isSummary || key.client.isEmpty ? nil : row.client
+        client = isSummary ? nil : row.client
         clientText = isSummary ? "" : key.client
         technique = isSummary ? nil : row.technique
         kind = isSummary ? "summary" : row.kind
@@ -82,7 +82,7 @@ struct IncidentTally {
         isDirty = false
     }
 
-    mutating func add(_ row: DetectionRow, _ occurrences: Occurrences) {
+    func add(_ row: DetectionRow, _ occurrences: Occurrences) {
         let count = occurrences.count
         isDirty = true
         requests += count
@@ -126,7 +126,8 @@ struct IncidentTally {
             kinds.list.count >= Self.scannerKinds
             ? "Scan (\(first) and \(Self.count(others, "more kind", "more kinds")))"
             : others > 0 ? "\(first) and \(Self.count(others, "more kind", "more kinds"))" : first
-        return "\(what) from \(client?.key ?? "many clients")"
+        if let client { return "\(what) from \(client.key)" }
+        return clientText == CellNames.others ? "\(what) from many clients" : what
     }
 
     private var place: String {

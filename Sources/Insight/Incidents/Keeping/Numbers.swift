@@ -41,12 +41,6 @@ struct Numbers {
         var exchanges = 0
     }
 
-    private struct RuleNote: Equatable {
-        var message: String
-        var kind: String
-        var severity: Int
-    }
-
     private static let mostKeys = 200_000
     private static let mostEntities = 50_000
     private static let mostRules = 10_000
@@ -123,12 +117,11 @@ struct Numbers {
 
     /// Counts exchanges in which something was detected.
     mutating func count(_ row: DetectionRow, _ occurrences: Occurrences) {
-        var row = row
-        row.rule = keptRule(row)
+        let rule = keptRule(row)
         let key = DetectionKey(
             start: occurrences.minute,
             application: row.application,
-            rule: row.rule,
+            rule: rule,
             severity: row.severity.level,
             outcome: row.outcome.rawValue
         )
@@ -142,7 +135,9 @@ struct Numbers {
         let isFlood = row.folding == .flood
         let client = isFlood ? CellNames.others : row.client?.description ?? ""
         let route = isFlood ? CellNames.others : row.route
-        books.update(seconds: occurrences.minute) { $0.count(row, occurrences, client: client, route: route) }
+        books.update(seconds: occurrences.minute) { book in
+            book.count(row, occurrences, rule: rule, client: client, route: route)
+        }
         if let entity = row.client { count(entity, row, occurrences) }
         let number = applications.number(ofText: row.application).number
         var tally =
@@ -169,7 +164,7 @@ struct Numbers {
 
     /// The rule, or "others" where too many are known; also notes what it says of itself.
     private mutating func keptRule(_ row: DetectionRow) -> String {
-        let note = RuleNote(message: row.message, kind: row.kind, severity: row.severity.level)
+        let note = RuleNote(rule: row.rule, message: row.message, kind: row.kind, severity: row.severity)
         if let known = notes[row.rule] {
             // A message may tell what it saw; the first one is as good as any.
             if known.kind.isEmpty, !note.kind.isEmpty {
@@ -220,7 +215,7 @@ struct Numbers {
             guard let note = notes[rule] else { continue }
             try connection.execute(
                 InsightSQL.putRuleNote,
-                [.text(rule), .text(note.message), .text(note.kind), .integer(note.severity)]
+                [.text(rule), .text(note.message), .text(note.kind), .integer(note.severity.level)]
             )
         }
         try books.write(connection)

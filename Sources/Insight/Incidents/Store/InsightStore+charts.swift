@@ -62,6 +62,20 @@ extension InsightStore {
         return try await database.read { connection throws(StorageError) in try ranking.run(connection) }
     }
 
+    /// What is known of a rule that has detected something; nil for others.
+    package func rule(_ rule: String) async throws(StorageError) -> RuleNote? {
+        try await database.read { connection throws(StorageError) in
+            try connection.first(InsightSQL.ruleNote, [.text(rule)]) { row throws(StorageError) in
+                RuleNote(
+                    rule: rule,
+                    message: try row.text(0),
+                    kind: try row.text(1),
+                    severity: Severity(level: try row.int(2))
+                )
+            }
+        }
+    }
+
     /// When each application was last heard of.
     package func applications() async throws(StorageError) -> [ApplicationFacts] {
         try await database.read { connection throws(StorageError) in

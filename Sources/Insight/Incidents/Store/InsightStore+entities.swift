@@ -17,7 +17,8 @@ extension InsightStore {
                 row throws(StorageError) in
                 let place = PagePlace(time: try row.integer(4), id: try row.integer(0))
                 guard let entity = try EntityRow(row) else { return (nil, place) }
-                let fits = filter.kind ?? entity.entity.kind == entity.entity.kind
+                let fits =
+                    filter.kind ?? entity.entity.kind == entity.entity.kind
                     && entity.worst >= filter.severity ?? .info
                 return (fits ? entity : nil, place)
             }

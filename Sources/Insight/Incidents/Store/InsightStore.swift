@@ -82,9 +82,11 @@ package final class InsightStore: Sendable {
         guard live.hasWatchers else { return }
         for id in incidents.sorted().suffix(50) {
             // Whoever watches misses a change that cannot be read, and the next one tells of it.
-            guard let incident = try? database.readNow({ connection throws(StorageError) in
-                try Self.incident(id, connection)
-            }) else { continue }
+            guard
+                let incident = try? database.readNow({ connection throws(StorageError) in
+                    try Self.incident(id, connection)
+                })
+            else { continue }
             live.send(.incident(incident))
         }
     }

@@ -168,7 +168,9 @@ struct RehearsalSums {
         }
         return Array(
             shown.sorted {
-                ($1.benignLikeness, $1.wouldStop, $0.rule, $0.route) < ($0.benignLikeness, $0.wouldStop, $1.rule, $1.route)
+                ($1.benignLikeness, $1.wouldStop, $0.rule, $0.route) < (
+                    $0.benignLikeness, $0.wouldStop, $1.rule, $1.route
+                )
             }
             .prefix(limit)
         )

@@ -46,7 +46,8 @@ package struct SeriesFilter: Sendable, Hashable {
     package var rule: String?
     package var severity: Severity?
 
-    package init(since: Int64, until: Int64, application: String? = nil, rule: String? = nil, severity: Severity? = nil) {
+    package init(since: Int64, until: Int64, application: String? = nil, rule: String? = nil, severity: Severity? = nil)
+    {
         self.since = since
         self.until = until
         self.application = application
@@ -113,6 +114,15 @@ package struct TopList: Sendable {
     /// What the numbers are about: the stretch that was asked for, widened to whole steps, in nanoseconds since 1970.
     package var from: Int64
     package var until: Int64
+}
+
+/// What a rule said of itself when it was first seen.
+package struct RuleNote: Sendable, Hashable {
+    package var rule: String
+    package var message: String
+    /// Empty where nobody said.
+    package var kind: String
+    package var severity: Severity
 }
 
 /// When an application was last heard of; what says where one is blind.
