@@ -203,6 +203,21 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "ConsoleFixtures",
+            dependencies: [
+                "Access", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/ConsoleFixtures",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "ConsoleFixtureServer",
+            dependencies: ["Access", "Console", "ConsoleFixtures", "DefenseModel", "Policy"],
+            path: "Tests/ConsoleFixtureServer",
+            swiftSettings: settings
+        ),
         tests("Architecture", []),
         tests("Bytes", ["Bytes"]),
         tests("Matching", ["Matching", "Bytes"]),
@@ -234,21 +249,6 @@ let package = Package(
                 "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
                 "Matching", "SecLang",
             ]
-        ),
-        .target(
-            name: "ConsoleFixtures",
-            dependencies: [
-                "Access", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            path: "Tests/ConsoleFixtures",
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "ConsoleFixtureServer",
-            dependencies: ["ConsoleFixtures", "Access", "Console", "DefenseModel", "Policy"],
-            path: "Tests/ConsoleFixtureServer",
-            swiftSettings: settings
         ),
         tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
         tests(

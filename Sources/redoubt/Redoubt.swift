@@ -15,7 +15,8 @@ struct Redoubt: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            UpCommand.self, GatewayCommand.self, WAF.self, ModeCommand.self, RehearseCommand.self,
+            UpCommand.self, DemoCommand.self, DoctorCommand.self, GatewayCommand.self, WAF.self, ModeCommand.self,
+            RehearseCommand.self,
             ExceptionsCommand.self,
             BlockCommand.self, StandDownCommand.self, StandUpCommand.self, DetectionsCommand.self,
             IncidentsCommand.self,

@@ -53,7 +53,8 @@ enum ArchitectureRules {
     /// Libraries that act (network, files, logs); for the floors above the engines only.
     static let aboveEngines: Set = [
         "AsyncHTTPClient", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOConcurrencyHelpers",
-        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Yams",
+        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOPosix", "NIOSSL",
+        "ServiceLifecycle", "Yams",
     ]
 
     static let longestFile = 600

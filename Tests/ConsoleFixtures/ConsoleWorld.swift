@@ -28,7 +28,10 @@ package final class ConsoleWorld: Sendable {
 
     package static let password = "correct horse battery"
 
-    package init(_ settings: ConsoleSettings = ConsoleSettings(), now: @escaping @Sendable () -> Int64 = Clock.now) async throws {
+    package init(
+        _ settings: ConsoleSettings = ConsoleSettings(),
+        now: @escaping @Sendable () -> Int64 = Clock.now
+    ) async throws {
         let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder + "/events", withIntermediateDirectories: true)

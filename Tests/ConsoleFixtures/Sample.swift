@@ -56,16 +56,17 @@ package struct SampleExchange: Sendable {
         ]
         if let client { event["src_endpoint"] = ["ip": client, "port": 40_000] as [String: Any] }
         if let deciding = rules.first {
-            event["unmapped"] = [
-                disposition == 2 ? "blocked_by" : "would_block_by": deciding.id,
-                "reason": disposition == 2 ? "enforced" : "observed",
-                "rules": rules.map { rule -> [String: Any] in
-                    [
-                        "uid": rule.id, "desc": rule.message, "target": rule.target, "severity_id": rule.severity,
-                        "kind": rule.kind, "technique": rule.technique, "evidence": rule.evidence,
-                    ]
-                },
-            ] as [String: Any]
+            event["unmapped"] =
+                [
+                    disposition == 2 ? "blocked_by" : "would_block_by": deciding.id,
+                    "reason": disposition == 2 ? "enforced" : "observed",
+                    "rules": rules.map { rule -> [String: Any] in
+                        [
+                            "uid": rule.id, "desc": rule.message, "target": rule.target, "severity_id": rule.severity,
+                            "kind": rule.kind, "technique": rule.technique, "evidence": rule.evidence,
+                        ]
+                    },
+                ] as [String: Any]
         }
         let data = try? JSONSerialization.data(withJSONObject: event, options: [.withoutEscapingSlashes, .sortedKeys])
         return Array(data ?? Data())
@@ -75,32 +76,63 @@ package struct SampleExchange: Sendable {
 /// What the fixtures show.
 package enum Sample {
     static let sqli = SampleExchange.Rule(
-        id: 942_100, message: "SQL injection attack detected via libinjection", target: "ARGS:q", severity: 4, kind: "sqli",
-        technique: "T1190", evidence: "1' OR '1'='1' -- "
+        id: 942_100,
+        message: "SQL injection attack detected via libinjection",
+        target: "ARGS:q",
+        severity: 4,
+        kind: "sqli",
+        technique: "T1190",
+        evidence: "1' OR '1'='1' -- "
     )
     static let xss = SampleExchange.Rule(
-        id: 941_110, message: "XSS filter: script tag vector", target: "ARGS:comment", severity: 4, kind: "xss",
-        technique: "T1189", evidence: "<script>***</script>"
+        id: 941_110,
+        message: "XSS filter: script tag vector",
+        target: "ARGS:comment",
+        severity: 4,
+        kind: "xss",
+        technique: "T1189",
+        evidence: "<script>***</script>"
     )
     static let traversal = SampleExchange.Rule(
-        id: 930_120, message: "OS file access attempt", target: "REQUEST_FILENAME", severity: 4, kind: "lfi",
-        technique: "T1083", evidence: "/../../etc/passwd"
+        id: 930_120,
+        message: "OS file access attempt",
+        target: "REQUEST_FILENAME",
+        severity: 4,
+        kind: "lfi",
+        technique: "T1083",
+        evidence: "/../../etc/passwd"
     )
     static let scanner = SampleExchange.Rule(
-        id: 913_100, message: "Found user agent of a security scanner", target: "REQUEST_HEADERS:User-Agent", severity: 3,
-        kind: "scanner", technique: "T1595.002", evidence: "sqlmap/1.8"
+        id: 913_100,
+        message: "Found user agent of a security scanner",
+        target: "REQUEST_HEADERS:User-Agent",
+        severity: 3,
+        kind: "scanner",
+        technique: "T1595.002",
+        evidence: "sqlmap/1.8"
     )
     static let prose = SampleExchange.Rule(
-        id: 942_260, message: "Detects basic SQL authentication bypass attempts 2/3", target: "ARGS:comment", severity: 4,
-        kind: "sqli", technique: "T1190", evidence: "having met."
+        id: 942_260,
+        message: "Detects basic SQL authentication bypass attempts 2/3",
+        target: "ARGS:comment",
+        severity: 4,
+        kind: "sqli",
+        technique: "T1190",
+        evidence: "having met."
     )
 
     package static let applications = [
         ProtectedApplication(
-            name: "shop", upstream: "http://127.0.0.1:8080", hosts: ["shop.example"], ruleSet: "Core Rule Set 4.19, paranoia level 1"
+            name: "shop",
+            upstream: "http://127.0.0.1:8080",
+            hosts: ["shop.example"],
+            ruleSet: "Core Rule Set 4.19, paranoia level 1"
         ),
         ProtectedApplication(
-            name: "blog", upstream: "http://127.0.0.1:8081", hosts: ["blog.example"], ruleSet: "Core Rule Set 4.19, paranoia level 1"
+            name: "blog",
+            upstream: "http://127.0.0.1:8081",
+            hosts: ["blog.example"],
+            ruleSet: "Core Rule Set 4.19, paranoia level 1"
         ),
         ProtectedApplication(name: "intranet", upstream: "http://10.0.0.7:3000", hosts: [], ruleSet: nil),
     ]
@@ -108,13 +140,16 @@ package enum Sample {
     package static let catalogue: RuleCatalogue = {
         let rules = [sqli, xss, traversal, scanner, prose].map { rule in
             CatalogueRule(
-                id: RuleID(rule.id), message: rule.message,
+                id: RuleID(rule.id),
+                message: rule.message,
                 text: """
                     SecRule \(rule.target) "@rx (?i)example" \\
                         "id:\(rule.id),phase:2,block,t:none,t:urlDecodeUni,\\
                         msg:'\(rule.message)',severity:'CRITICAL'"
                     """,
-                file: "rules/REQUEST-\(rule.id / 1000)-EXAMPLE.conf", line: 40, tags: ["attack-\(rule.kind)", "paranoia-level/1"]
+                file: "rules/REQUEST-\(rule.id / 1000)-EXAMPLE.conf",
+                line: 40,
+                tags: ["attack-\(rule.kind)", "paranoia-level/1"]
             )
         }
         return RuleCatalogue(all: { rules }, find: { id in rules.first { $0.id == id } })
@@ -123,8 +158,16 @@ package enum Sample {
     package static let health = [
         HealthCheck(name: "Gateway", state: .fine, detail: "serves 3 applications", isNeededToServe: true),
         HealthCheck(name: "Events", state: .fine, detail: "recorded, none lost; 41 MB in 7 days"),
-        HealthCheck(name: "Witness", state: .degraded, detail: "no witness is named: whoever holds this machine could write a new history"),
-        HealthCheck(name: "intranet", state: .degraded, detail: "no rules look at it; all of its traffic passes unseen"),
+        HealthCheck(
+            name: "Witness",
+            state: .degraded,
+            detail: "no witness is named: whoever holds this machine could write a new history"
+        ),
+        HealthCheck(
+            name: "intranet",
+            state: .degraded,
+            detail: "no rules look at it; all of its traffic passes unseen"
+        ),
         HealthCheck(name: "Disk", state: .fine, detail: "61% used"),
     ]
 
@@ -135,18 +178,28 @@ package enum Sample {
         return (0..<requests).map { number in
             let time = now - 24 * hour + Int64(number) * (24 * hour / Int64(requests)) - 1_000_000_000
             var exchange = SampleExchange(
-                time: time, client: "198.51.100.\(random.below(200) + 1)", transaction: "\(time / 1_000_000).\(100_000 + number)"
+                time: time,
+                client: "198.51.100.\(random.below(200) + 1)",
+                transaction: "\(time / 1_000_000).\(100_000 + number)"
             )
             exchange.application = random.below(4) == 0 ? "blog" : "shop"
             exchange.host = exchange.application + ".example"
-            exchange.path = ["/", "/products/\(random.below(90))", "/cart", "/search", "/orders/\(random.below(900))"][random.below(5)]
+            exchange.path =
+                ["/", "/products/\(random.below(90))", "/cart", "/search", "/orders/\(random.below(900))"][
+                    random.below(5)
+                ]
             let phase = Double(number) / Double(requests)
             shape(&exchange, number, phase: phase, &random)
             return exchange
         }
     }
 
-    private static func shape(_ exchange: inout SampleExchange, _ number: Int, phase: Double, _ random: inout SeededRandom) {
+    private static func shape(
+        _ exchange: inout SampleExchange,
+        _ number: Int,
+        phase: Double,
+        _ random: inout SeededRandom
+    ) {
         if (0.55..<0.62).contains(phase), random.below(3) > 0 {
             exchange.client = "203.0.113.66"
             exchange.agent = "sqlmap/1.8"
@@ -180,7 +233,8 @@ package enum Sample {
     /// Strings that would do harm where they are taken for more than text.
     package static let hostile = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "\u{1B}[31mred\u{1B}[0m", "\u{202E}gnp.exe",
-        "=HYPERLINK(\"http://evil.example\")", "line\r\nSet-Cookie: a=b", "{{token}}{{{content}}}", "' OR 1=1 --", "a\u{0}b",
+        "=HYPERLINK(\"http://evil.example\")", "line\r\nSet-Cookie: a=b", "{{token}}{{{content}}}", "' OR 1=1 --",
+        "a\u{0}b",
     ]
 }
 

@@ -15,7 +15,11 @@ import Testing
         var limits = InsightStore.Settings()
         limits.maximumDetections = 30
         limits.maximumEntities = 10
-        let insight = try TestInsight(folder, store: limits) { $0.foldWindow = .zero }
+        let insight = try TestInsight(folder, store: limits) { settings in
+            settings.foldWindow = .zero
+            // The keeper's own care stays away, however long this takes.
+            settings.careInterval = .seconds(86_400)
+        }
         let time = insight.time
         let exchanges = (0..<50).map {
             TestExchange(time: time + Int64($0), client: "10.0.0.\($0)", path: "/p/word\($0)a")

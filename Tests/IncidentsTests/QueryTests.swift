@@ -185,7 +185,7 @@ import Testing
         let decisions = try (0..<6).map { number in
             Decision(
                 id: generator.next(time: Int64(number) * 1_000_000, random: (1, 2)),
-                time: Int64(number / 2),
+                time: insight.time + Int64(number / 2),
                 control: .webFirewall,
                 disposition: number % 2 == 0 ? .blocked : .changed,
                 reason: number % 2 == 0 ? .enforced : .change,

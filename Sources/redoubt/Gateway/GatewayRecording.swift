@@ -77,6 +77,11 @@ final class GatewayRecording: Sendable {
         }
     }
 
+    /// Hands on what waits to be gathered into a batch.
+    func flush() async {
+        bus.flush()
+    }
+
     var statistics: EventStoreStatistics { store.statistics }
 
     /// Events that are not on disk and never will be.

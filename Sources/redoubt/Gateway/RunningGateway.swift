@@ -185,6 +185,23 @@ final class RunningGateway {
         consoleAddress = await console.start(addresses, events: events, recording: recording, gateway: server)
     }
 
+    /// Waits till what has passed through shows on pages.
+    ///
+    /// - Returns: how many detections there are.
+    func waitForDetections() async -> Int {
+        await recording?.flush()
+        return await console?.detections() ?? 0
+    }
+
+    /// Ends at once, in order.
+    func end() async {
+        await server.shutDown(within: .seconds(1))
+        sampleShop?.stop()
+        await recording?.close(logger)
+        if let console { await console.close() } else { await evidence.close() }
+        setup.logs.flush()
+    }
+
     /// The one-time link that makes the first administrator; nil once there is one, or without pages.
     func firstLink() async -> String? {
         guard let console, let consoleAddress else { return nil }

@@ -59,24 +59,28 @@ struct UpCommand: AsyncParsableCommand {
             echoesErrors: true,
             adjust: Self.completeLogs
         )
-        switch gateway.setup.plan.console {
-        case .off?: await gateway.startConsole([])
-        case .address(let address)?: await gateway.startConsole([address])
-        // Whoever runs a second one gets another port, and is told which.
-        case nil: await gateway.startConsole([.standard, ConsoleAddress(host: ConsoleAddress.standard.host, port: 0)])
-        }
+        await Self.startConsole(gateway)
         StandardOutput.write(Welcome(gateway, sampleShop: shop, link: await gateway.firstLink()).text)
         try await gateway.run(signals)
     }
 
+    /// Where nobody said where the console is to be, whoever runs a second one gets another port, and is told which.
+    static func startConsole(_ gateway: RunningGateway) async {
+        switch gateway.setup.plan.console {
+        case .off?: await gateway.startConsole([])
+        case .address(let address)?: await gateway.startConsole([address])
+        case nil: await gateway.startConsole([.standard, ConsoleAddress(host: ConsoleAddress.standard.host, port: 0)])
+        }
+    }
+
     /// Where no error log is named, it is in the data folder.
-    private static func completeLogs(_ plan: inout GatewayPlan) {
+    static func completeLogs(_ plan: inout GatewayPlan) {
         if plan.errorLog == nil {
             plan.errorLog = (plan.data ?? RuleSetStore.defaultDataDirectory) + "/log/error.log"
         }
     }
 
-    private static func makeLogFolder(_ plan: GatewayPlan) throws {
+    static func makeLogFolder(_ plan: GatewayPlan) throws {
         guard let log = plan.errorLog else {
             return
         }

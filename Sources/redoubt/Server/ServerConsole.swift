@@ -100,6 +100,20 @@ final class ServerConsole: Sendable {
         return services
     }
 
+    /// Brings what has come to disk, and counts the detections since the start.
+    func detections() async -> Int {
+        // A batch that was just handed on is taken by the keeper's task a moment later.
+        for _ in 0..<20 where keeper.statistics.events == 0 {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        do throws(StorageError) {
+            try await keeper.flush()
+        } catch {
+            logger.error("detections cannot be kept: \(error)")
+        }
+        return keeper.statistics.detections
+    }
+
     /// The one-time link that makes the first administrator; nil once there is one.
     func firstLink(_ address: String) async -> String? {
         guard let secret = try? await stores.access.makeFirstLink(at: SystemClock.time) else { return nil }

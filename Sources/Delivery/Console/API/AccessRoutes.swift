@@ -71,7 +71,9 @@ enum AccessRoutes {
         )
     }
 
-    static func userID(_ exchange: Exchange) throws -> UserID { UserID(try exchange.identifier()) }
+    static func userID(_ exchange: Exchange) throws -> UserID {
+        UserID(try exchange.identifier())
+    }
 
     static let pageFields = [
         InputField("after", .text(maximum: 128), "The name or identifier that the last page ended with.")

@@ -10,31 +10,55 @@ internal import HTTPTypes
 enum EvidenceRoutes {
     static let all: [Route] = [
         .operation(
-            .get, "/evidence/checkpoint", .granted(.audit), id: "showCheckpoint", "Signs the log as it is.", tag: "Evidence",
+            .get,
+            "/evidence/checkpoint",
+            .granted(.audit),
+            id: "showCheckpoint",
+            "Signs the log as it is.",
+            tag: "Evidence",
             answers: .shape("Checkpoint")
         ) { exchange in
             .json(EvidenceShapes.checkpoint.json(try await exchange.services.evidence.checkpoint()))
         },
         .operation(
-            .get, "/evidence/leaves/{index}/proof", .granted(.audit), id: "proveLeaf",
-            "Proves that a leaf is in the log (c2sp.org/tlog-proof).", tag: "Evidence", answers: .text(),
+            .get,
+            "/evidence/leaves/{index}/proof",
+            .granted(.audit),
+            id: "proveLeaf",
+            "Proves that a leaf is in the log (c2sp.org/tlog-proof).",
+            tag: "Evidence",
+            answers: .text(),
             type: "text/plain; charset=utf-8"
         ) { exchange in
             Reply(type: "text/plain; charset=utf-8", try await proof(exchange).bytes)
         },
         .operation(
-            .post, "/evidence/verify", .granted(.audit), id: "verifyEvidence",
-            "Reads all of the log and checks each hash and signature.", tag: "Evidence", body: [],
+            .post,
+            "/evidence/verify",
+            .granted(.audit),
+            id: "verifyEvidence",
+            "Reads all of the log and checks each hash and signature.",
+            tag: "Evidence",
+            body: [],
             answers: .shape("EvidenceReport")
         ) { exchange in
             .json(EvidenceShapes.report.json(try await exchange.services.evidence.verify()))
         },
         .operation(
-            .get, "/evidence/export", .granted(.audit), id: "exportEvidence",
-            "All of the log, as redoubt evidence verify reads it.", tag: "Evidence", answers: .text(),
+            .get,
+            "/evidence/export",
+            .granted(.audit),
+            id: "exportEvidence",
+            "All of the log, as redoubt evidence verify reads it.",
+            tag: "Evidence",
+            answers: .text(),
             type: "application/x-ndjson"
         ) { exchange in
-            .file("redoubt-evidence.ndjson", type: "application/x-ndjson", try await exchange.services.evidence.export())
+            .file(
+                "redoubt-evidence.ndjson",
+                type: "application/x-ndjson",
+                try await exchange.services.evidence.export()
+            )
         },
     ]
 

@@ -23,7 +23,8 @@ enum EvidencePages {
         let signed = try await evidence.checkpoint()
         let newest = try await evidence.newest(25)
         var page = ConsolePage("Evidence", .evidence)
-        page.lead = "Every block, every change and every act of an administrator is a leaf of a log that shows whether it was changed afterwards."
+        page.lead =
+            "Every block, every change and every act of an administrator is a leaf of a log that shows whether it was changed afterwards."
         page.actions = "<a class=\"button plain\" href=\"/api/v1/evidence/export\">Export all</a>"
         let checkpoint = HTML.facts([
             ("Log", HTML(text: signed.checkpoint.origin)),
@@ -32,21 +33,31 @@ enum EvidencePages {
             ("Key", .code(evidence.key().description)),
             ("Witness", witness(evidence.witness())),
         ])
-        let form = Form("/evidence", button: "Verify all of it", hint: "Reads each leaf and checks each hash and signature.").html(exchange.token)
-        page.content = (report.map(result) ?? .empty) + .grid([
-            Panel("Signed now", .half, content: checkpoint),
-            Panel(
-                "Check it",
-                .half,
-                content: form
-                    + """
-                    <h3>Without this console</h3><p>An auditor checks an export with no server at all:</p>\
-                    <pre tabindex="0" role="region" aria-label="Command">redoubt evidence verify --from redoubt-evidence.ndjson</pre>
-                    """
-            ),
-            Panel("Signed note", content: "<pre tabindex=\"0\" role=\"region\" aria-label=\"Signed note\">\(String(decoding: signed.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { HTML(text: String($0)) }.joined("\n"))</pre>"),
-            Panel("Newest leaves", content: leaves(newest, exchange.now)),
-        ])
+        let form = Form(
+            "/evidence",
+            button: "Verify all of it",
+            hint: "Reads each leaf and checks each hash and signature."
+        ).html(exchange.token)
+        page.content =
+            (report.map(result) ?? .empty)
+            + .grid([
+                Panel("Signed now", .half, content: checkpoint),
+                Panel(
+                    "Check it",
+                    .half,
+                    content: form
+                        + """
+                        <h3>Without this console</h3><p>An auditor checks an export with no server at all:</p>\
+                        <pre tabindex="0" role="region" aria-label="Command">redoubt evidence verify --from redoubt-evidence.ndjson</pre>
+                        """
+                ),
+                Panel(
+                    "Signed note",
+                    content:
+                        "<pre tabindex=\"0\" role=\"region\" aria-label=\"Signed note\">\(String(decoding: signed.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { HTML(text: String($0)) }.joined("\n"))</pre>"
+                ),
+                Panel("Newest leaves", content: leaves(newest, exchange.now)),
+            ])
         return try await page.reply(exchange)
     }
 
@@ -91,8 +102,12 @@ enum EvidencePages {
         let leaf = try EvidenceLeaf(bytes: proof.leaf)
         var page = ConsolePage("Leaf \(proof.index)", .evidence)
         page.trail = ("Evidence", "/evidence")
-        page.lead = report.isIntact ? "Proven: the signed log of \(proof.checkpoint.checkpoint.size) leaves holds it." : "This leaf is not proven."
-        page.actions = "<a class=\"button plain\" href=\"/api/v1/evidence/leaves/\(proof.index)/proof\" download=\"leaf-\(proof.index).proof\">Download the proof</a>"
+        page.lead =
+            report.isIntact
+            ? "Proven: the signed log of \(proof.checkpoint.checkpoint.size) leaves holds it."
+            : "This leaf is not proven."
+        page.actions =
+            "<a class=\"button plain\" href=\"/api/v1/evidence/leaves/\(proof.index)/proof\" download=\"leaf-\(proof.index).proof\">Download the proof</a>"
         page.content = .grid([
             Panel(
                 "The leaf",
@@ -103,7 +118,8 @@ enum EvidencePages {
             ),
             Panel(
                 "The proof",
-                content: "<pre tabindex=\"0\" role=\"region\" aria-label=\"Proof\">\(String(decoding: proof.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { HTML(text: String($0)) }.joined("\n"))</pre>"
+                content:
+                    "<pre tabindex=\"0\" role=\"region\" aria-label=\"Proof\">\(String(decoding: proof.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { HTML(text: String($0)) }.joined("\n"))</pre>"
             ),
         ])
         return try await page.reply(exchange)

@@ -48,20 +48,17 @@ enum OverviewPage {
             let insight = exchange.services.insight
             let since = exchange.now - Times.day
             let filter = SeriesFilter(since: since, until: exchange.now)
-            async let series = insight.detectionSeries(filter)
-            async let traffic = insight.trafficSeries(filter)
-            async let incidents = insight.incidents(.open, limit: 5)
-            async let open = insight.openIncidentCounts()
-            async let rules = insight.top(.rules, since: since, until: exchange.now, limit: 6)
-            async let clients = insight.top(.clients, since: since, until: exchange.now, limit: 6)
-            async let health = exchange.services.health()
             let policy = exchange.services.policy.document()
             self.policy = policy
             states = exchange.services.applications().map { ApplicationState($0, in: policy, at: exchange.now) }
-            (self.series, self.traffic) = try await (series, traffic)
-            (self.incidents, self.open) = try await (incidents.elements, open)
-            (self.rules, self.clients) = try await (rules, clients)
-            self.health = await health
+            // One after another: each is a read of some rows, and the reader is one of many.
+            series = try await insight.detectionSeries(filter)
+            traffic = try await insight.trafficSeries(filter)
+            incidents = try await insight.incidents(.open, limit: 5).elements
+            open = try await insight.openIncidentCounts()
+            rules = try await insight.top(.rules, since: since, until: exchange.now, limit: 6)
+            clients = try await insight.top(.clients, since: since, until: exchange.now, limit: 6)
+            health = await exchange.services.health()
         }
     }
 }

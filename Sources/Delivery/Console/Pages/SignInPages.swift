@@ -55,7 +55,7 @@ struct SignInPages {
     private var signIn: Route {
         .form("/login", .open, Self.signInFields) { exchange in
             let next = LocalPath.checked(exchange.body["next"] ?? "/")
-            do throws(AccessError) {
+            do {
                 let session = try await exchange.services.access.logIn(
                     name: exchange.body.text("name"),
                     password: exchange.body.text("password"),
@@ -66,7 +66,7 @@ struct SignInPages {
                 var reply = Reply.redirect(next)
                 reply.headers[.setCookie] = SessionCookie.set(session.secret.text, isSecure: isSecure)
                 return reply
-            } catch {
+            } catch let error as AccessError {
                 return try Self.refusal(error, next: next)
             }
         }
@@ -176,7 +176,7 @@ struct SignInPages {
             guard password == exchange.body.text("again") else {
                 return .html(Self.startForm(link, text, failure: "The two passwords differ."), .unprocessableContent)
             }
-            do throws(AccessError) {
+            do {
                 let user: User =
                     switch link.purpose {
                     case .firstAdministrator:
@@ -204,7 +204,7 @@ struct SignInPages {
                 var reply = Reply.redirect("/")
                 reply.headers[.setCookie] = SessionCookie.set(session.secret.text, isSecure: isSecure)
                 return reply
-            } catch {
+            } catch let error as AccessError {
                 guard error.code == .invalid else { throw error }
                 return .html(Self.startForm(link, text, failure: error.message), .unprocessableContent)
             }

@@ -81,8 +81,15 @@ package final class Console: Sendable {
                 let shown = host.contains(":") ? "[\(host)]" : host
                 await running("\(scheme)://\(shown):\(channel.localAddress?.port ?? 0)")
             },
-            logger: logger
+            logger: quiet
         )
+    }
+
+    /// Hummingbird tells of connections that end with the server as of errors; what cannot start is thrown as well.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = .critical
+        return quiet
     }
 
     private func socketApplication(_ path: String) -> Application<ConsoleResponder> {
@@ -94,7 +101,7 @@ package final class Console: Sendable {
                 availableConnectionsDelegate: .maximum(64, logger: logger)
             ),
             onServerRunning: { _ in LocalSocket.restrict(path) },
-            logger: logger
+            logger: quiet
         )
     }
 

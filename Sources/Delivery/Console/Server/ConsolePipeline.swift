@@ -41,7 +41,7 @@ struct ConsolePipeline: Sendable {
             began: began
         )
         return try await replays.answer(exchange) {
-            try await Deadline.run(settings.handlerDeadline) { try await route.handle(exchange) }
+            try await route.handle(exchange)
         }
     }
 
@@ -66,7 +66,7 @@ struct ConsolePipeline: Sendable {
         guard let secret = SessionCookie.secret(in: request.headers, isSecure: settings.isSecure) else {
             return .nobody
         }
-        do throws(AccessError) {
+        do {
             let session = try await services.access.session(secret, from: client, at: now)
             return Caller(principal: session.principal, session: session)
         } catch {

@@ -101,14 +101,12 @@ struct ConsoleResponder: HTTPResponder {
     private static func body(of request: Request, atMost limit: Int) async throws -> [UInt8] {
         let tooLarge = Problem(.contentTooLarge, "too_large", "a body has \(limit) bytes at most")
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
-        return try await Deadline.run(.seconds(30)) {
-            var bytes: [UInt8] = []
-            for try await part in request.body {
-                guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
-                bytes.append(contentsOf: part.readableBytesView)
-            }
-            return bytes
+        var bytes: [UInt8] = []
+        for try await part in request.body {
+            guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
+            bytes.append(contentsOf: part.readableBytesView)
         }
+        return bytes
     }
 
     // MARK: Refusals
