@@ -37,7 +37,7 @@ package final class DetectionKeeper: Sendable {
         /// How often old rows are looked for.
         package var careInterval: Duration = .seconds(10)
         /// Names of routes, of clients, and of rule and route together that an hour or day keeps apart.
-        package var cellsPerHour = 2000
+        package var cellsPerHour = 1000
         /// Quiet time that ends an incident, and the longest that one goes on.
         package var incidentQuiet: Duration = .seconds(3600)
         package var incidentLongest: Duration = .seconds(86_400)

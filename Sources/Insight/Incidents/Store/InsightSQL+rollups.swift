@@ -52,6 +52,12 @@ extension InsightSQL {
         SELECT application, client, detections, would_stop, stopped, worst FROM client_cell
         WHERE level = ? AND start >= ? AND start < ?
         """
+    /// The clients with most detections, all others together first.
+    static let topClients = """
+        SELECT client, sum(detections), sum(would_stop), sum(stopped), max(worst) FROM client_cell
+        WHERE level = ? AND start >= ? AND start < ? AND (?4 IS NULL OR application = ?4)
+        GROUP BY client ORDER BY client = '\(CellNames.others)' DESC, 2 DESC, 1 LIMIT ?
+        """
     static let detectionSeries = """
         SELECT start, severity, outcome, sum(count) FROM detection_total
         WHERE level = ? AND start >= ? AND start < ? GROUP BY start, severity, outcome

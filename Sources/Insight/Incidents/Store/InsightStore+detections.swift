@@ -68,8 +68,6 @@ struct DetectionScan: Sendable {
     let sql: String
     let values: [Value]
     let limit: Int
-    /// Of rows that are found by words; each of them costs a look into the table.
-    private static let wordBudget = 2000
 
     init(_ filter: DetectionFilter, after place: PagePlace?, limit: Int) throws(StorageError) {
         self.filter = filter
@@ -105,8 +103,7 @@ struct DetectionScan: Sendable {
     /// - Returns: the numbers of the rows.
     func run(_ connection: Connection) throws(StorageError) -> Page<Int64> {
         let client = filter.client?.description
-        let budget = filter.text == nil ? InsightStore.mostRowsLookedAt : Self.wordBudget
-        return try ListScan(sql: sql, values: values, limit: limit, budget: budget).page(connection) {
+        return try ListScan(sql: sql, values: values, limit: limit).page(connection) {
             row throws(StorageError) in
             let id = try row.integer(0)
             return (try fits(row, client: client) ? id : nil, PagePlace(time: try row.integer(1), id: id))

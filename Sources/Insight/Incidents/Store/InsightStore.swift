@@ -41,7 +41,7 @@ package final class InsightStore: Sendable {
     let changes = Mutex<[Int64: Incident.State]>([:])
 
     /// Rows that one page of a list looks at.
-    static let mostRowsLookedAt = 5000
+    static let mostRowsLookedAt = 2000
     /// Rows that a page has at most.
     package static let largestPage = 500
 

@@ -80,11 +80,11 @@ struct TopRanking: Sendable {
     }
 
     private func countClients(_ connection: Connection, _ tally: inout Tally) throws(StorageError) {
-        try connection.forEach(InsightSQL.clientCells, range) { row throws(StorageError) in
-            if let application, try row.text(0) != application { return true }
-            var entry = TopEntry(name: try row.text(1), count: try row.int(2), wouldStop: try row.int(3), stopped: 0)
-            entry.stopped = try row.int(4)
-            entry.worst = Severity(level: try row.int(5))
+        let values = range + [.text(orNull: application), .integer(limit + 1)]
+        try connection.forEach(InsightSQL.topClients, values) { row throws(StorageError) in
+            var entry = TopEntry(name: try row.text(0), count: try row.int(1), wouldStop: try row.int(2), stopped: 0)
+            entry.stopped = try row.int(3)
+            entry.worst = Severity(level: try row.int(4))
             tally.add(entry)
             return true
         }
