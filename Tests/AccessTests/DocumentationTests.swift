@@ -27,6 +27,8 @@ import Testing
         let document = try document()
         for permission in Permission.allCases { #expect(document.contains("| `\(permission)` |")) }
         for kind in AccessAct.Kind.allCases { #expect(document.contains("`\(kind.rawValue)`"), "\(kind)") }
+        // As the evidence log wants it.
+        #expect(AccessAct.Kind.allCases.allSatisfy { $0.rawValue.wholeMatch(of: /[a-z0-9._-]{1,64}/) != nil })
         for algorithm in SigningAlgorithm.allCases { #expect(document.contains(algorithm.rawValue)) }
     }
 
