@@ -93,13 +93,14 @@ struct ConsoleRequest: Sendable {
 
 /// Where a request comes from.
 enum Peer: Sendable, Hashable {
-    case address(IPAddress)
+    /// As text: Swift 6.3.1 passes values of 128 bits wrongly among many arguments of asynchronous functions.
+    case network(address: String)
     /// The local socket, or the program itself; it acts as an administrator.
     case local(name: String)
     /// What has no address that is known.
     case unknown
 
     var address: IPAddress? {
-        if case .address(let address) = self { address } else { nil }
+        if case .network(let text) = self { IPAddress(text) } else { nil }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-internal import DefenseModel
 internal import Glibc
 internal import Hummingbird
 internal import Logging
@@ -42,7 +41,7 @@ struct ConsoleContext: RequestContext {
             guard let address = channel.remoteAddress ?? channel.localAddress else { return .unknown }
             switch address {
             case .v4, .v6:
-                return address.ipAddress.flatMap { IPAddress($0) }.map { .address($0) } ?? .unknown
+                return address.ipAddress.map { .network(address: $0) } ?? .unknown
             case .unixDomainSocket: return try await Self.owner(of: channel)
             }
         }

@@ -41,7 +41,7 @@ struct ConsolePipeline: Sendable {
             began: began
         )
         return try await replays.answer(exchange) {
-            try await route.handle(exchange)
+            try await Deadline.run(settings.handlerDeadline) { try await route.handle(exchange) }
         }
     }
 
