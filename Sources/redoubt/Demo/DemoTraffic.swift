@@ -46,7 +46,7 @@ struct DemoTraffic {
     private func send(_ visit: Visit, _ client: HTTPClient) async -> Bool {
         var request = HTTPClientRequest(url: "http://localhost:\(port)\(visit.target)")
         request.headers = [
-            "Host": "shop.example", "User-Agent": visit.agent, "X-Forwarded-For": visit.client,
+            "User-Agent": visit.agent, "X-Forwarded-For": visit.client,
             "Accept": "text/html,application/xhtml+xml", "Accept-Language": "en",
         ]
         if let form = visit.form {

@@ -7,7 +7,8 @@ internal import SecLang
 /// The bare form of a value that a rule matched: it shows an attack and hides what a person typed.
 ///
 /// Words that attacks are made of stay, and so do single letters, digits and signs; of all other words only the length is
-/// left: `x' UNION SELECT ********,1 FROM *****--`. Values that are secrets by their place are not shown at all.
+/// left: `x' UNION SELECT ********,1 FROM *****--`. Values that are secrets by their place are not shown at all; those that say
+/// nothing of a person, such as the name of a browser, as they are.
 struct MatchSketch {
     let bytes: [UInt8]
 
@@ -17,8 +18,25 @@ struct MatchSketch {
     /// Nil where there is nothing to show.
     init?(_ match: RuleMatch) {
         guard !match.value.isEmpty, !Self.isSecret(match.variable) else { return nil }
-        self.init(of: match.value[...])
+        if Self.isOpen(match.variable) {
+            bytes = match.value.prefix(Self.longest).map { Self.isShown($0) ? $0 : UInt8(ascii: ".") }
+        } else {
+            self.init(of: match.value[...])
+        }
     }
+
+    /// What says nothing of a person, and stands in the event anyway.
+    private static func isOpen(_ variable: [UInt8]) -> Bool {
+        open.contains(variable.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 })
+    }
+
+    private static let open = Set(
+        [
+            "request_headers:user-agent", "request_headers:host", "request_headers:content-type", "request_headers:accept",
+            "request_headers:range", "request_headers:content-length", "request_headers:content-encoding", "request_method",
+            "request_protocol", "request_filename", "request_basename", "response_status",
+        ].map { Array($0.utf8) }
+    )
 
     init(of value: ArraySlice<UInt8>) {
         var bytes: [UInt8] = []
