@@ -224,6 +224,13 @@ let package = Package(
         tests("DefenseModel", ["DefenseModel"]),
         tests("Policy", ["Policy", "DefenseModel"]),
         tests("Evidence", ["Evidence", "Bytes", "DefenseModel"]),
+        tests(
+            "Console",
+            [
+                "Console", "ConsoleFixtures", "Access", "Bytes", "DefenseModel", "Policy",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
         tests("EventBus", ["EventBus"]),
         tests(
             "Storage",

@@ -16,6 +16,24 @@ package struct SampleExchange: Sendable {
         package var kind: String
         package var technique: String
         package var evidence: String
+
+        package init(
+            id: Int,
+            message: String,
+            target: String,
+            severity: Int,
+            kind: String,
+            technique: String,
+            evidence: String
+        ) {
+            self.id = id
+            self.message = message
+            self.target = target
+            self.severity = severity
+            self.kind = kind
+            self.technique = technique
+            self.evidence = evidence
+        }
     }
 
     /// Nanoseconds since 1970.

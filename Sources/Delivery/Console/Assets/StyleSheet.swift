@@ -114,7 +114,8 @@ enum StyleSheet {
           margin: 0; }
         .facts dt { color: var(--quiet); } .facts dd { margin: 0; overflow-wrap: anywhere; }
         .tasks { list-style: none; margin: 0; padding: 0; }
-        .tasks li { padding: .5rem 0; border-bottom: 1px solid var(--line); display: flex; gap: .6rem; }
+        .tasks li { padding: .5rem 0; border-bottom: 1px solid var(--line); display: flex; gap: .6rem;
+          align-items: flex-start; }
         .tasks li:last-child { border-bottom: 0; padding-bottom: 0; }
         .tasks li > div { min-width: 0; flex: 1; }
         .story { margin: 0; padding: 0 0 0 1.15rem; border-left: 2px solid var(--line); list-style: none; }

@@ -133,7 +133,7 @@ extension OverviewPage.Data {
                     : "\(Count.of(requests, "request")) passed and none looked like an attack."
             )
         }
-        return SeriesChart.detections(series, title: "Detections over 24 hours")
+        return SeriesChart.detections(series, title: "Detections over 24 hours", height: 300)
     }
 
     var tasks: HTML {
@@ -237,7 +237,7 @@ enum TopTable {
 
 /// Charts of what insight counts.
 enum SeriesChart {
-    static func detections(_ series: Series<DetectionCounts>, title: String) -> HTML {
+    static func detections(_ series: Series<DetectionCounts>, title: String, height: Int = 150) -> HTML {
         let (times, groups) = Buckets.group(series)
         return BarChart(
             title: title,
@@ -249,7 +249,8 @@ enum SeriesChart {
                     fill: "f-\(severity.rawValue)",
                     values: groups.map { group in group.reduce(0) { $0 + $1[severity] } }
                 )
-            }
+            },
+            height: height
         ).html
     }
 }

@@ -22,11 +22,12 @@ package final class Console: Sendable {
     private let logger: Logger
     private let responder: ConsoleResponder
     let routes: [Route]
+    let pipeline: ConsolePipeline
 
     package init(_ services: ConsoleServices, _ settings: ConsoleSettings = ConsoleSettings(), logger: Logger) {
         self.settings = settings
         self.logger = logger
-        let pipeline = ConsolePipeline(services: services, settings: settings)
+        pipeline = ConsolePipeline(services: services, settings: settings)
         routes = RouteTable.make(pipeline)
         responder = ConsoleResponder(pipeline, routes, logger: logger)
     }
