@@ -12,7 +12,7 @@ import Testing
 
 /// The shop by its routes: each vulnerability is there, and none of them takes the machine with it.
 @Suite struct ShopTests {
-    /// - Parameter limits: where time is not what is tested, a busy machine gets more of it.
+    // Where time is not what is tested, a busy machine gets more of it.
     private func withShop(
         limits: TimeLimits = TimeLimits(command: .seconds(600), query: .seconds(600), fetch: .seconds(600)),
         _ body: @Sendable (any TestClientProtocol, Shop) async throws -> Void

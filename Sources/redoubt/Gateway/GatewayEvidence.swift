@@ -107,9 +107,11 @@ final class GatewayEvidence {
         }
         let opened = try EvidenceLog(Self.folder(plan), time: SystemClock.time)
         log = opened
-        recorder = DecisionRecorder(opened, recorded: { [decisions] in decisions.tell($0, $1) }) {
-            logger.error("\($0)")
-        }
+        recorder = DecisionRecorder(
+            opened,
+            recorded: { [decisions] in decisions.tell($0, $1) },
+            report: { logger.error("\($0)") }
+        )
         return opened
     }
 

@@ -19,10 +19,14 @@ struct MatchSketch {
     init?(_ match: RuleMatch) {
         guard !match.value.isEmpty, !Self.isSecret(match.variable) else { return nil }
         if Self.isOpen(match.variable) {
-            bytes = match.value.prefix(Self.longest).map { Self.isShown($0) ? $0 : UInt8(ascii: ".") }
+            self.init(shown: match.value.prefix(Self.longest).map { Self.isShown($0) ? $0 : UInt8(ascii: ".") })
         } else {
             self.init(of: match.value[...])
         }
+    }
+
+    private init(shown bytes: [UInt8]) {
+        self.bytes = bytes
     }
 
     /// What says nothing of a person, and stands in the event anyway.
@@ -31,11 +35,11 @@ struct MatchSketch {
     }
 
     private static let open = Set(
-        [
-            "request_headers:user-agent", "request_headers:host", "request_headers:content-type", "request_headers:accept",
-            "request_headers:range", "request_headers:content-length", "request_headers:content-encoding", "request_method",
-            "request_protocol", "request_filename", "request_basename", "response_status",
-        ].map { Array($0.utf8) }
+        """
+        request_headers:user-agent request_headers:host request_headers:content-type request_headers:accept
+        request_headers:range request_headers:content-length request_headers:content-encoding
+        request_method request_protocol request_filename request_basename response_status
+        """.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) }
     )
 
     init(of value: ArraySlice<UInt8>) {
