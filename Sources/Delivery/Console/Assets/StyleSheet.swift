@@ -104,7 +104,8 @@ enum StyleSheet {
         thead th.number { text-align: right; }
         tbody tr:hover { background: light-dark(#f7f8fb, #1a222d); }
         tbody tr:last-child > * { border-bottom: 0; }
-        td { overflow-wrap: anywhere; } td.tight { white-space: nowrap; overflow-wrap: normal; }
+        td { overflow-wrap: break-word; } td a.mono { overflow-wrap: normal; }
+        td button { white-space: nowrap; } td.tight { white-space: nowrap; overflow-wrap: normal; }
         tr.new { animation: arrive 2.5s ease-out; }
         @keyframes arrive { from { background: var(--accent-ground); } }
         @media (prefers-reduced-motion: reduce) { tr.new { animation: none; } }

@@ -137,7 +137,7 @@ enum ErrorPage {
     static func html(_ problem: Problem, requestID: String) -> HTML {
         let title =
             switch problem.status.code {
-            case 401: "Sign in first"
+            case 401: problem.code == "badLink" ? "This link is used up" : "Sign in first"
             case 403: "This is not for you"
             case 404: "Not here"
             case 412: "Somebody was faster"

@@ -127,7 +127,7 @@ struct ConsoleResponder: HTTPResponder {
             routed?.route.isForPeople
             ?? (!request.uri.path.hasPrefix("/api/") && request.headers[.accept]?.contains("text/html") == true)
         guard wantsPage else { return Reply.problem(problem, requestID: id).response }
-        if problem.status == .unauthorized, request.method == .get {
+        if problem.status == .unauthorized, problem.code != "badLink", request.method == .get {
             return Reply.redirect(Address.path("/login", [("next", LocalPath.checked(request.head.path ?? "/"))]))
                 .response
         }
