@@ -89,7 +89,12 @@ struct UpCommand: AsyncParsableCommand {
             return
         }
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            // For the owner alone: what the data folder holds is not for other accounts.
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
             throw CommandFailure.couldNotRun(
                 "\(folder) cannot be created: \(error.localizedDescription)",

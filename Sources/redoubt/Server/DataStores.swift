@@ -89,33 +89,54 @@ final class DataStores: Sendable {
 
 /// Writes decisions into rows, many at a time, off the path of requests.
 final class DecisionKeeper: Sendable {
-    private let stream: AsyncStream<(decision: Decision, leaf: Int64?)>.Continuation
+    private typealias Kept = (decision: Decision, leaf: Int64?)
+
+    private let waiting: Waiting
+    private let arrivals: AsyncStream<Void>.Continuation
     private let work: Task<Void, Never>
 
+    /// What waits to be written. What does not fit is missing in lists, and the evidence log has it.
+    private final class Waiting: Sendable {
+        private let decisions = Mutex<[Kept]>([])
+        private static let most = 20_000
+
+        func add(_ decision: Kept) {
+            decisions.withLock { if $0.count < Self.most { $0.append(decision) } }
+        }
+
+        func take() -> [Kept] {
+            decisions.withLock { decisions in
+                defer { decisions = [] }
+                return decisions
+            }
+        }
+    }
+
     init(_ insight: InsightStore, _ logger: Logger) {
-        // What does not fit is missing in lists; the evidence log has it.
-        let (decisions, stream) = AsyncStream.makeStream(
-            of: (decision: Decision, leaf: Int64?).self,
-            bufferingPolicy: .bufferingNewest(20_000)
-        )
-        self.stream = stream
+        let waiting = Waiting()
+        let (signals, arrivals) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.waiting = waiting
+        self.arrivals = arrivals
         work = Task {
-            for await decision in decisions {
+            for await _ in signals {
+                let decisions = waiting.take()
                 do throws(StorageError) {
-                    try await insight.keep([decision])
+                    try await insight.keep(decisions)
                 } catch {
-                    logger.error("a decision is missing in lists: \(error)")
+                    logger.error("\(decisions.count) decisions are missing in lists: \(error)")
                 }
             }
         }
     }
 
     func keep(_ decision: Decision, leaf: Int) {
-        stream.yield((decision, Int64(leaf)))
+        waiting.add((decision, Int64(leaf)))
+        arrivals.yield()
     }
 
     func close() async {
-        stream.finish()
+        arrivals.yield()
+        arrivals.finish()
         await work.value
     }
 }

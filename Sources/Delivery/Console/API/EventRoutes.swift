@@ -11,6 +11,8 @@ internal import Storage
 /// The part of the API that gives all that was recorded, and what happens now.
 struct EventRoutes {
     let meters: ConsoleMeters
+    /// How long a search may take.
+    let deadline: Duration
 
     static let fields = [
         InputField("q", .text(maximum: 200), "A text that is somewhere in the event."),
@@ -107,7 +109,7 @@ struct EventRoutes {
         }
         let asked = query
         let page = try await meters.search {
-            try await Deadline.run(.seconds(10)) { try await exchange.services.events.search(asked) }
+            try await Deadline.run(deadline) { try await exchange.services.events.search(asked) }
         }
         let next = page.cursor.map {
             exchange.services.cursors.seal([asked.from, asked.to], list: Self.list) + "~" + $0
@@ -145,7 +147,7 @@ struct EventRoutes {
         }
         let asked = query
         let page = try await meters.search {
-            try await Deadline.run(.seconds(10)) { try await exchange.services.events.search(asked) }
+            try await Deadline.run(deadline) { try await exchange.services.events.search(asked) }
         }
         guard let hit = page.hits.first else { throw Problem.notFound("event of this identifier that is still kept") }
         return hit.bytes

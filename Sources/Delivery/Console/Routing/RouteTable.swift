@@ -4,7 +4,7 @@
 /// All routes of the console. The server, the document of the API and the tests of who may do what are made from it.
 enum RouteTable {
     static func make(_ pipeline: ConsolePipeline) -> [Route] {
-        let events = EventRoutes(meters: pipeline.meters)
+        let events = EventRoutes(meters: pipeline.meters, deadline: pipeline.settings.searchDeadline)
         let operations =
             events.all + InsightRoutes.all + PolicyRoutes.all + EvidenceRoutes.all + AccessRoutes.all
         return operations + SystemRoutes.make(pipeline.meters, operations: operations)

@@ -20,6 +20,8 @@ package struct ConsoleSettings: Sendable {
     package var names: [String] = []
     package var maximumConnections = 500
     package var handlerDeadline: Duration = .seconds(30)
+    /// How long a search over events may take.
+    package var searchDeadline: Duration = .seconds(10)
 
     package init() {}
 
