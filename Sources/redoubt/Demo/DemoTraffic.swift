@@ -23,7 +23,8 @@ struct DemoTraffic {
     ///
     /// - Returns: how many were answered.
     func send(_ progress: (_ done: Int, _ all: Int) -> Void) async -> Int {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let visits = Self.visits
         var answered = 0
         var done = 0
@@ -75,8 +76,7 @@ struct DemoTraffic {
         Visit(
             client: "198.51.100.\(number * 7)",
             target: "/guestbook",
-            form:
-                "author=Ann&text=We+select+tea+from+the+union+of+growers+where+1%3D1+cup+is+never+enough%3B+--+O%27Neil"
+            form: "author=Ann&text=Please+union+select+tea+from+the+list+and+drop+table+reservations+\(number)"
         )
     }
 
