@@ -124,6 +124,34 @@ struct PolicyCommandTests {
         #expect(try status(port, "/other?a=evil") == "403")
     }
 
+    @Test func `the switch that was set while nothing ran holds from the first request, also without a recording`()
+        throws
+    {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        _ = try json("mode", "set", "waf", "enforce", "--because", "a test")
+        #expect(try run("stand-down", "--because", "later").status == 0)
+        let gateway = try RunningProgram(
+            ["gateway", "--no-record", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(upstream.port)"],
+            in: folder
+        )
+        let port = try gateway.port()
+        #expect(gateway.text.contains("stood down"))
+        #expect(try status(port, "/?a=evil") == "200")
+        #expect(try items("mode", "show").count == 1)
+        #expect(try run("stand-up", "--because", "mended").status == 0)
+        #expect(try status(port, "/?a=evil") == "403")
+    }
+
+    @Test func `an answer that is none of Redoubt's is no empty list`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        let (status, text) = try run("mode", "show", "--server", "http://127.0.0.1:\(upstream.port)")
+        #expect(status == 3 && text.contains("not one of Redoubt's API"), "\(text)")
+    }
+
     @Test func `mistakes are told with what was expected`() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         for (arguments, expected) in [

@@ -139,6 +139,21 @@ struct FirewallPolicyTests {
         #expect(try await judge("/x?a=evil", configured: .enforce, exception).verdict == .deny(status: 403))
     }
 
+    @Test func `an exception that can let nothing pass is told once`() throws {
+        var document = PolicyDocument()
+        _ = try document.apply(except("77", target: "NOSUCH:a"), by: Self.alice)
+        let policy = FirewallPolicy(
+            PolicyInForce(PolicySnapshot(document, key: HashKey(1, 2))),
+            limiter: RateLimiter(capacity: 512)
+        )
+        let bench = try FilterBench(Self.rules, policy: policy)
+        for _ in 0..<3 {
+            #expect(bench.exchange().requestHead(FilterBench.head("/?a=evil"), refusal: nil) == .deny(status: 403))
+        }
+        bench.logs.flush()
+        #expect(bench.lines("error.log").filter { $0.contains("lets nothing pass") }.count == 1)
+    }
+
     @Test func `a blocked client is refused whatever it asks for, and the record says why`() async throws {
         let block = PolicyChange.block(EntityBlock(try Entity(parsing: "203.0.113.0/24"), by: Self.alice))
         let (verdict, decision) = try await judge("/", block)

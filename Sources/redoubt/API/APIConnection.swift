@@ -5,7 +5,6 @@ import ArgumentParser
 import AsyncHTTPClient
 import Bytes
 import Console
-import EventBus
 import Foundation
 import Logging
 import NIOCore
@@ -49,11 +48,7 @@ final class APIConnection {
 
     private static func openFolder(_ folder: String) throws -> APIConnection {
         let stores = try DataStores.open(folder, logger: logger)
-        let events = EventAccess(
-            search: { query in try await EventStore(reading: folder + "/events").search(query) },
-            subscribe: { EventBus().subscribe($0) },
-            unsubscribe: { $0.cancel() }
-        )
+        let events = EventAccess(ofFolder: folder + "/events")
         let rules = RuleCatalogue(all: { [] }, find: { _ in nil })
         let services = ConsoleServices(stores, events: events, rules: rules, applications: { [] })
         return APIConnection(.folder(stores, Console(services, logger: logger)))
@@ -96,8 +91,19 @@ final class APIConnection {
 
     private func send(_ method: String, _ path: String, body: [UInt8]) async throws -> JSONValue {
         let (status, bytes) = try await answer(method, "/api/v1" + path, body)
-        let value = bytes.isEmpty ? JSONValue.null : (try? JSONReader.read(bytes)) ?? .null
-        guard (200...299).contains(status) else { throw failure(status, value) }
+        let isFine = (200...299).contains(status)
+        let value: JSONValue
+        do throws(JSONError) {
+            value = bytes.isEmpty ? .null : try JSONReader.read(bytes)
+        } catch {
+            guard isFine else { throw failure(status, .null) }
+            // Nothing would look like an empty list otherwise.
+            throw CommandFailure.couldNotRun(
+                "the answer is not one of Redoubt's API",
+                hint: "--server takes the address of a console, such as http://localhost:7433"
+            )
+        }
+        guard isFine else { throw failure(status, value) }
         return value
     }
 

@@ -5,6 +5,7 @@ import Evidence
 import Logging
 import Policy
 import Storage
+import Synchronization
 import WebFirewall
 
 /// The policy of a gateway's data folder.
@@ -14,6 +15,7 @@ final class GatewayPolicy: Sendable {
     private let standDown: StandDownFile
     private let logger: Logger
     private let counts = EnforcementCounts()
+    private let isFailureTold = Atomic(false)
 
     /// Opens the policy.
     ///
@@ -42,6 +44,8 @@ final class GatewayPolicy: Sendable {
         if let recovered = ledger.recovered {
             logger.warning("\(recovered)")
         }
+        // Before the first request: whoever set the switch while nothing ran means the next start.
+        standDownIfAsked()
     }
 
     /// Looks for the switch that stands everything down, and for enforcement that does more than it should, each second
@@ -70,16 +74,29 @@ final class GatewayPolicy: Sendable {
         }
     }
 
-    private func obeyStandDown() async {
-        guard ledger.inForce.snapshot.stoodDown == nil, let author = standDown.read(time: SystemClock.time) else {
-            return
+    /// In force first, recorded afterwards: it stops acts and makes none.
+    ///
+    /// - Returns: who asked for it; nil where nobody did, or where it is recorded already.
+    @discardableResult
+    private func standDownIfAsked() -> Authorship? {
+        guard ledger.document.stoodDown == nil, let author = standDown.read(time: SystemClock.time) else {
+            return nil
         }
-        // First in force, then recorded: here it is the other way round, as it stops acts and makes none.
-        ledger.inForce.replace(ledger.inForce.snapshot.standingDown(author))
-        logger.warning("stood down: all is observed, all blocks are lifted", metadata: ["by": "\(author.maker)"])
+        if ledger.inForce.snapshot.stoodDown == nil {
+            ledger.inForce.replace(ledger.inForce.snapshot.standingDown(author))
+            logger.warning("stood down: all is observed, all blocks are lifted", metadata: ["by": "\(author.maker)"])
+        }
+        return author
+    }
+
+    private func obeyStandDown() async {
+        guard let author = standDownIfAsked() else { return }
         do {
             _ = try await ledger.apply(.standDown(author), by: author)
+            isFailureTold.store(false, ordering: .relaxed)
         } catch {
+            // It is tried again each second, and told once.
+            guard !isFailureTold.exchange(true, ordering: .relaxed) else { return }
             logger.error("the stand-down is in force and could not be recorded: \(error)")
         }
     }

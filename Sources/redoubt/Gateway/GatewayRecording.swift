@@ -100,6 +100,16 @@ final class GatewayRecording: Sendable {
             logger.error("the last events could not be stored: \(error)")
         }
         vault.close()
+        let payloads = vault.statistics
+        if payloads.dropped + payloads.lost > 0 {
+            logger.warning(
+                "not all transactions that should be kept whole were",
+                metadata: [
+                    "dropped": "\(payloads.dropped)", "lost": "\(payloads.lost)",
+                    "failure": "\(payloads.failure ?? "")",
+                ]
+            )
+        }
         let statistics = store.statistics
         let lost = unsent + lostEvents
         logger.notice("recorded", metadata: ["events": "\(statistics.storedEvents)", "lost": "\(lost)"])

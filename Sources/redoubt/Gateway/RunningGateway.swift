@@ -170,18 +170,9 @@ final class RunningGateway {
     /// - Parameter addresses: the first that is free is taken.
     func startConsole(_ addresses: [ConsoleAddress]) async {
         guard let console else { return }
-        let folder = GatewayRecording.folder(inData: setup.plan.data)
-        let events: EventAccess
-        do throws(StorageError) {
-            if let recording {
-                events = EventAccess(recording.store, recording.bus)
-            } else {
-                events = EventAccess(try EventStore(reading: folder), EventBus())
-            }
-        } catch {
-            logger.warning("events cannot be shown: \(error)")
-            return
-        }
+        let events =
+            recording.map { EventAccess($0.store, $0.bus) }
+            ?? EventAccess(ofFolder: GatewayRecording.folder(inData: setup.plan.data))
         consoleAddress = await console.start(addresses, events: events, recording: recording, gateway: server)
     }
 

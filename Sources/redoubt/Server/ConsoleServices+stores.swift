@@ -4,6 +4,7 @@
 import ArgumentParser
 import Console
 import DefenseModel
+import EventBus
 import Evidence
 import Foundation
 import Incidents
@@ -31,6 +32,17 @@ extension ConsoleServices {
             cursors: stores.cursors,
             version: Redoubt.configuration.version,
             clock: { SystemClock.time }
+        )
+    }
+}
+
+extension EventAccess {
+    /// The events of a folder that this process does not write; there may be none. Nothing new comes from there.
+    init(ofFolder folder: String) {
+        self.init(
+            search: { query in try await EventStore(reading: folder).search(query) },
+            subscribe: { EventBus().subscribe($0) },
+            unsubscribe: { $0.cancel() }
         )
     }
 }

@@ -97,17 +97,19 @@ final class DecisionKeeper: Sendable {
 
     /// What waits to be written. What does not fit is missing in lists, and the evidence log has it.
     private final class Waiting: Sendable {
-        private let decisions = Mutex<[Kept]>([])
+        private let state = Mutex<(decisions: [Kept], dropped: Int)>(([], 0))
         private static let most = 20_000
 
         func add(_ decision: Kept) {
-            decisions.withLock { if $0.count < Self.most { $0.append(decision) } }
+            state.withLock { state in
+                if state.decisions.count < Self.most { state.decisions.append(decision) } else { state.dropped += 1 }
+            }
         }
 
-        func take() -> [Kept] {
-            decisions.withLock { decisions in
-                defer { decisions = [] }
-                return decisions
+        func take() -> (decisions: [Kept], dropped: Int) {
+            state.withLock { state in
+                defer { state = ([], 0) }
+                return state
             }
         }
     }
@@ -119,7 +121,8 @@ final class DecisionKeeper: Sendable {
         self.arrivals = arrivals
         work = Task {
             for await _ in signals {
-                let decisions = waiting.take()
+                let (decisions, dropped) = waiting.take()
+                if dropped > 0 { logger.error("\(dropped) decisions are missing in lists: too many at once") }
                 do throws(StorageError) {
                     try await insight.keep(decisions)
                 } catch {

@@ -116,8 +116,12 @@ final class ServerConsole: Sendable {
 
     /// The one-time link that makes the first administrator; nil once there is one.
     func firstLink(_ address: String) async -> String? {
-        guard let secret = try? await stores.access.makeFirstLink(at: SystemClock.time) else { return nil }
-        return "\(address)/start/\(secret.text)"
+        do throws(AccessError) {
+            return "\(address)/start/\(try await stores.access.makeFirstLink(at: SystemClock.time).text)"
+        } catch {
+            if error.code != .exists { logger.error("no link for the first administrator: \(error.message)") }
+            return nil
+        }
     }
 
     /// Ends the pages first, then writes what came in. The bus has to be closed.

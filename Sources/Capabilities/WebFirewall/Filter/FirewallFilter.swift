@@ -73,7 +73,7 @@ package final class FirewallFilter: HTTPFilter {
         // To observe is what everything starts with, not a setting.
         base = mode == .observe ? .standard : ModeOrigin(configured: mode, for: scope, at: SystemClock.time)
         self.policy = policy ?? .unchanged()
-        exclusions = ExclusionCache(rules)
+        exclusions = ExclusionCache(rules) { [logs] in logs.report("Redoubt: \($0)") }
         self.rules = rules
         self.logs = logs
         self.ruleLogs = ruleLogs

@@ -45,6 +45,7 @@ package struct PolicyWatch {
         counts.canaries(in: policy).compactMap { scope, counts in
             let looker = Authorship("canary", because: "answers were compared", at: time)
             let event = PromotionEvent.counts(canary: counts.inside, others: counts.outside)
+            // Counts only lead back; what is thrown is about steps that people ask for.
             let step = try? Promotion(of: scope, in: policy, at: time).step(on: event, by: looker)
             guard let change = step?.change, case .setMode(let setting) = change else { return nil }
             return Due(change: change, by: setting.by)

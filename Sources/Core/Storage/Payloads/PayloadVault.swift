@@ -178,12 +178,7 @@ package final class PayloadVault: Sendable {
         return damaged
     }
 
-    /// What became of payloads, and the bytes of all files.
     package var statistics: Statistics { waiting.withLock { $0.statistics } }
-
-    package var byteCount: Int {
-        files.withLock { files in ((try? files.days()) ?? []).reduce(0) { $0 + files.size(of: $1) } }
-    }
 }
 
 /// Something that is kept: its name, its time, and its bytes.
