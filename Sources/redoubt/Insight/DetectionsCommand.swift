@@ -10,7 +10,7 @@ struct DetectionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "detections",
         abstract: "List and show what was found.",
-        subcommands: [List.self, Show.self]
+        subcommands: [List.self, Show.self, DetectionsBench.self]
     )
 
     struct List: AsyncParsableCommand {

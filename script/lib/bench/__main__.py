@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 
+import console
 import gateway_start
 import inprocess
 import reload
@@ -32,12 +33,17 @@ NEED_SERVERS = {"wire", "reload", "start", "memory"}
 
 def parse():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store,console}")
     waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
     proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
     events = commands.add_parser("store", help="what it costs to record exchanges and to search them")
     events.add_argument("--events", type=_count, default=1_000_000, help="made-up events (%(default)s)")
-    for each in (waf, proxy, events):
+    pages = commands.add_parser("console", help="how long the console's pages take with many detections and events")
+    pages.add_argument("--detections", type=_count, default=1_000_000, help="made-up detections (%(default)s)")
+    pages.add_argument("--events", type=_count, default=10_000_000, help="made-up events (%(default)s)")
+    pages.add_argument("--rounds", type=_count, default=20, help="times each user looks at each page (%(default)s)")
+    pages.add_argument("--data", help="a data folder to fill, or that an earlier run has filled; else a temporary one")
+    for each in (waf, proxy, events, pages):
         each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
         each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     for each in (waf, proxy):
@@ -85,6 +91,8 @@ def measure(options, folder):
         return {"wire_without_rules": wire.measure_without_rules(options, folder, note)}
     if options.command == "store":
         return {"store": store.measure(options, folder, note)}
+    if options.command == "console":
+        return {"console": console.measure(options, folder, note)}
     parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
     result = {}
     if "engines" in parts:
@@ -111,7 +119,7 @@ def main():
     try:
         if options.command == "waf" and options.soundness:
             return soundness.run()
-        options.corpus = tools.corpus(options.corpus)
+        options.corpus = None if options.command == "console" else tools.corpus(options.corpus)
         options.redoubt = tools.redoubt()
         options.peer = None if options.command != "waf" or options.no_peer else tools.modsecurity_peer()
         with tempfile.TemporaryDirectory(prefix="redoubt-bench-") as folder:

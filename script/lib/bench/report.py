@@ -20,7 +20,11 @@ def text(result):
         *(_level(level, figures) for level, figures in result.get("levels", {}).items()),
         *(_wire(title, result[key], goals) for key, title, goals in _WIRES if key in result),
     ]
-    for key, section in (("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units), ("store", _store)):
+    sections = (
+        ("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units), ("store", _store),
+        ("console", _console),
+    )
+    for key, section in sections:
         if key in result:
             parts.append(section(result[key]))
     return "\n".join(parts)
@@ -161,6 +165,20 @@ def _store(figures):
         f"first page of {figures['first_page_hits']:.0f} hits: {figures['first_page_seconds'] * 1e3:.0f} ms (goal 200)\n"
         f"on disk: {exchanges['disk_bytes']:.1f} bytes for each of {exchanges['count']:,} exchanges, "
         f"{exchanges['distinct']:,} of them distinct (goal 100)\n"
+    )
+
+
+def _console(figures):
+    rows = [["page", "p50 ms", "p95 ms", "max ms", "KB"]]
+    for page in figures["pages"]:
+        times = (page["p50_ms"], page["p95_ms"], page["max_ms"])
+        rows.append([page["path"], *(_number(time) for time in times), _number(page["bytes"] / 1e3)])
+    worst = max(page["p95_ms"] for page in figures["pages"])
+    largest = max(page["bytes"] for page in figures["pages"]) / 1e3
+    return (
+        f"Pages of the console, 5 users in parallel\n{_table(rows)}"
+        f"the slowest p95: {worst:.1f} ms (goal 50); the largest page: {largest:.1f} KB (goal 100); "
+        f"resident: {figures['memory_mb']:.1f} MB\n"
     )
 
 

@@ -30,13 +30,11 @@ package enum EventStoreBenchmark {
         package var missCores = 0.0
     }
 
-    /// Records events in a folder, which has to be empty, and searches them.
-    ///
-    /// - Parameter bytes: the length of an event, about.
-    package static func run(folder: String, events: Int, bytes: Int = 340) async throws(StorageError) -> Figures {
+    /// Records events of the last seven days in a folder, which has to be empty, and searches them.
+    package static func run(folder: String, events: Int) async throws(StorageError) -> Figures {
         var figures = Figures(events: events)
         let store = try EventStore(folder: folder)
-        try await record(events, bytes, store, &figures)
+        try await record(events, store, &figures)
         figures.missSeconds = try await time {
             () async throws(StorageError) in
             _ = try await store.search(EventQuery(needles: [Array("wp-config.bak".utf8)]))
@@ -64,7 +62,6 @@ package enum EventStoreBenchmark {
 
     private static func record(
         _ events: Int,
-        _ bytes: Int,
         _ store: EventStore,
         _ figures: inout Figures
     ) async throws(StorageError) {
@@ -76,9 +73,11 @@ package enum EventStoreBenchmark {
         let consumer = Task {
             while let batch = await subscription.next() { await store.append(batch) }
         }
-        let samples = TrafficSample.make(4096, bytes: bytes)
+        let samples = TrafficSample.make(4096)
         let keys = samples.map(\.keys)
         let lines = samples.map(\.line)
+        let step = 7 * 86_400_000_000_000 / Int64(max(1, events))
+        let first = Int64(seconds(CLOCK_REALTIME)) * 1_000_000_000 - Int64(events) * step
         let start = processorSeconds()
         var produced = 0.0
         var number = 0
@@ -87,7 +86,7 @@ package enum EventStoreBenchmark {
             let before = threadSeconds()
             for event in number..<end {
                 let place = event & 4095
-                let facts = EventFacts(time: 1_800_000_000_000_000_000 + Int64(event) * 1000, eventClass: .httpActivity)
+                let facts = EventFacts(time: first + Int64(event) * step, eventClass: .httpActivity)
                 producer.append(lines[place], facts, entities: keys[place])
             }
             produced += threadSeconds() - before
@@ -129,7 +128,7 @@ private struct TrafficSample {
     var keys: [EntityKey]
 
     /// Some transactions that differ as real ones do: addresses, paths, agents, identifiers, durations.
-    static func make(_ count: Int, bytes: Int) -> [TrafficSample] {
+    static func make(_ count: Int) -> [TrafficSample] {
         var state: UInt64 = 7
         func random(_ limit: UInt64) -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -144,12 +143,13 @@ private struct TrafficSample {
             let path = "\(paths[Int(random(7))])/\(random(100))"
             let agent = agents[Int(random(3))]
             let identifier = String(state, radix: 16)
-            var text = #"{"class_uid":4002,"id":"\#(identifier)","src":"\#(address)","method":"GET","path":"\#(path)","#
-            text +=
-                #""agent":"\#(agent)","status":\#(200 + random(5) * 50),"duration_us":\#(random(90_000)),"n":\#(number)"#
-            let room = max(0, bytes - text.utf8.count - 12)
-            let filler = (0..<room).map { _ in String(random(10)) }.joined()
-            text += #","pad":"\#(filler.prefix(room / 2))\#(String(repeating: "-", count: room - room / 2))"}"#
+            let status = 200 + random(5) * 50
+            let text =
+                #"{"activity_id":3,"category_uid":4,"class_uid":4002,"type_uid":400203,"time":\#(1_800_000_000_000 + number),"#
+                + #""severity_id":1,"action_id":1,"disposition_id":1,"transaction_uid":"\#(identifier)","#
+                + #""src_endpoint":{"ip":"\#(address)","port":\#(1024 + random(60_000))},"app_name":"shop","#
+                + #""http_request":{"http_method":"GET","url":{"path":"\#(path)"},"user_agent":"\#(agent)"},"#
+                + #""http_response":{"code":\#(status),"latency":\#(random(90_000))}}"#
             let keys = [
                 EntityKey(kind: 1, name: address.utf8), EntityKey(kind: 2, name: "shop".utf8),
                 EntityKey(kind: 3, name: path.utf8),

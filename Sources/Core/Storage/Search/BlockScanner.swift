@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-internal import CByteSearch
 internal import EventBus
 
 /// Searches one block after another, in memory that it keeps. Each thread has one.
@@ -20,14 +19,14 @@ struct BlockScanner: ~Copyable {
     /// Only events before it; nil for all.
     private let before: EventPosition?
     /// The longest first: it is the rarest, most likely.
-    private let needles: [[UInt8]]
+    private let needles: [Needle]
     private let decompressor: ZstdDecompressor
     private var content: UnsafeMutableRawBufferPointer
 
     init(_ query: EventQuery, before: EventPosition?) throws(StorageError) {
         self.query = query
         self.before = before
-        needles = query.needles.sorted { $0.count > $1.count }
+        needles = query.needles.sorted { $0.count > $1.count }.map(Needle.init)
         decompressor = try ZstdDecompressor()
         content = .allocate(byteCount: 1 << 20, alignment: 16)
     }
@@ -55,7 +54,7 @@ struct BlockScanner: ~Copyable {
         let lines = UnsafeRawBufferPointer(rebasing: content[..<summary.lineBytes])
         var outcome = Outcome(searchedEvents: summary.count, searchedBytes: summary.lineBytes)
         // Most blocks end here.
-        if let needle = needles.first, Self.find(needle, in: lines, from: 0) == nil { return outcome }
+        if let needle = needles.first, needle.find(in: lines) == nil { return outcome }
         let columns = try EventColumns(content, summary)
         var found = candidates(lines, columns).filter { matches($0, columns) }
         if let entity = query.entity {
@@ -116,16 +115,16 @@ struct BlockScanner: ~Copyable {
         guard let first = needles.first else { return Array(0..<columns.count) }
         var events: [Int] = []
         var offset = 0
-        while let hit = Self.find(first, in: lines, from: offset) {
+        while let hit = first.find(in: lines, from: offset) {
             let event = columns.event(at: hit)
             let range = columns.range(of: event)
             // A needle with a line feed in it may end in another event.
-            guard hit + first.count <= range.upperBound else {
+            guard hit + first.bytes.count <= range.upperBound else {
                 offset = hit + 1
                 continue
             }
             let line = UnsafeRawBufferPointer(rebasing: lines[range])
-            if needles.dropFirst().allSatisfy({ Self.find($0, in: line, from: 0) != nil }) { events.append(event) }
+            if needles.dropFirst().allSatisfy({ $0.find(in: line) != nil }) { events.append(event) }
             offset = range.upperBound
         }
         return events
@@ -135,14 +134,5 @@ struct BlockScanner: ~Copyable {
         columns.times[index] >= query.from && columns.times[index] < query.to
             && columns.severity(of: index) >= query.severity.rawValue
             && columns.classBits(of: index) & query.classes.rawValue != 0
-    }
-
-    private static func find(_ needle: [UInt8], in bytes: UnsafeRawBufferPointer, from offset: Int) -> Int? {
-        guard let base = bytes.baseAddress, offset < bytes.count else { return nil }
-        return needle.withUnsafeBytes { needle in
-            memmem(base + offset, bytes.count - offset, needle.baseAddress, needle.count).map {
-                UnsafeRawPointer($0) - base
-            }
-        }
     }
 }

@@ -89,7 +89,11 @@ enum ApplicationPages {
         }
         let state = ApplicationState(application, in: exchange.services.policy.document(), at: exchange.now)
         let since = exchange.query.start("since") ?? exchange.now - 7 * Times.day
-        let rehearsal = try await exchange.services.insight.rehearse(state.scope, since: since, until: exchange.now)
+        let rehearsal = try await exchange.services.numbers.rehearsal(
+            state.scope,
+            since: exchange.query.start("since"),
+            until: exchange.now
+        )
         let series = try await exchange.services.insight.detectionSeries(
             SeriesFilter(since: since, until: exchange.now, application: name)
         )

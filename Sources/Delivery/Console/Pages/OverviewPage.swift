@@ -33,31 +33,27 @@ enum OverviewPage {
 
     struct Data {
         let exchange: Exchange
-        let series: Series<DetectionCounts>
-        let traffic: Series<TrafficCounts>
+        private let day: RecentNumbers.Day
         let incidents: [Incident]
         let open: [Severity: Int]
         let states: [ApplicationState]
         let health: [HealthCheck]
-        let rules: TopList
-        let clients: TopList
         let policy: PolicyDocument
+
+        var series: Series<DetectionCounts> { day.series }
+        var traffic: Series<TrafficCounts> { day.traffic }
+        var rules: TopList { day.rules }
+        var clients: TopList { day.clients }
 
         init(_ exchange: Exchange) async throws {
             self.exchange = exchange
             let insight = exchange.services.insight
-            let since = exchange.now - Times.day
-            let filter = SeriesFilter(since: since, until: exchange.now)
             let policy = exchange.services.policy.document()
             self.policy = policy
             states = exchange.services.applications().map { ApplicationState($0, in: policy, at: exchange.now) }
-            // One after another: each is a read of some rows, and the reader is one of many.
-            series = try await insight.detectionSeries(filter)
-            traffic = try await insight.trafficSeries(filter)
+            day = try await exchange.services.numbers.day(until: exchange.now)
             incidents = try await insight.incidents(.open, limit: 5).elements
             open = try await insight.openIncidentCounts()
-            rules = try await insight.top(.rules, since: since, until: exchange.now, limit: 6)
-            clients = try await insight.top(.clients, since: since, until: exchange.now, limit: 6)
             health = await exchange.services.health()
         }
     }

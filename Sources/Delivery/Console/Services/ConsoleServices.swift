@@ -14,6 +14,7 @@ package struct ConsoleServices: Sendable {
     package var policy: PolicyAccess
     package var access: AccessControl
     package var insight: InsightStore
+    let numbers: RecentNumbers
     package var events: EventAccess
     package var evidence: EvidenceAccess
     package var rules: RuleCatalogue
@@ -46,6 +47,7 @@ package struct ConsoleServices: Sendable {
         self.policy = policy
         self.access = access
         self.insight = insight
+        numbers = RecentNumbers(insight)
         self.events = events
         self.evidence = evidence
         self.rules = rules

@@ -138,7 +138,7 @@ struct CellBooks {
         for place in books.indices where !books[place].isLoaded {
             let level = books[place].level
             let start = books[place].start
-            let range: [Value] = [.integer(level.rawValue), .integer(start), .integer(start + 1)]
+            let range: [Value] = [.integer(level.rawValue), .integer(start), .integer(start + 1), .null]
             let (routes, stops, clients) = try database.readNow { connection throws(StorageError) in
                 (
                     try connection.all(InsightSQL.routeCells, range) { row throws(StorageError) in try RouteCell(row) },

@@ -42,15 +42,28 @@ extension InsightSQL {
 
     static let routeCells = """
         SELECT application, route, requests, detections, would_stop, stopped FROM route_cell
-        WHERE level = ? AND start >= ? AND start < ?
+        WHERE level = ? AND start >= ? AND start < ? AND (?4 IS NULL OR application = ?4)
         """
     static let stopCells = """
         SELECT application, rule, route, status_class, would_stop, stopped, clients FROM stop_cell
-        WHERE level = ? AND start >= ? AND start < ?
+        WHERE level = ? AND start >= ? AND start < ? AND (?4 IS NULL OR application = ?4)
         """
     static let clientCells = """
         SELECT application, client, detections, would_stop, stopped, worst FROM client_cell
-        WHERE level = ? AND start >= ? AND start < ?
+        WHERE level = ? AND start >= ? AND start < ? AND (?4 IS NULL OR application = ?4)
+        """
+    private static func clientStops(_ first: Int) -> String {
+        """
+        SELECT client, would_stop, stopped FROM client_cell
+        WHERE level = ?\(first) AND start >= ?\(first + 1) AND start < ?\(first + 2)
+            AND (?1 IS NULL OR application = ?1) AND would_stop + stopped > 0
+        """
+    }
+    /// The clients that most would be stopped of, in three stretches of time; all others together first.
+    static let stoppedClients = """
+        SELECT client, sum(would_stop), sum(stopped)
+        FROM (\(clientStops(3)) UNION ALL \(clientStops(6)) UNION ALL \(clientStops(9)))
+        GROUP BY client ORDER BY client = '\(CellNames.others)' DESC, 2 DESC, 3 DESC, 1 LIMIT ?2
         """
     /// The clients with most detections, all others together first.
     static let topClients = """

@@ -59,8 +59,8 @@ struct RecordedRehearsal: Sendable {
             try addTraffic(range, connection, &sums)
             try addRoutes(range, connection, &sums)
             try addStops(range, connection, &sums)
-            try addClients(range, connection, &sums)
         }
+        try addClients(connection, &sums)
         var counts = sums.counts(from: from, until: until, limit: limit)
         var notes: [String: String] = [:]
         for rule in Set(counts.byRule.map(\.name) + counts.groups.map(\.rule)) {
@@ -89,7 +89,7 @@ struct RecordedRehearsal: Sendable {
         _ connection: Connection,
         _ sums: inout RehearsalSums
     ) throws(StorageError) {
-        try connection.forEach(InsightSQL.routeCells, range) { row throws(StorageError) in
+        try connection.forEach(InsightSQL.routeCells, range + [.text(orNull: application)]) { row throws(StorageError) in
             sums.addRoute(application: try row.text(0), route: try row.text(1), requests: try row.int(2))
             return true
         }
@@ -100,7 +100,7 @@ struct RecordedRehearsal: Sendable {
         _ connection: Connection,
         _ sums: inout RehearsalSums
     ) throws(StorageError) {
-        try connection.forEach(InsightSQL.stopCells, range) { row throws(StorageError) in
+        try connection.forEach(InsightSQL.stopCells, range + [.text(orNull: application)]) { row throws(StorageError) in
             let clients = try row.withBlob(6) { bytes throws(StorageError) in ClientSketch(bytes) }
             sums.addStop(
                 application: try row.text(0),
@@ -115,19 +115,25 @@ struct RecordedRehearsal: Sendable {
         }
     }
 
-    private func addClients(
-        _ range: [Value],
-        _ connection: Connection,
-        _ sums: inout RehearsalSums
-    ) throws(StorageError) {
-        try connection.forEach(InsightSQL.clientCells, range) { row throws(StorageError) in
-            sums.addClient(
-                application: try row.text(0),
-                client: try row.text(1),
-                wouldStop: try row.int(3),
-                stopped: try row.int(4)
-            )
+    /// Added up by the database, as there are many more clients than are shown.
+    private func addClients(_ connection: Connection, _ sums: inout RehearsalSums) throws(StorageError) {
+        var values: [Value] = [.text(orNull: application), .integer(limit + 1)]
+        for place in 0..<3 {
+            let part = place < parts.count ? parts[place] : (.hour, 0, 0)
+            values += [.integer(part.level.rawValue), .integer(part.start), .integer(part.end)]
+        }
+        try connection.forEach(InsightSQL.stoppedClients, values) { row throws(StorageError) in
+            sums.addClient(try row.text(0), wouldStop: try row.int(1), stopped: try row.int(2))
             return true
+        }
+    }
+
+    /// The application that the scope is about; nil for all.
+    private var application: String? {
+        switch scope.place {
+        case .installation, .namespace, .workload: nil
+        case .application(let name): name
+        case .route(let name, _): name
         }
     }
 }

@@ -21,6 +21,13 @@ struct RehearsalSums {
         var stopped = 0
         var succeeded = 0
         var clients = ClientSketch()
+
+        mutating func add(wouldStop: Int, stopped: Int, succeeded: Int, _ clients: ClientSketch) {
+            self.wouldStop += wouldStop
+            self.stopped += stopped
+            self.succeeded += succeeded
+            self.clients.formUnion(clients)
+        }
     }
 
     private let scope: Scope
@@ -76,16 +83,16 @@ struct RehearsalSums {
         guard takes(name), self.rule ?? rule == rule, covers(route) else { return }
         byStatusClass[statusClass] += wouldStop
         let key = GroupKey(application: name, rule: rule, route: route)
-        groups[key, default: Group()].wouldStop += wouldStop
-        groups[key, default: Group()].stopped += stopped
-        if statusClass == 2 || statusClass == 3 { groups[key, default: Group()].succeeded += wouldStop }
-        groups[key, default: Group()].clients.formUnion(clients)
+        groups[key, default: Group()].add(
+            wouldStop: wouldStop,
+            stopped: stopped,
+            succeeded: statusClass == 2 || statusClass == 3 ? wouldStop : 0,
+            clients
+        )
     }
 
-    mutating func addClient(application name: String, client: String, wouldStop: Int, stopped: Int) {
-        guard takes(name) else { return }
-        clients[client, default: (0, 0)].wouldStop += wouldStop
-        clients[client, default: (0, 0)].stopped += stopped
+    mutating func addClient(_ name: String, wouldStop: Int, stopped: Int) {
+        clients[name] = (wouldStop, stopped)
     }
 
     private func takes(_ name: String) -> Bool { application ?? name == name }

@@ -91,9 +91,9 @@ struct TopRanking: Sendable {
     }
 
     private func countRoutes(_ connection: Connection, _ tally: inout Tally) throws(StorageError) {
-        try connection.forEach(InsightSQL.routeCells, range) { row throws(StorageError) in
+        try connection.forEach(InsightSQL.routeCells, range + [.text(orNull: application)]) {
+            row throws(StorageError) in
             let name = try row.text(0)
-            if let application, name != application { return true }
             var entry = TopEntry(name: try row.text(1), note: name, count: try row.int(3), wouldStop: 0, stopped: 0)
             guard entry.count > 0 else { return true }
             entry.wouldStop = try row.int(4)
