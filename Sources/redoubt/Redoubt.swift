@@ -21,7 +21,7 @@ struct Redoubt: AsyncParsableCommand {
             BlockCommand.self, StandDownCommand.self, StandUpCommand.self, DetectionsCommand.self,
             IncidentsCommand.self,
             DecisionsCommand.self, EntitiesCommand.self, UsersCommand.self, TokensCommand.self, EventsCommand.self,
-            EvidenceCommand.self, ConfigCommand.self,
+            EvidenceCommand.self, BackupCommand.self, RestoreCommand.self, ConfigCommand.self,
         ]
     )
 }

@@ -77,6 +77,18 @@ package final class AccessControl: Sendable {
 
     // MARK: Acts
 
+    /// Records that something is about to be taken out.
+    ///
+    /// - Parameter what: `evidence` or `backup`.
+    /// - Throws: ``AccessError/Code/unrecorded``: then it must not be taken out.
+    package func recordExport(of what: String, by principal: Principal, at time: Int64) async throws(AccessError) {
+        do {
+            try await recorder.record(AccessAct(.exported, at: time, by: principal, on: nil, ["what": what]))
+        } catch {
+            throw AccessError(.unrecorded, "nothing was done, as it could not be recorded as evidence: \(error)")
+        }
+    }
+
     /// Records an act and then does it.
     @discardableResult
     func perform<Output: Sendable>(

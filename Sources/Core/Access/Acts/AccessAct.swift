@@ -20,6 +20,8 @@ package struct AccessAct: Sendable, Hashable, Encodable {
         case tokenMade = "access.token_made"
         case tokenRevoked = "access.token_revoked"
         case tokenRefused = "access.token_refused"
+        /// Something was taken out: the evidence log, a backup.
+        case exported = "access.exported"
         /// An act that was recorded did not take effect, as the database failed.
         case undone = "access.undone"
     }

@@ -19,6 +19,19 @@ package enum DatabaseCopy {
         try write(database.pool, to: path, progress: progress)
     }
 
+    /// Writes a copy of a database that another process may be using.
+    static func write(
+        databaseAt source: String,
+        to path: String,
+        progress: (Int, Int) -> Bool
+    ) throws(StorageError) {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        let queue = try StorageError.mapping(source) { try DatabaseQueue(path: source, configuration: configuration) }
+        try write(queue, to: path, progress: progress)
+    }
+
     static func write(
         _ source: any DatabaseReader,
         to path: String,

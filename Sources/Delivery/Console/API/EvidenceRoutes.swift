@@ -54,13 +54,31 @@ enum EvidenceRoutes {
             answers: .text(),
             type: "application/x-ndjson"
         ) { exchange in
-            .file(
+            try await recordExport("evidence", exchange)
+            return .file(
                 "redoubt-evidence.ndjson",
                 type: "application/x-ndjson",
                 try await exchange.services.evidence.export()
             )
         },
+        .operation(
+            .post,
+            "/exports",
+            .granted(.administer),
+            id: "recordExport",
+            "Records that something is taken out of the data folder, before it is.",
+            tag: "Evidence",
+            body: [InputField("what", .choice(["backup"]), required: true, "What is taken out.")],
+            answers: nil
+        ) { exchange in
+            try await recordExport(exchange.body.text("what"), exchange)
+            return Reply(.noContent)
+        },
     ]
+
+    static func recordExport(_ what: String, _ exchange: Exchange) async throws {
+        try await exchange.services.access.recordExport(of: what, by: try exchange.principal, at: exchange.now)
+    }
 
     static func proof(_ exchange: Exchange) async throws -> EvidenceProof {
         guard let index = Int(exchange.parameters["index"] ?? ""), index >= 0 else {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Evidence
+internal import Foundation
+internal import Glibc
+
+/// Copies a data folder while a server may be using it.
+///
+/// Each database is one state of itself. Files that only grow are copied up to where they end at that moment, the policy
+/// before the evidence, so that the log has every leaf that the policy's journal tells of.
+package enum FolderBackup {
+    /// What becomes of a name in a data folder.
+    private enum Treatment {
+        case database, file, passedOver
+        case leftOut(String)
+    }
+
+    /// Writes a backup.
+    ///
+    /// - Parameters:
+    ///   - path: a folder that is not there yet; it has its name when it is whole and on disk.
+    ///   - time: nanoseconds since 1970.
+    ///   - progress: bytes done, of how many about; false ends the backup with ``StorageError/Code/cancelled``.
+    package static func write(
+        _ folder: String,
+        to path: String,
+        program: String,
+        time: Int64,
+        progress: (Int, Int) -> Bool = { _, _ in true }
+    ) throws(StorageError) -> BackupManifest {
+        guard FileSystem.exists(folder) else { throw StorageError(.notFound, "there is no such folder", file: folder) }
+        guard !FileSystem.exists(path) else {
+            throw StorageError(.constraint, "is there already; a backup is a new folder", file: path)
+        }
+        let unfinished = path + ".unfinished"
+        try FolderTree.remove(unfinished)
+        do throws(StorageError) {
+            try FileSystem.createFolder(unfinished)
+            let manifest = try copy(folder, to: unfinished, program, time, progress)
+            let output = try FileSystem.open("\(unfinished)/\(BackupManifest.fileName)", creating: true)
+            defer { close(output) }
+            try FileSystem.write(try manifest.encoded, to: output, unfinished)
+            try FolderTree.synchronize(unfinished)
+            try FileSystem.rename(unfinished, to: path)
+            try FileSystem.synchronize(FileSystem.folder(of: path))
+            return manifest
+        } catch {
+            try FolderTree.remove(unfinished)
+            throw error
+        }
+    }
+
+    private static func copy(
+        _ folder: String,
+        to target: String,
+        _ program: String,
+        _ time: Int64,
+        _ progress: (Int, Int) -> Bool
+    ) throws(StorageError) -> BackupManifest {
+        var manifest = BackupManifest(program: program, made: time, items: [], leftOut: [:])
+        let names = try FolderTree.files(of: folder)
+        let total = names.reduce(0) { $0 + $1.bytes }
+        var done = 0
+        for name in names.sorted(by: { (rank($0.path), $0.path) < (rank($1.path), $1.path) }) {
+            let source = "\(folder)/\(name.path)"
+            let copy = "\(target)/\(name.path)"
+            switch treatment(of: name) {
+            case .passedOver: break
+            case .leftOut(let reason):
+                manifest.leftOut[name.path.split(separator: "/").first.map(String.init) ?? name.path] = reason
+            case .database:
+                try FileSystem.createFolder(FileSystem.folder(of: copy))
+                try DatabaseCopy.write(databaseAt: source, to: copy) { pages, all in
+                    progress(done + name.bytes * pages / max(1, all), total)
+                }
+                let (bytes, hash) = try FileCopy.run(copy, to: nil) { _ in true }
+                manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
+            case .file:
+                try FileSystem.createFolder(FileSystem.folder(of: copy))
+                let (bytes, hash) = try FileCopy.run(source, to: copy) { _ in progress(done, total) }
+                manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
+            }
+            done += name.bytes
+        }
+        return manifest
+    }
+
+    /// The policy first, the evidence last, and in it checkpoints before hashes before leaves: each tells only of what
+    /// comes behind it.
+    private static func rank(_ path: String) -> Int {
+        if path.hasPrefix("policy/") { return 0 }
+        guard path.hasPrefix("evidence/") else { return 1 }
+        if path.hasPrefix("evidence/leaves/") { return 4 }
+        return path.hasPrefix("evidence/hashes/") ? 3 : 2
+    }
+
+    private static func treatment(of file: FolderTree.File) -> Treatment {
+        guard file.isRegular else { return .passedOver }
+        let name = file.path.split(separator: "/").last.map(String.init) ?? ""
+        if name == "lock" { return .passedOver }
+        for suffix in ["-wal", "-shm", "-journal", ".unfinished", ".restoring", ".replaced"] where name.hasSuffix(suffix) {
+            return .passedOver
+        }
+        if file.path.hasPrefix("payloads/") {
+            return .leftOut("kept payloads and their keys never leave the data folder")
+        }
+        if file.path.hasPrefix("patterns/") { return .leftOut("compiled patterns are made anew") }
+        return name.hasSuffix(".sqlite") ? .database : .file
+    }
+}
+
+/// Folders with all that is in them.
+enum FolderTree {
+    struct File {
+        /// Below the folder.
+        var path: String
+        var bytes: Int
+        var isRegular: Bool
+    }
+
+    /// Deeper folders are not of a data folder.
+    private static let deepest = 8
+
+    static func files(of folder: String) throws(StorageError) -> [File] {
+        var files: [File] = []
+        try add(folder, "", depth: 0, to: &files)
+        return files
+    }
+
+    private static func add(_ folder: String, _ prefix: String, depth: Int, to files: inout [File]) throws(StorageError) {
+        guard depth < deepest else { throw StorageError(.inputOutput, "has too many folders in folders", file: folder) }
+        for name in try FileSystem.names(in: folder) {
+            var status = stat()
+            let path = "\(folder)/\(name)"
+            guard lstat(path, &status) == 0 else {
+                // Gone meanwhile, such as a day that is too old.
+                if errno == ENOENT { continue }
+                throw FileSystem.failure("cannot be looked at", path)
+            }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try add(path, prefix + name + "/", depth: depth + 1, to: &files)
+            } else {
+                let isRegular = status.st_mode & S_IFMT == S_IFREG
+                files.append(File(path: prefix + name, bytes: Int(status.st_size), isRegular: isRegular))
+            }
+        }
+    }
+
+    /// Removes a folder with all that is in it; one that is not there is fine.
+    static func remove(_ folder: String) throws(StorageError) {
+        guard FileSystem.exists(folder) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            throw StorageError(.inputOutput, "cannot be removed: \(error.localizedDescription)", file: folder)
+        }
+    }
+
+    /// Waits till the names in a folder and in all below it are on disk.
+    static func synchronize(_ folder: String) throws(StorageError) {
+        let folders = Set(try files(of: folder).map { FileSystem.folder(of: "\(folder)/\($0.path)") })
+        for each in folders.union([folder]).sorted(by: >) { try FileSystem.synchronize(each) }
+    }
+}

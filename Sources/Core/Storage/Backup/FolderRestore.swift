@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+package import Evidence
+
+/// Makes a data folder of a backup.
+package enum FolderRestore {
+    /// What was checked.
+    package struct Report: Sendable {
+        package var manifest: BackupManifest
+        /// Nil where the backup has no evidence log.
+        package var evidence: EvidenceReport?
+        package var databases = 0
+    }
+
+    /// Reads a backup, or a data folder that was made of it, from end to end: each file's hash, each database's pages,
+    /// indexes and foreign keys, each leaf and signature of the evidence log.
+    ///
+    /// - Throws: ``StorageError/Code/corrupt`` with the file that is not as it was written.
+    package static func verify(
+        _ path: String,
+        against manifest: BackupManifest,
+        progress: (Int, Int) -> Bool = { _, _ in true }
+    ) throws(StorageError) -> Report {
+        var report = Report(manifest: manifest)
+        var done = 0
+        for item in manifest.items {
+            let file = "\(path)/\(item.path)"
+            let (bytes, hash) = try FileCopy.run(file, to: nil) { count in
+                done += count
+                return progress(done, manifest.bytes)
+            }
+            guard bytes == item.bytes, hash == item.sha256 else {
+                throw StorageError(.corrupt, "is not as it was written", file: file)
+            }
+            if item.path.hasSuffix(".sqlite") {
+                _ = try DatabaseCopy.verify(file)
+                report.databases += 1
+            }
+        }
+        if manifest.items.contains(where: { $0.path.hasPrefix("evidence/") }) {
+            report.evidence = try evidence(path + "/evidence")
+        }
+        return report
+    }
+
+    private static func evidence(_ path: String) throws(StorageError) -> EvidenceReport {
+        do throws(EvidenceError) {
+            return try EvidenceVerifier.verify(LogFolder(path))
+        } catch {
+            throw StorageError(.corrupt, error.message, file: error.file ?? path)
+        }
+    }
+
+    /// Makes a data folder of a backup: as a whole, or not at all.
+    ///
+    /// - Parameters:
+    ///   - folder: is not there, or empty, unless it is replaced.
+    ///   - replacing: where what was in the folder goes, a name that is not there yet; nil to refuse a folder that is there.
+    /// - Throws: ``StorageError/Code/inUse`` while a server has the folder.
+    package static func write(
+        _ path: String,
+        to folder: String,
+        replacing: String? = nil,
+        progress: (Int, Int) -> Bool = { _, _ in true }
+    ) throws(StorageError) -> BackupManifest {
+        let manifest = try BackupManifest.read(ofBackup: path)
+        let isThere = FileSystem.exists(folder)
+        if isThere, try FileSystem.names(in: folder).isEmpty == false {
+            if let holder = try FolderLock.holder(ofFolder: folder + "/policy") {
+                throw StorageError(.inUse, "process \(holder.process) uses this folder", file: folder)
+            }
+            guard replacing != nil else { throw StorageError(.constraint, "is there already", file: folder) }
+        }
+        let unfinished = folder + ".restoring"
+        try FolderTree.remove(unfinished)
+        do throws(StorageError) {
+            try FileSystem.createFolder(unfinished)
+            var done = 0
+            for item in manifest.items {
+                let copy = "\(unfinished)/\(item.path)"
+                try FileSystem.createFolder(FileSystem.folder(of: copy))
+                let (bytes, hash) = try FileCopy.run("\(path)/\(item.path)", to: copy) { count in
+                    done += count
+                    return progress(done, manifest.bytes)
+                }
+                guard bytes == item.bytes, hash == item.sha256 else {
+                    throw StorageError(.corrupt, "is not as it was written", file: "\(path)/\(item.path)")
+                }
+            }
+            try FolderTree.synchronize(unfinished)
+            if isThere, let replacing {
+                try FileSystem.rename(folder, to: replacing)
+            } else if isThere {
+                try FolderTree.remove(folder)
+            }
+            try FileSystem.rename(unfinished, to: folder)
+            try FileSystem.synchronize(FileSystem.folder(of: folder))
+        } catch {
+            try FolderTree.remove(unfinished)
+            throw error
+        }
+        return manifest
+    }
+}
