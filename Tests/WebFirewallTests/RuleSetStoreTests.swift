@@ -122,6 +122,25 @@ struct RuleSetStoreTests {
         #expect("\(try store.current().version)" == "4.9.0")
     }
 
+    @Test func `what came with the program is used last, and can be chosen`() throws {
+        try folder.write(
+            "SecComponentSignature \"OWASP_CRS/4.1.0\"",
+            to: "share/redoubt/crs/rules/REQUEST-901-INITIALIZATION.conf"
+        )
+        try folder.write("", to: "share/redoubt/crs/crs-setup.conf")
+        let store = RuleSetStore(
+            data: folder.path + "/data",
+            systemRoot: folder.path + "/root",
+            bundle: folder.path + "/share/redoubt/crs"
+        )
+        #expect(try store.current().origin == .bundled)
+        #expect(try store.current().setupFile == folder.path + "/share/redoubt/crs/crs-setup.conf")
+        _ = try store.install(archive: archive("4.0.0"), verification: ArchiveVerification())
+        #expect(try store.current().origin == .installed)
+        #expect(try store.use(#require(RuleSetVersion("4.1.0"))).origin == .bundled)
+        #expect(try store.current().origin == .bundled)
+    }
+
     @Test func `falls back to the system's package, which can be chosen too`() throws {
         try folder.write(
             "SecComponentSignature \"OWASP_CRS/3.3.4\"",

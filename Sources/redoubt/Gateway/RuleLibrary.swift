@@ -63,6 +63,7 @@ struct RuleLibrary {
             let origin =
                 switch ruleSet.origin {
                 case .system: "Debian's package modsecurity-crs"
+                case .bundled: "bundled"
                 case .installed: ruleSet.rulesDirectory
                 }
             foreignFolder = ruleSet.rulesDirectory + "/"

@@ -54,7 +54,7 @@ struct WAFCRSList: ParsableCommand {
     func run() throws {
         let store = options.store
         let current = try? store.current()
-        let releases = store.installed() + (store.system().map { [$0] } ?? [])
+        let releases = store.installed() + store.fromElsewhere()
         switch output.format {
         case .text:
             var table = TextTable(["", "VERSION", "ORIGIN", "RULES"])

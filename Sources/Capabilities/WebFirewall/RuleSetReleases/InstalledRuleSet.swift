@@ -11,6 +11,8 @@ package struct InstalledRuleSet: Sendable, Equatable {
         case installed
         /// The system's package `modsecurity-crs`.
         case system
+        /// The one that came with the program.
+        case bundled
     }
 
     package var version: RuleSetVersion
@@ -81,6 +83,24 @@ package struct InstalledRuleSet: Sendable, Equatable {
             }
         }
         return nil
+    }
+
+    /// The release in a folder: `crs-setup.conf` and `rules/`.
+    ///
+    /// - Returns: nil where there is none, or it is not complete.
+    static func release(in folder: String, origin: Origin) -> InstalledRuleSet? {
+        let rules = folder + "/rules"
+        let setup = folder + "/crs-setup.conf"
+        guard FileManager.default.isReadableFile(atPath: setup), let version = version(ofRules: rules) else {
+            return nil
+        }
+        return InstalledRuleSet(
+            version: version,
+            setupFile: setup,
+            rulesDirectory: rules,
+            origin: origin,
+            pluginsDirectory: plugins(beside: folder)
+        )
     }
 
     /// The release of Debian's package `modsecurity-crs`, where it is installed.

@@ -41,13 +41,24 @@ package struct RuleSetStore: Sendable {
     package let data: String
     /// The file system's root, below which the system's own package is looked for.
     private let systemRoot: String
+    /// Where the release lies that came with the program.
+    private let bundle: String
 
     /// - Parameters:
     ///   - data: the data folder; it need not exist.
     ///   - systemRoot: other than `/` in tests.
-    package init(data: String, systemRoot: String = "/") {
+    ///   - bundle: the folder of the release that came with the program; by default beside it, in `../share/redoubt/crs`.
+    package init(data: String, systemRoot: String = "/", bundle: String = Self.bundleDirectory) {
         self.data = data.count > 1 && data.hasSuffix("/") ? String(data.dropLast()) : data
         self.systemRoot = systemRoot
+        self.bundle = bundle
+    }
+
+    /// `PREFIX/share/redoubt/crs` of a program `PREFIX/bin/redoubt`.
+    package static var bundleDirectory: String {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let prefix = ((program as NSString).deletingLastPathComponent as NSString).deletingLastPathComponent
+        return prefix + "/share/redoubt/crs"
     }
 
     /// Where data is kept when nothing else is said: `/var/lib/redoubt` for root, else `$XDG_DATA_HOME/redoubt`
@@ -79,19 +90,10 @@ package struct RuleSetStore: Sendable {
 
     /// A release installed here; nil where it is not, or is not complete.
     package func release(_ version: RuleSetVersion) -> InstalledRuleSet? {
-        let path = releases + "/\(version)"
-        let rules = path + "/rules"
-        let setup = path + "/crs-setup.conf"
-        guard FileManager.default.isReadableFile(atPath: setup), InstalledRuleSet.version(ofRules: rules) != nil else {
-            return nil
-        }
-        return InstalledRuleSet(
-            version: version,
-            setupFile: setup,
-            rulesDirectory: rules,
-            origin: .installed,
-            pluginsDirectory: InstalledRuleSet.plugins(beside: path)
-        )
+        guard var release = InstalledRuleSet.release(in: releases + "/\(version)", origin: .installed) else { return nil }
+        // As the folder says, which is what it was chosen by.
+        release.version = version
+        return release
     }
 
     /// The system's own package, where it is installed.
@@ -105,17 +107,27 @@ package struct RuleSetStore: Sendable {
             return nil
         }
         let name = (target as NSString).lastPathComponent
-        if target == "system" {
-            return system()
-        }
+        if target == "system" { return system() }
+        if target == "bundled" { return bundled() }
         return RuleSetVersion(name).flatMap { release($0) }
     }
 
-    /// The rule set in force: the chosen release, else the newest installed, else the system's package.
+    /// The release that came with the program, where one did.
+    package func bundled() -> InstalledRuleSet? {
+        InstalledRuleSet.release(in: bundle, origin: .bundled)
+    }
+
+    /// The releases that are not below the data folder.
+    package func fromElsewhere() -> [InstalledRuleSet] {
+        [system(), bundled()].compactMap { $0 }
+    }
+
+    /// The rule set in force: the chosen release, else the newest installed, else the system's package, else the one that
+    /// came with the program.
     ///
     /// - Throws: ``RuleSetStoreError`` with the commands that install one, where there is none.
     package func current() throws(RuleSetStoreError) -> InstalledRuleSet {
-        if let ruleSet = chosen() ?? installed().first ?? system() {
+        if let ruleSet = chosen() ?? installed().first ?? fromElsewhere().first {
             return ruleSet
         }
         throw RuleSetStoreError(
@@ -128,18 +140,18 @@ package struct RuleSetStore: Sendable {
 
     /// Makes a release the one in force, at once and for all who look from now on.
     ///
-    /// The system's package can be chosen too, by its version.
+    /// The system's package and what came with the program can be chosen too, by their version.
     package func use(_ version: RuleSetVersion) throws(RuleSetStoreError) -> InstalledRuleSet {
         let target: String
         let ruleSet: InstalledRuleSet
         if let release = release(version) {
             target = "releases/\(version)"
             ruleSet = release
-        } else if let system = system(), system.version == version {
-            target = "system"
-            ruleSet = system
+        } else if let other = fromElsewhere().first(where: { $0.version == version }) {
+            target = other.origin.rawValue
+            ruleSet = other
         } else {
-            let known = (installed().map(\.version) + (system().map { [$0.version] } ?? [])).map { "\($0)" }
+            let known = (installed() + fromElsewhere()).map { "\($0.version)" }
             throw RuleSetStoreError(
                 .notInstalled,
                 "release \(version) is not installed",
@@ -172,7 +184,7 @@ package struct RuleSetStore: Sendable {
 /// The rule set that `redoubt up` and the offline tools run without `--rules`.
 ///
 /// - Parameter data: the data folder; nil for the default one.
-/// - Returns: the chosen release, else the newest installed, else the system's package.
+/// - Returns: the chosen release, else the newest installed, else the system's package, else the bundled one.
 /// - Throws: ``RuleSetStoreError`` with the commands that install one.
 package func defaultRuleSet(data: String? = nil) throws -> InstalledRuleSet {
     try RuleSetStore(data: data ?? RuleSetStore.defaultDataDirectory).current()
