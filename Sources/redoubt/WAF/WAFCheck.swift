@@ -41,6 +41,7 @@ struct WAFCheck: ParsableCommand {
         }
         if backend {
             try reportBackend(selection.files)
+            if !selection.unreadable.isEmpty { throw ExitCode.badInput }
             return
         }
         let report = DiagnosticReport(
