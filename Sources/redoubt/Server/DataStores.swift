@@ -95,6 +95,9 @@ final class DecisionKeeper: Sendable {
     private let arrivals: AsyncStream<Void>.Continuation
     private let work: Task<Void, Never>
 
+    /// How long a database that does not take anything is left alone.
+    private static let pause = Duration.seconds(1)
+
     /// What waits to be written. What does not fit is missing in lists, and the evidence log has it.
     private final class Waiting: Sendable {
         private let state = Mutex<(decisions: [Kept], dropped: Int)>(([], 0))
@@ -103,6 +106,15 @@ final class DecisionKeeper: Sendable {
         func add(_ decision: Kept) {
             state.withLock { state in
                 if state.decisions.count < Self.most { state.decisions.append(decision) } else { state.dropped += 1 }
+            }
+        }
+
+        /// Puts back what could not be written.
+        func putBack(_ decisions: [Kept]) {
+            state.withLock { state in
+                let room = max(0, Self.most - state.decisions.count)
+                state.dropped += max(0, decisions.count - room)
+                state.decisions.insert(contentsOf: decisions.suffix(room), at: 0)
             }
         }
 
@@ -120,15 +132,34 @@ final class DecisionKeeper: Sendable {
         self.waiting = waiting
         self.arrivals = arrivals
         work = Task {
+            var isFailing = false
             for await _ in signals {
                 let (decisions, dropped) = waiting.take()
                 if dropped > 0 { logger.error("\(dropped) decisions are missing in lists: too many at once") }
                 do throws(StorageError) {
                     try await insight.keep(decisions)
+                    isFailing = false
+                } catch where Self.passes(error) {
+                    // Said once: a disk that is full for an hour would say it a thousand times.
+                    if !isFailing { logger.warning("decisions wait for lists: \(error)") }
+                    isFailing = true
+                    waiting.putBack(decisions)
+                    try? await Task.sleep(for: Self.pause)
+                    arrivals.yield()
                 } catch {
                     logger.error("\(decisions.count) decisions are missing in lists: \(error)")
                 }
             }
+            let (rest, dropped) = waiting.take()
+            if rest.count + dropped > 0 { logger.error("\(rest.count + dropped) decisions are missing in lists") }
+        }
+    }
+
+    /// Whether a failure may be over by itself.
+    private static func passes(_ failure: StorageError) -> Bool {
+        switch failure.code {
+        case .constraint, .statement, .closed, .corrupt: false
+        default: true
         }
     }
 
