@@ -20,7 +20,7 @@ def run(minutes, folder):
         for minute in range(1, minutes + 1):
             time.sleep(60)
             if gateway.process.poll() is not None:
-                raise Failure(f"the gateway ended: {gateway.tail}")
+                raise Failure(f"the gateway ended with {gateway.process.returncode}: {gateway.tail}")
             samples.append(gateway.resident_megabytes())
             pages, attacks = load.answers["page"], load.answers["attack"]
             print(f"minute {minute}: {samples[-1]:.1f} MB; pages {pages}, attacks {attacks}", flush=True)

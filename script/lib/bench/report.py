@@ -158,6 +158,10 @@ def _units(figures):
 
 def _store(figures):
     exchanges = figures["exchanges"]
+    detections = figures["detections"]
+    latency = figures["latency"]
+    slowest = max((value, name) for name, value in detections.items() if name.endswith("_ms"))
+    added = {each: latency["recording"][each] - latency["not"][each] for each in ("p50_us", "p99_us")}
     return (
         f"{figures['events']:,.0f} events of {figures['line_bytes']:.0f} bytes, {figures['lost_events']:.0f} lost\n"
         f"to record one: {figures['record_ns'] / 1e3:.2f} us of processor time (goal 3)\n"
@@ -165,6 +169,13 @@ def _store(figures):
         f"first page of {figures['first_page_hits']:.0f} hits: {figures['first_page_seconds'] * 1e3:.0f} ms (goal 200)\n"
         f"on disk: {exchanges['disk_bytes']:.1f} bytes for each of {exchanges['count']:,} exchanges, "
         f"{exchanges['distinct']:,} of them distinct (goal 100)\n"
+        f"recording adds {added['p50_us']:.0f} us to the p50 of a request and {added['p99_us']:.0f} us to its p99 (goal 50); "
+        f"a denial, which is on disk before its answer: p50 {latency['denied']['p50_us'] / 1e3:.2f} ms, "
+        f"p99 {latency['denied']['p99_us'] / 1e3:.2f} ms (goal 6)\n"
+        f"a detection that becomes a row: {detections['row_ns'] / 1e3:.1f} us of processor time (goal 33); "
+        f"one that is folded: {detections['folded_ns'] / 1e3:.1f} us\n"
+        f"with {detections['rows']:,.0f} rows the slowest question is {slowest[1].removesuffix('_ms')}: "
+        f"{slowest[0]:.0f} ms; a rehearsal of all: {detections['rehearsal_ms']:.0f} ms (goal 100)\n"
     )
 
 

@@ -138,8 +138,8 @@ def gateway_command(redoubt, folder, port, site_port, rules=None, config=None):
     return command + (["--mode", "enforce", "--rules", str(rules)] if rules else ["--mode", "off"])
 
 
-def gateway(parent, name, redoubt, port, site_port, rules=None, config=None):
+def gateway(parent, name, redoubt, port, site_port, rules=None, config=None, flags=()):
     """The gateway in front of the site; without rules nothing is inspected."""
     folder = _folder(parent, name)
-    command = gateway_command(redoubt, folder, port, site_port, rules, config)
+    command = [*gateway_command(redoubt, folder, port, site_port, rules, config), *flags]
     return _listening(command, port, folder / "gateway.log", env=environment())

@@ -2,16 +2,21 @@
 # Copyright the Redoubt authors
 """What it costs to record exchanges and to search them."""
 
+import contextlib
 import json
+import time
 
 import corpus
 import processes
 import rules
 import servers
+import wire
 from client import Client
 from tools import BenchFailure
 
 TURNS = 8
+WARM_UP = 2_000
+EXCHANGES = 10_000
 
 
 def measure(options, folder, note):
@@ -20,7 +25,50 @@ def measure(options, folder, note):
     command = [options.redoubt, "events", "bench", "--folder", str(folder), "--events", str(options.events)]
     result = json.loads(processes.output([*command, "--format", "json"]))
     note("store: the corpus through a gateway")
-    return {**result, "exchanges": _exchanges(options, folder)}
+    result["exchanges"] = _exchanges(options, folder)
+    note("store: what recording adds to the time of a request")
+    result["latency"] = _latency(options, folder)
+    note("store: detections")
+    command = [options.redoubt, "detections", "bench", "--folder", str(folder), "--rows", str(options.events // 5)]
+    result["detections"] = json.loads(processes.output([*command, "--format", "json"]))
+    return result
+
+
+def _latency(options, folder):
+    """One request after another, now to a gateway that records and now to one that does not."""
+    file = rules.write(folder, 1)
+    request = wire.ordinary(options, file, ("get",))[0].wire()
+    site_port, *ports = processes.free_ports(3)
+    times = {"recording": [], "not": [], "denied": []}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(servers.site(folder, site_port))
+        clients = {}
+        for name, port, flags in (("recording", ports[0], ()), ("not", ports[1], ("--no-record",))):
+            server = servers.gateway(
+                folder, f"latency-{name}", options.redoubt, port, site_port, rules=file, flags=flags
+            )
+            stack.enter_context(server)
+            clients[name] = stack.enter_context(Client(port))
+        attack = corpus.ATTACK.wire()
+        for number in range(WARM_UP + EXCHANGES):
+            # Each goes first as often as second.
+            for name in ("recording", "not") if number % 2 else ("not", "recording"):
+                _time(clients[name], request, 200, times[name] if number >= WARM_UP else [])
+            if number % 10 == 0:
+                _time(clients["recording"], attack, 403, times["denied"] if number >= WARM_UP else [])
+    return {name: {"p50_us": _percentile(each, 50), "p99_us": _percentile(each, 99)} for name, each in times.items()}
+
+
+def _time(client, request, expected, times):
+    began = time.perf_counter()
+    status, _ = client.exchange(request)
+    times.append((time.perf_counter() - began) * 1e6)
+    if status != expected:
+        raise BenchFailure(f"a request was answered with {status}, not {expected}")
+
+
+def _percentile(values, percent):
+    return round(sorted(values)[len(values) * percent // 100], 1)
 
 
 def _exchanges(options, folder):
