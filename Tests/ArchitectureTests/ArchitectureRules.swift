@@ -38,7 +38,6 @@ enum ArchitectureRules {
         "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],
-        "HummingbirdTLS": ["Console"],
         "JWTKit": ["Access"],
         "Mustache": ["Console"],
         "ArgumentParser": ["redoubt"],
@@ -53,7 +52,8 @@ enum ArchitectureRules {
     /// Libraries that act (network, files, logs); for the floors above the engines only.
     static let aboveEngines: Set = [
         "AsyncHTTPClient", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOConcurrencyHelpers",
-        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOPosix", "NIOSSL",
+        "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
+        "NIOSSL",
         "ServiceLifecycle", "Yams",
     ]
 

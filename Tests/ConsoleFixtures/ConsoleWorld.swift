@@ -11,6 +11,7 @@ package import Incidents
 internal import Logging
 internal import Policy
 package import Storage
+internal import Synchronization
 
 /// A console over real stores in a folder of its own, with users of all roles.
 package final class ConsoleWorld: Sendable {
@@ -23,6 +24,7 @@ package final class ConsoleWorld: Sendable {
     package let evidence: EvidenceLog
     package let ledger: TestLedger
     package let console: Console
+    private let recorded: Acts
     private let producer: EventProducer
     private let pumps: [Task<Void, Never>]
 
@@ -30,6 +32,7 @@ package final class ConsoleWorld: Sendable {
 
     package init(
         _ settings: ConsoleSettings = ConsoleSettings(),
+        singleSignOn: @escaping @Sendable () -> SingleSignOn? = { nil },
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
         let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
@@ -54,14 +57,16 @@ package final class ConsoleWorld: Sendable {
         evidence = try EvidenceLog(logFolder, time: now())
         var accessSettings = AccessControl.Settings()
         accessSettings.passwordCost = PasswordCost(logarithm: 4, blockSize: 1, repetitions: 1) ?? .standard
+        let recorded = Acts()
+        self.recorded = recorded
         access = try AccessControl(
             database: folder + "/access.sqlite",
             accessSettings,
-            recorder: AccessRecorder(record: { _ in }, note: { _ in })
+            recorder: AccessRecorder(record: { recorded.add($0) }, note: { recorded.add($0) })
         )
         ledger = TestLedger(evidence, insight)
         let ledger = ledger
-        let services = ConsoleServices(
+        var services = ConsoleServices(
             policy: PolicyAccess(
                 document: { ledger.document },
                 apply: { try await ledger.apply($0, $1, $2) },
@@ -78,12 +83,16 @@ package final class ConsoleWorld: Sendable {
             version: "redoubt test",
             clock: now
         )
+        services.singleSignOn = singleSignOn
         // On a busy machine a task may wait a minute for its turn; that is not what is tested.
         var patient = settings
         patient.handlerDeadline = .seconds(600)
         patient.searchDeadline = .seconds(600)
         console = Console(services, patient, logger: Logger(label: "console") { _ in SwiftLogNoOpLogHandler() })
     }
+
+    /// What was done to or with accounts, in order.
+    package var acts: [AccessAct] { recorded.list }
 
     /// Makes a user of each role, all with ``password``; the administrator is called `admin`.
     package func addUsers() async throws {
@@ -119,6 +128,14 @@ package final class ConsoleWorld: Sendable {
         await evidence.close()
         try? FileManager.default.removeItem(atPath: folder)
     }
+}
+
+private final class Acts: Sendable {
+    private let acts = Mutex<[AccessAct]>([])
+
+    var list: [AccessAct] { acts.withLock { $0 } }
+
+    func add(_ act: AccessAct) { acts.withLock { $0.append(act) } }
 }
 
 package enum Clock {

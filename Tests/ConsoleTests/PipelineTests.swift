@@ -56,6 +56,7 @@ import Testing
             #expect(
                 Set(open.filter { !$0.hasPrefix("/assets/") }) == [
                     "/health/live", "/health/ready", "/api/v1/openapi.json", "/login", "/logout", "/start/{secret}",
+                    "/sign-in/oidc", "/sign-in/oidc/callback",
                 ]
             )
             for path in ["/", "/detections", "/api/v1/detections", "/metrics", "/settings", "/api/v1/me"] {

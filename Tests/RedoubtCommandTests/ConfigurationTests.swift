@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Access
 import DefenseModel
 import Foundation
 import Gateway
@@ -132,6 +133,26 @@ struct ConfigurationTests {
         ),
         ("threads: 0\n", 1, 10, "expected a number from 1 to 1024", ""),
         ("tls:\n  certificate: /nonexistent\n", 2, 16, "tls.key is missing", ""),
+        ("console_tls:\n  key: /nonexistent\n", 2, 8, "console_tls.certificate is missing", ""),
+        ("console_url: redoubt.example.com\n", 1, 14, "expected an address such as https://", ""),
+        ("console_url: https://a/b\n", 1, 14, "expected an address such as https://", ""),
+        ("console_names: [\"a b\"]\n", 1, 17, "expected a name such as", ""),
+        ("identify: {session: [sid]}\n", 1, 22, "expected cookie:NAME or header:NAME", ""),
+        ("oidc:\n  client_id: a\n", 2, 14, "oidc.issuer is missing beside this", ""),
+        ("oidc:\n  isuer: a\n", 2, 3, "oidc has no setting \"isuer\"", "did you mean issuer?"),
+        ("oidc: {issuer: \"http://id.example\", client_id: a}\n", 1, 16, "an https address", ""),
+        (
+            "oidc: {issuer: \"https://a\", client_id: a, roles: {soc: king}}\n", 1, 51, "expected a group with one of",
+            ""
+        ),
+        (
+            "oidc: {issuer: \"https://a\", client_id: a, client_secret_file: /nonexistent}\n", 1, 63, "cannot be read",
+            ""
+        ),
+        (
+            "console: 192.0.2.1:7433\noidc: {issuer: \"https://a\", client_id: a}\n", 2, 16,
+            "console_url is missing beside this", "console_url: https://redoubt.example.com"
+        ),
         ("applications: x\n", 1, 15, "applications: expected a list", ""),
         ("applications:\n  - host: a\n", 2, 5, "has no upstream", ""),
         ("applications:\n  - hots: a\n    upstream: http://a\n", 2, 5, "no setting \"hots\"", "did you mean host?"),
@@ -157,6 +178,42 @@ struct ConfigurationTests {
     @Test func `counts columns in bytes`() throws {
         let all = problems("limits: {\u{e9}: 2, tail: 3}\n")
         #expect(all.compactMap { $0.diagnostic?.location.column } == [10, 17])
+    }
+
+    @Test func `takes a provider with its groups, and the secret from the environment alone`() throws {
+        let file = """
+            upstream: http://a
+            console_url: https://Redoubt.example.com/
+            oidc:
+              issuer: https://id.example.com/realm
+              client_id: redoubt
+              roles: {"cn=soc,ou=groups": [responder, auditor], admins: admin, "*": viewer}
+
+            """
+        let environment = ["REDOUBT_OIDC_CLIENT_SECRET": "s3cret"]
+        let console = try plan(file, environment: environment).consolePlan
+        let provider = try #require(console.signIn?.provider)
+        #expect(provider.redirectURI == "https://redoubt.example.com/sign-in/oidc/callback")
+        #expect(console.names == ["redoubt.example.com"] && console.signIn?.title == "id.example.com")
+        #expect(provider.mapping.roles(of: ["cn=soc,ou=groups"]) == [.responder, .auditor, .viewer])
+        #expect(provider.mapping.roles(of: []) == [.viewer])
+        let settings = Settings(
+            flags: [:],
+            environment: environment,
+            file: ConfigurationFile(text: file, path: "redoubt.yaml")
+        )
+        let explained = SettingsExplanation(settings)
+        #expect(
+            !explained.text.contains("s3cret")
+                && !String(decoding: explained.json(isArray: true), as: UTF8.self).contains("s3cret")
+        )
+        #expect(settings.problems.isEmpty)
+        // Another secret is another client.
+        #expect(try plan(file, environment: ["REDOUBT_OIDC_CLIENT_SECRET": "other"]).consolePlan != console)
+        // On this machine alone the address follows from the console's.
+        let here = try plan("upstream: http://a\noidc: {issuer: \"https://id.example.com\", client_id: a}\n")
+            .consolePlan
+        #expect(here.signIn?.provider.redirectURI == "http://localhost:7433/sign-in/oidc/callback")
     }
 
     @Test func `reports all mistakes at once`() {

@@ -77,7 +77,9 @@ private func loopback(port: Int) -> sockaddr_in {
 }
 
 /// Sends one request and reads the whole answer; the connection is closed afterwards.
-func fetch(port: Int, target: String) throws -> String {
+///
+/// The further header lines each have their line end.
+func fetch(port: Int, target: String, headers: String = "") throws -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = loopback(port: port)
@@ -89,7 +91,7 @@ func fetch(port: Int, target: String) throws -> String {
     guard status == 0 else {
         throw SocketError(call: "connect")
     }
-    let request = "GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    let request = "GET \(target) HTTP/1.1\r\nHost: localhost\r\n\(headers)Connection: close\r\n\r\n"
     guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL)) == request.utf8.count else {
         throw SocketError(call: "send")
     }

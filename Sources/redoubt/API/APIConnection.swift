@@ -27,7 +27,7 @@ final class APIConnection {
     }
 
     /// - Throws: ``CommandFailure`` where nobody answers.
-    static func open(_ options: ServerOptions) async throws -> APIConnection {
+    static func open(_ options: ServerOptions, _ purpose: ServerOptions.Purpose) async throws -> APIConnection {
         if let server = options.server {
             let base = server.hasSuffix("/") ? String(server.dropLast()) : server
             return APIConnection(.net(makeClient(), base: base, token: options.tokenText))
@@ -38,6 +38,12 @@ final class APIConnection {
                 throw CommandFailure.couldNotRun("the server's socket \(holder.address) cannot be named")
             }
             return APIConnection(.net(makeClient(), base: "http+unix://\(socket)", token: nil))
+        }
+        if purpose == .reading, !FileManager.default.fileExists(atPath: folder + "/policy") {
+            throw CommandFailure.couldNotRun(
+                "there is no data in \(folder) yet",
+                hint: "\"redoubt up\" makes it; name another folder with --data DIR, or a server with --server URL"
+            )
         }
         return try openFolder(folder)
     }
@@ -140,7 +146,7 @@ final class APIConnection {
     }
 
     private func failure(_ status: Int, _ problem: JSONValue) -> CommandFailure {
-        let detail = problem["detail"]?.text ?? "the server answered \(status)"
+        let detail = problem["detail"]?.text?.shownInTerminal ?? "the server answered \(status)"
         switch status {
         case 400, 404, 409, 412, 422: return .badInput(detail)
         case 401:

@@ -21,10 +21,21 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
+    /// What a command is about to do.
+    enum Purpose {
+        /// To look: a data folder has to be there.
+        case reading
+        /// To change something: a data folder is made where there is none.
+        case changing
+    }
+
     /// Runs a body with the API of the server, or of the data folder.
     @discardableResult
-    func withAPI<Result>(_ body: (APIConnection) async throws -> Result) async throws -> Result {
-        let connection = try await APIConnection.open(self)
+    func withAPI<Result>(
+        _ purpose: Purpose = .changing,
+        _ body: (APIConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await APIConnection.open(self, purpose)
         do {
             let result = try await body(connection)
             await connection.close()

@@ -12,25 +12,21 @@ struct TokensCommand: AsyncParsableCommand {
         subcommands: [List.self, Add.self, Revoke.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List tokens.")
 
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get("/tokens"),
-                    columns: [
-                        .init("ID", "id"), .init("NAME", "name"), .init("SCOPES", "scopes"),
-                        .init("EXPIRES", "expires"),
-                        .init("LAST USED", "last_used"), .init("REVOKED", "revoked"),
-                    ],
-                    none: "there are no tokens"
-                ).write(output.format)
-            }
+        static let path = "/tokens"
+        static let none = "there are no tokens"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("ID", "id"), .init("NAME", "name"), .init("SCOPES", "scopes"), .init("EXPIRES", "expires"),
+                .init("LAST USED", "last_used"), .init("REVOKED", "revoked"),
+            ]
         }
+        var query: [(String, String?)] { [] }
     }
 
     struct Add: AsyncParsableCommand {
@@ -59,7 +55,9 @@ struct TokensCommand: AsyncParsableCommand {
                 ]
                 if let owner { members.append(("owner", JSONValue(try await api.userID(owner)))) }
                 let token = try await api.send("POST", "/tokens", members)
-                StandardOutput.write(output.format == .text ? Array("\(token.text(at: "token"))\n".utf8) : token.line)
+                StandardOutput.write(
+                    output.format == .text ? Array("\(token.text(at: "token").shownInTerminal)\n".utf8) : token.line
+                )
             }
         }
     }

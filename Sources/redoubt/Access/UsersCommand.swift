@@ -13,24 +13,22 @@ struct UsersCommand: AsyncParsableCommand {
         subcommands: [List.self, Add.self, Change.self, Link.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List users.")
 
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get("/users"),
-                    columns: [
-                        .init("NAME", "name"), .init("ROLES", "roles"), .init("DISABLED", "disabled"),
-                        .init("PASSWORD", "has_password"), .init("MADE", "made"), .init("ID", "id"),
-                    ],
-                    none: "there are no users; \"redoubt users link\" makes the first one's link"
-                ).write(output.format)
-            }
+        static let path = "/users"
+        static let none = "there are no users; \"redoubt users link\" makes the first one's link"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("NAME", "name"), .init("ROLES", "roles"), .init("DISABLED", "disabled"),
+                .init("PASSWORD", "has_password"), .init("SUBJECT", "subject"), .init("MADE", "made"),
+                .init("ID", "id"),
+            ]
         }
+        var query: [(String, String?)] { [] }
     }
 
     struct Add: AsyncParsableCommand {
@@ -48,6 +46,9 @@ struct UsersCommand: AsyncParsableCommand {
         @Option(help: "Where to reach them.")
         var email: String?
 
+        @Option(help: "Who this is at the provider that the configuration names (the claim sub).")
+        var subject: String?
+
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
@@ -58,7 +59,8 @@ struct UsersCommand: AsyncParsableCommand {
                     "/users",
                     [
                         ("name", JSONValue(name)), ("roles", .array(roles.map { JSONValue($0) })),
-                        ("display_name", displayName.map { JSONValue($0) }), ("email", email.map { JSONValue($0) }),
+                        ("display_name", displayName.map { JSONValue($0) }), ("email", JSONValue(email)),
+                        ("subject", JSONValue(subject)),
                     ]
                 )
                 InvitationOutput.write(invitation, output.format)
@@ -78,18 +80,20 @@ struct UsersCommand: AsyncParsableCommand {
         @Flag(inversion: .prefixedEnableDisable, help: "Whether the user may sign in.")
         var access: Bool?
 
+        @Option(help: "Who this is at the provider that the configuration names; - for nobody.")
+        var subject: String?
+
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
-            let isDisabled = access.map { $0 ? "false" : "true" }
             try await server.withAPI { api in
                 let user = try await api.send(
                     "PATCH",
                     "/users/\(try await api.userID(name))",
                     [
                         ("roles", roles.isEmpty ? nil : .array(roles.map { JSONValue($0) })),
-                        ("disabled", isDisabled.map { JSONValue($0) }),
+                        ("disabled", access.map { .bool(!$0) }), ("subject", JSONValue(subject)),
                     ]
                 )
                 StandardOutput.write(output.format == .text ? Array(user.details.utf8) : user.line)
@@ -125,7 +129,7 @@ enum InvitationOutput {
             return
         }
         StandardOutput.write(
-            "open this below the console's address, once and within 15 minutes:\n  \(invitation.text(at: "path"))\n"
+            "open this below the console's address, once and within 15 minutes:\n  \(invitation.text(at: "path").shownInTerminal)\n"
         )
     }
 }

@@ -118,7 +118,7 @@ struct ConfigurationFile {
         let names = Array(known.keys) + SettingKey.sections + ["applications"]
         for (name, value, _) in members(of: root, what: "the configuration", known: names) {
             if let key = known[name] {
-                values[key] = self.value(value, name: name, isList: key.isList, isPath: key.isPath)
+                values[key] = self.value(value, key)
             } else if name == "applications" {
                 readApplications(value)
             } else {
@@ -131,7 +131,7 @@ struct ConfigurationFile {
         let known = SettingKey.names(in: section)
         for (name, value, _) in members(of: node, what: section, known: Array(known.keys)) {
             if let key = known[name] {
-                values[key] = self.value(value, name: key.name, isList: key.isList, isPath: key.isPath)
+                values[key] = self.value(value, key)
             }
         }
     }
@@ -177,6 +177,21 @@ struct ConfigurationFile {
             members.append((name, value, key))
         }
         return members
+    }
+
+    private mutating func value(_ node: Node, _ key: SettingKey) -> SettingValue? {
+        guard key.isMapping, let mapping = node.mapping else {
+            return value(node, name: key.name, isList: key.isList, isPath: key.isPath)
+        }
+        var elements: [SettingText] = []
+        for (name, value) in mapping {
+            guard let left = text(name, name: key.name, isPath: false) else { continue }
+            let rights = value.sequence.map { Array($0) } ?? [value]
+            for right in rights.compactMap({ text($0, name: key.name, isPath: false) }) {
+                elements.append(SettingText(text: "\(left.text)=\(right.text)", origin: left.origin))
+            }
+        }
+        return SettingValue(elements, origin: origin(of: node))
     }
 
     private mutating func value(_ node: Node, name: String, isList: Bool, isPath: Bool) -> SettingValue? {

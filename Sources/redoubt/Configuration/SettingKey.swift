@@ -22,6 +22,23 @@ enum SettingKey: String, CaseIterable {
     case tlsCertificate = "tls.certificate"
     case tlsKey = "tls.key"
 
+    case identifySession = "identify.session"
+    case identifyUser = "identify.user"
+    case identifyDevice = "identify.device"
+
+    case consoleURL = "console_url"
+    case consoleNames = "console_names"
+    case consoleCertificate = "console_tls.certificate"
+    case consoleKey = "console_tls.key"
+    case openIDIssuer = "oidc.issuer"
+    case openIDClient = "oidc.client_id"
+    case openIDSecretFile = "oidc.client_secret_file"
+    case openIDRoles = "oidc.roles"
+    case openIDGroups = "oidc.groups_claim"
+    case openIDScopes = "oidc.scopes"
+    case openIDTitle = "oidc.title"
+    case openIDAuthorities = "oidc.authorities"
+
     case limitsRequestLine = "limits.request_line"
     case limitsHead = "limits.head"
     case limitsFields = "limits.fields"
@@ -62,12 +79,24 @@ enum SettingKey: String, CaseIterable {
     }
 
     /// Whether the value is a list; in the environment its elements are separated by commas.
-    var isList: Bool { self == .rules || self == .trustedProxies }
+    var isList: Bool {
+        switch self {
+        case .rules, .trustedProxies, .identifySession, .identifyUser, .identifyDevice, .consoleNames, .openIDScopes,
+            .openIDRoles:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the file may give the list as names with values; it holds `name=value` then.
+    var isMapping: Bool { self == .openIDRoles }
 
     /// Whether the value is a path, or several, which a file gives relative to its own folder.
     var isPath: Bool {
         switch self {
-        case .rules, .errorLog, .auditLog, .data, .tlsCertificate, .tlsKey: true
+        case .rules, .errorLog, .auditLog, .data, .tlsCertificate, .tlsKey, .consoleCertificate, .consoleKey,
+            .openIDSecretFile, .openIDAuthorities:
+            true
         default: false
         }
     }
@@ -85,5 +114,5 @@ enum SettingKey: String, CaseIterable {
         return names
     }
 
-    static let sections = ["limits", "timeouts", "tls"]
+    static let sections = ["limits", "timeouts", "tls", "identify", "console_tls", "oidc"]
 }

@@ -12,6 +12,8 @@ struct Settings {
     private(set) var values: [SettingKey: SettingValue] = [:]
     private(set) var applications: [ApplicationEntry] = []
     private(set) var problems: [ConfigurationProblem] = []
+    /// What a provider knows this client by, as the environment has it; never shown.
+    private(set) var clientSecret: String?
     /// The configuration file; nil where there is none.
     private(set) var file: String?
 
@@ -48,12 +50,15 @@ struct Settings {
             values[key] = SettingValue(texts, .environment(key.environmentName))
         }
         values.merge(flags) { _, flag in flag }
+        clientSecret = environment[ConsolePlan.secretVariable].flatMap { $0.isEmpty ? nil : $0 }
         problems += Self.unknownVariables(environment)
     }
 
     /// A misspelt variable would be ignored otherwise; others may own variables of this prefix, so it is a warning.
     private static func unknownVariables(_ environment: [String: String]) -> [ConfigurationProblem] {
-        let known = SettingKey.allCases.map(\.environmentName) + [ConfigurationSearch.variable]
+        let known =
+            SettingKey.allCases.map(\.environmentName)
+            + [ConfigurationSearch.variable, ConsolePlan.secretVariable, "REDOUBT_TOKEN"]
         let unknown = environment.keys.filter { $0.hasPrefix("REDOUBT_") && !known.contains($0) }
         return unknown.sorted().map { name in
             let near = NearestName.hint(for: name, among: known)

@@ -73,6 +73,12 @@ struct SettingsExplanation {
         case .errorLog: return ([], "standard error; redoubt up also writes log/error.log in the data folder")
         case .onFailure: return ([], "no start where rules do not load")
         case .falseAlarmReport: return ([], "block pages name the operator")
+        case .consoleURL: return ([], "the address of the console")
+        case .openIDGroups: return (["groups"], nil)
+        case .openIDScopes: return (["openid", "profile", "email"], nil)
+        case .openIDRoles: return ([], "administrators give roles")
+        case .openIDSecretFile: return ([], "$\(ConsolePlan.secretVariable), else none")
+        case .openIDTitle: return ([], "the issuer's host")
         default: return ([], "none")
         }
     }

@@ -46,7 +46,7 @@ struct EventListing {
             let exchange = try? JSONDecoder().decode(Exchange.self, from: Data(hit.bytes))
             let request = [exchange?.http_request?.http_method, exchange?.http_request?.url?.path]
             table.add([
-                Self.time(hit.facts.time), exchange?.src_endpoint?.ip ?? "?",
+                Self.time(hit.facts.time), exchange?.src_endpoint?.ip?.shownInTerminal ?? "?",
                 exchange == nil ? "(not read)" : Self.short(request.compactMap { $0 }.joined(separator: " ")),
                 exchange?.http_response?.code.map(String.init) ?? "", Self.outcome(exchange?.unmapped),
                 Self.rules(exchange?.unmapped),
@@ -80,7 +80,7 @@ struct EventListing {
     }
 
     private static func short(_ text: String) -> String {
-        text.count > 60 ? text.prefix(59) + "…" : text
+        (text.count > 60 ? text.prefix(59) + "…" : text).shownInTerminal
     }
 
     private static func outcome(_ details: Exchange.Details?) -> String {

@@ -60,10 +60,14 @@ struct GatewayPlan {
     var auditLog: String?
     /// Where the console's pages are to be; nil where nobody said.
     var console: ConsoleChoice?
+    /// How people reach the console and sign in.
+    var consolePlan = ConsolePlan()
     var data: String?
     /// Whether every exchange is kept in the event store.
     var recordsEvents = true
     var drain: Duration
+    /// By what sessions, users and devices are told.
+    var identification = ClientIdentification()
 
     var usesSampleShop: Bool { applications.contains { $0.upstream == nil } }
 

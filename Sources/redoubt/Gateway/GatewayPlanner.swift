@@ -5,6 +5,7 @@ import DefenseModel
 import Foundation
 import Gateway
 import SecLang
+import WebFirewall
 
 /// Turns settings into a plan and finds what is wrong with them, all of it at once.
 struct GatewayPlanner {
@@ -14,8 +15,8 @@ struct GatewayPlanner {
         case isTheSampleShop
     }
 
-    private let settings: Settings
-    private(set) var problems: [ConfigurationProblem]
+    let settings: Settings
+    var problems: [ConfigurationProblem]
 
     init(_ settings: Settings) {
         self.settings = settings
@@ -45,7 +46,7 @@ struct GatewayPlanner {
         if settings.values[.listen] == nil {
             listener = try? GatewayListener(listenText)
         }
-        listener?.identity = makeIdentity()
+        listener?.identity = makeIdentity(.tlsCertificate, .tlsKey)
         let threads = read(.threads) { try Quantity.count($0, in: 1...1_024) }
         guard let listener else {
             return nil
@@ -62,14 +63,16 @@ struct GatewayPlanner {
             errorLog: settings.text(.errorLog),
             auditLog: settings.text(.auditLog),
             console: read(.console, Self.consoleAddress),
+            consolePlan: makeConsolePlan(),
             data: settings.text(.data),
             recordsEvents: read(.record, Self.truth) ?? true,
-            drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain
+            drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain,
+            identification: makeIdentification()
         )
     }
 
     /// `127.0.0.1:7433`, or `off`.
-    private static func consoleAddress(_ text: String) throws -> GatewayPlan.ConsoleChoice {
+    static func consoleAddress(_ text: String) throws -> GatewayPlan.ConsoleChoice {
         guard text != "off" else { return .off }
         let listener = try GatewayListener(text)
         return .address(ConsoleAddress(host: listener.host, port: listener.port))
@@ -77,11 +80,11 @@ struct GatewayPlanner {
 
     // MARK: Single values
 
-    private mutating func read<Value>(_ key: SettingKey, _ parse: (String) throws -> Value) -> Value? {
+    mutating func read<Value>(_ key: SettingKey, _ parse: (String) throws -> Value) -> Value? {
         settings.values[key]?.elements.first.flatMap { read($0, key.name, parse) }
     }
 
-    private mutating func elements<Value>(of key: SettingKey, _ parse: (String) throws -> Value) -> [Value] {
+    mutating func elements<Value>(of key: SettingKey, _ parse: (String) throws -> Value) -> [Value] {
         (settings.values[key]?.elements ?? []).compactMap { read($0, key.name, parse) }
     }
 
@@ -124,6 +127,24 @@ struct GatewayPlanner {
 
     // MARK: Groups
 
+    private mutating func makeIdentification() -> ClientIdentification {
+        var identification = ClientIdentification()
+        let kinds: [(SettingKey, Entity.Kind)] = [
+            (.identifySession, .session), (.identifyUser, .user), (.identifyDevice, .device),
+        ]
+        for (key, kind) in kinds {
+            for source in elements(of: key, Self.source) { identification.add(kind, by: source) }
+        }
+        return identification
+    }
+
+    private static func source(_ text: String) throws -> ClientIdentification.Source {
+        guard let source = ClientIdentification.Source(text) else {
+            throw Quantity.FormatError(description: "\(text): expected cookie:NAME or header:NAME")
+        }
+        return source
+    }
+
     private mutating func makeLimits() -> GatewayLimits {
         var limits = GatewayLimits()
         for setting in CountSetting.all {
@@ -147,20 +168,37 @@ struct GatewayPlanner {
         return timeouts
     }
 
-    private mutating func makeIdentity() -> GatewayListener.TLSIdentity? {
-        let chain = settings.values[.tlsCertificate]?.elements.first
-        let privateKey = settings.values[.tlsKey]?.elements.first
+    mutating func makeIdentity(
+        _ certificateKey: SettingKey,
+        _ privateKeyKey: SettingKey
+    ) -> GatewayListener.TLSIdentity? {
+        let chain = settings.values[certificateKey]?.elements.first
+        let privateKey = settings.values[privateKeyKey]?.elements.first
         guard let certificate = chain, let key = privateKey else {
-            let missing: SettingKey = chain == nil ? .tlsCertificate : .tlsKey
+            let missing = chain == nil ? certificateKey : privateKeyKey
             if let present = chain ?? privateKey {
                 problems.append(ConfigurationProblem(present.origin, "\(missing.name) is missing beside this"))
             }
             return nil
         }
-        for file in [certificate, key] where !FileManager.default.isReadableFile(atPath: file.text) {
+        let unreadable = [certificate, key].filter { !FileManager.default.isReadableFile(atPath: $0.text) }
+        for file in unreadable {
             problems.append(ConfigurationProblem(file.origin, "\(file.text) cannot be read"))
         }
-        return GatewayListener.TLSIdentity(certificateChainFile: certificate.text, privateKeyFile: key.text)
+        let files = GatewayListener.TLSIdentity(certificateChainFile: certificate.text, privateKeyFile: key.text)
+        guard unreadable.isEmpty else { return nil }
+        do throws(ServerIdentityError) {
+            let end = try ServerIdentity.Loaded(files).end
+            if Double(end) < Date().timeIntervalSince1970 {
+                problems.append(
+                    ConfigurationProblem(certificate.origin, "\(certificate.text) has expired", severity: .warning)
+                )
+            }
+        } catch {
+            let file = error.file == key.text ? key : certificate
+            problems.append(ConfigurationProblem(file.origin, "\(error)"))
+        }
+        return files
     }
 
     // MARK: Applications

@@ -184,6 +184,7 @@ struct GatewaySetup {
             budget: application.budget,
             programs: programs,
             application: application.scopeName,
+            identification: plan.identification,
             decisions: decisions,
             recorder: recorder,
             keeper: keeper

@@ -155,7 +155,7 @@ final class RunningGateway {
                 logger: logger
             )
             evidence.decisions.observe { stores.keep($0, leaf: $1) }
-            let console = try ServerConsole(stores, logger: logger)
+            let console = try ServerConsole(stores, setup.plan.consolePlan, logger: logger)
             if let recording { console.follow(recording) }
             return console
         } catch {
@@ -280,12 +280,14 @@ final class RunningGateway {
         do throws(LoadFailure) {
             let fresh = try load()
             let running = setup.plan
+            let doors = try prepareDoors(fresh.plan)
             patterns.prepare(fresh.ruleSets, data: fresh.plan.data)
             for rules in fresh.ruleSets {
                 RuleWarmUp.run(rules)
             }
             try evidence.note(fresh, event: "reload", logger: logger)
             try replace(fresh)
+            doors()
             retired.retire(setup.ruleSets)
             setup = fresh
             console?.protection.replace(fresh, sampleShop: sampleShop.map { "localhost:\($0.address.port)" })
@@ -337,15 +339,32 @@ final class RunningGateway {
         collections = kept
     }
 
-    /// Sockets, threads and certificates stay as they were at the start.
+    /// Reads certificates, and what else people come in through.
+    ///
+    /// - Returns: what takes them up.
+    private func prepareDoors(_ fresh: GatewayPlan) throws(LoadFailure) -> () -> Void {
+        do {
+            let isTLS = setup.plan.listener.identity != nil
+            let identity = try isTLS ? fresh.listener.identity.map { try ServerIdentity.Loaded($0) } : nil
+            let door = try console?.door.prepare(fresh.consolePlan)
+            return { [server, console] in
+                if let identity { server.replaceIdentity(identity) }
+                if let door { console?.door.use(door) }
+            }
+        } catch {
+            throw LoadFailure(.badInput("\(error)"))
+        }
+    }
+
+    /// Sockets and threads stay as they were at the start, and so does whether they speak TLS.
     private func warnAboutRestart(_ running: GatewayPlan, _ fresh: GatewayPlan) {
         let changes: [(SettingKey, Bool)] = [
             (.listen, running.listenText != fresh.listenText), (.threads, running.threads != fresh.threads),
-            (
-                .tlsCertificate,
-                running.listener.identity?.certificateChainFile != fresh.listener.identity?.certificateChainFile
-            ),
-            (.tlsKey, running.listener.identity?.privateKeyFile != fresh.listener.identity?.privateKeyFile),
+            (.tlsCertificate, (running.listener.identity == nil) != (fresh.listener.identity == nil)),
+            (.console, running.console != fresh.console),
+            (.consoleURL, running.consolePlan.origin != fresh.consolePlan.origin),
+            (.consoleNames, running.consolePlan.names != fresh.consolePlan.names),
+            (.consoleCertificate, (running.consolePlan.identity == nil) != (fresh.consolePlan.identity == nil)),
             (.data, running.data != fresh.data), (.record, running.recordsEvents != fresh.recordsEvents),
         ]
         for (key, isChanged) in changes where isChanged {

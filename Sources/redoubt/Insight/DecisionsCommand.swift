@@ -14,7 +14,7 @@ struct DecisionsCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Undo.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List decisions, newest first.")
 
         @Option(help: "How far back: 10m, 24h, 7d.")
@@ -30,23 +30,20 @@ struct DecisionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let filter = [("since", since), ("subject", subject), ("disposition", disposition)]
-                JSONListing(
-                    document: try await api.get("/decisions", filter + page.query),
-                    columns: [
-                        .init("ID", "id"), .init("TIME", "time"), .init("WHAT", "disposition"),
-                        .init("SUBJECT", "subject"),
-                        .init("SCOPE", "scope"), .init("BY", "maker"), .init("MESSAGE", "message"),
-                    ],
-                    none: "no decisions"
-                ).write(output.format)
-            }
+        static let path = "/decisions"
+        static let none = "no decisions"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("ID", "id"), .init("TIME", "time"), .init("WHAT", "disposition"), .entity("SUBJECT", "subject"),
+                .init("SCOPE", "scope"), .init("BY", "maker"), .init("MESSAGE", "message"),
+            ]
+        }
+        var query: [(String, String?)] {
+            [("since", since), ("subject", subject), ("disposition", disposition)] + page.query
         }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: ShowingCommand {
         static let configuration = CommandConfiguration(abstract: "Show one decision.")
 
         @Argument(help: "The decision's id.")
@@ -55,15 +52,10 @@ struct DecisionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let decision = try await api.get("/decisions/\(id.pathSegment)")
-                StandardOutput.write(output.format == .text ? Array(decision.details.utf8) : decision.line)
-            }
-        }
+        var path: String { "/decisions/\(id.pathSegment)" }
     }
 
-    struct Undo: AsyncParsableCommand {
+    struct Undo: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "Take back what a decision has changed.")
 
         @Argument(help: "The decision's id.")
@@ -73,16 +65,7 @@ struct DecisionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let change = try await api.send(
-                    "POST",
-                    "/decisions/\(id.pathSegment)/undo",
-                    [("reason", JSONValue(reason.because))]
-                )
-                ChangeOutput.write(change, output.format)
-            }
-        }
+        var path: String { "/decisions/\(id.pathSegment)/undo" }
     }
 }
 

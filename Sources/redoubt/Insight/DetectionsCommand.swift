@@ -13,7 +13,7 @@ struct DetectionsCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, DetectionsBench.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List detections, newest first.")
 
         @Option(name: .customLong("contains"), help: "Words of message, path, rule, kind, application or client.")
@@ -41,27 +41,24 @@ struct DetectionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let filter = [
-                    ("q", text), ("since", since), ("severity", severity?.rawValue), ("rule", rule), ("kind", kind),
-                    ("client", client), ("application", application),
-                ]
-                JSONListing(
-                    document: try await api.get("/detections", filter + page.query),
-                    columns: [
-                        .init("ID", "id"), .init("TIME", "last_time"), .init("SEVERITY", "severity"),
-                        .init("OUTCOME", "outcome"), .init("COUNT", "count"), .init("RULE", "rule"),
-                        .init("CLIENT", "client"),
-                        .init("ROUTE", "route"), .init("MESSAGE", "message"),
-                    ],
-                    none: "no detections"
-                ).write(output.format)
-            }
+        static let path = "/detections"
+        static let none = "no detections"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("ID", "id"), .init("TIME", "last_time"), .init("SEVERITY", "severity"),
+                .init("OUTCOME", "outcome"), .init("COUNT", "count"), .init("RULE", "rule"),
+                .entity("CLIENT", "client"), .init("ROUTE", "route"), .init("MESSAGE", "message"),
+            ]
+        }
+        var query: [(String, String?)] {
+            [
+                ("q", text), ("since", since), ("severity", severity?.rawValue), ("rule", rule), ("kind", kind),
+                ("client", client), ("application", application),
+            ] + page.query
         }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: ShowingCommand {
         static let configuration = CommandConfiguration(abstract: "Show one detection with its rules.")
 
         @Argument(help: "The detection's id.")
@@ -70,19 +67,11 @@ struct DetectionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let detection = try await api.get("/detections/\(id.pathSegment)")
-                guard output.format == .text else {
-                    StandardOutput.write(detection.line)
-                    return
-                }
-                var text = (detection["detection"] ?? .null).details
-                for rule in detection["rules"]?.elements ?? [] {
-                    text += "\n\(rule.details)"
-                }
-                StandardOutput.write(text)
-            }
+        var path: String { "/detections/\(id.pathSegment)" }
+
+        func text(_ detection: JSONValue, _ api: APIConnection) -> String {
+            let rules = detection["rules"]?.elements ?? []
+            return (detection["detection"] ?? .null).details + rules.map { "\n\($0.details)" }.joined()
         }
     }
 }

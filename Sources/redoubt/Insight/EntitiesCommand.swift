@@ -12,7 +12,7 @@ struct EntitiesCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List entities, the last seen first.")
 
         @Option(help: "The kind: address, service, user ...")
@@ -22,21 +22,18 @@ struct EntitiesCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get("/entities", [("kind", kind)] + page.query),
-                    columns: [
-                        .init("ENTITY", "entity"), .init("WORST", "worst"), .init("DETECTIONS", "detections"),
-                        .init("STOPPED", "stopped"), .init("FIRST SEEN", "first_seen"), .init("LAST SEEN", "last_seen"),
-                    ],
-                    none: "no entities"
-                ).write(output.format)
-            }
+        static let path = "/entities"
+        static let none = "no entities"
+        static var columns: [JSONListing.Column] {
+            [
+                .entity("ENTITY", "entity"), .init("WORST", "worst"), .init("DETECTIONS", "detections"),
+                .init("STOPPED", "stopped"), .init("FIRST SEEN", "first_seen"), .init("LAST SEEN", "last_seen"),
+            ]
         }
+        var query: [(String, String?)] { [("kind", kind)] + page.query }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: ShowingCommand {
         static let configuration = CommandConfiguration(abstract: "Show one entity.")
 
         @Argument(help: "The entity: 203.0.113.7, user:alice.")
@@ -45,11 +42,6 @@ struct EntitiesCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let value = try await api.get("/entities/\(entity.pathSegment)")
-                StandardOutput.write(output.format == .text ? Array(value.details.utf8) : value.line)
-            }
-        }
+        var path: String { "/entities/\(entity.pathSegment)" }
     }
 }

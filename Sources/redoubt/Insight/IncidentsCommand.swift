@@ -13,7 +13,7 @@ struct IncidentsCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Edit.self, Comment.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List incidents, the latest first.")
 
         @Option(help: "open, new, acknowledged, in_progress, resolved or false_positive.")
@@ -26,25 +26,18 @@ struct IncidentsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get(
-                        "/incidents",
-                        [("state", state), ("severity", severity?.rawValue)] + page.query
-                    ),
-                    columns: [
-                        .init("ID", "id"), .init("LAST", "last_time"), .init("SEVERITY", "severity"),
-                        .init("STATE", "state"),
-                        .init("ASSIGNEE", "assignee"), .init("TITLE", "title"),
-                    ],
-                    none: "no incidents"
-                ).write(output.format)
-            }
+        static let path = "/incidents"
+        static let none = "no incidents"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("ID", "id"), .init("LAST", "last_time"), .init("SEVERITY", "severity"), .init("STATE", "state"),
+                .init("ASSIGNEE", "assignee"), .init("TITLE", "title"),
+            ]
         }
+        var query: [(String, String?)] { [("state", state), ("severity", severity?.rawValue)] + page.query }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: ShowingCommand {
         static let configuration = CommandConfiguration(abstract: "Show one incident and what was done about it.")
 
         @Argument(help: "The incident's id.")
@@ -53,21 +46,15 @@ struct IncidentsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let incident = try await api.get("/incidents/\(id.pathSegment)")
-                guard output.format == .text else {
-                    StandardOutput.write(incident.line)
-                    return
-                }
-                var text = incident.details
-                for act in try await api.get("/incidents/\(id.pathSegment)/acts").elements ?? [] {
-                    text +=
-                        "\(act.text(at: "time"))  \(act.text(at: "maker").shownInTerminal): \(act.text(at: "kind")) "
-                    text += "\(act.text(at: "after").shownInTerminal)\n"
-                }
-                StandardOutput.write(text)
+        var path: String { "/incidents/\(id.pathSegment)" }
+
+        func text(_ incident: JSONValue, _ api: APIConnection) async throws -> String {
+            var text = incident.details
+            for act in try await api.get(path + "/acts").elements ?? [] {
+                text += "\(act.text(at: "time"))  \(act.text(at: "maker").shownInTerminal): \(act.text(at: "kind")) "
+                text += "\(act.text(at: "after").shownInTerminal)\n"
             }
+            return text
         }
     }
 

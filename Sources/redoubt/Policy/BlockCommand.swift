@@ -8,35 +8,33 @@ import Bytes
 struct BlockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "block",
-        abstract: "Block addresses, networks, users and sessions across all controls.",
-        discussion:
-            "An entity is an address, a network such as 203.0.113.0/24, or a kind and a key such as user:alice.",
+        abstract: "Block addresses, networks, users, sessions and devices across all controls.",
+        discussion: """
+            An entity is an address, a network such as 203.0.113.0/24, or a kind and a key such as user:alice. By what \
+            the gateway tells users, sessions and devices is a setting: "identify" in the configuration.
+            """,
         subcommands: [List.self, Add.self, Remove.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List who is blocked.")
 
         @OptionGroup var page: PageOptions
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get("/blocks", page.query),
-                    columns: [
-                        .init("ENTITY", "entity"), .init("BY", "maker"), .init("SINCE", "since"),
-                        .init("UNTIL", "expires"),
-                        .init("BECAUSE", "because"),
-                    ],
-                    none: "nobody is blocked"
-                ).write(output.format)
-            }
+        static let path = "/blocks"
+        static let none = "nobody is blocked"
+        static var columns: [JSONListing.Column] {
+            [
+                .entity("ENTITY", "entity"), .init("BY", "maker"), .init("SINCE", "since"), .init("UNTIL", "expires"),
+                .init("BECAUSE", "because"),
+            ]
         }
+        var query: [(String, String?)] { page.query }
     }
 
-    struct Add: AsyncParsableCommand {
+    struct Add: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "Block an entity.")
 
         @Argument(help: "Whom.")
@@ -50,18 +48,11 @@ struct BlockCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let members: [(String, JSONValue?)] = [
-                    ("entity", JSONValue(entity)), ("expires", expires.map { JSONValue($0) }),
-                    ("reason", JSONValue(reason.because)),
-                ]
-                ChangeOutput.write(try await api.send("POST", "/blocks", members), output.format)
-            }
-        }
+        var path: String { "/blocks" }
+        var members: [(String, JSONValue?)] { [("entity", JSONValue(entity)), ("expires", JSONValue(expires))] }
     }
 
-    struct Remove: AsyncParsableCommand {
+    struct Remove: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "End a block.")
 
         @Argument(help: "Whose.")
@@ -71,13 +62,7 @@ struct BlockCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let members: [(String, JSONValue?)] = [
-                    ("entity", JSONValue(entity)), ("reason", JSONValue(reason.because)),
-                ]
-                ChangeOutput.write(try await api.send("POST", "/blocks/remove", members), output.format)
-            }
-        }
+        var path: String { "/blocks/remove" }
+        var members: [(String, JSONValue?)] { [("entity", JSONValue(entity))] }
     }
 }

@@ -11,9 +11,9 @@ enum ChangeOutput {
             StandardOutput.write(change.line)
             return
         }
-        var text =
-            "\(change.text(at: "change")) (revision \(change.text(at: "revision")), decision \(change.text(at: "decision")))\n"
-        let undo = change.text(at: "undo")
+        let number = "revision \(change.text(at: "revision")), decision \(change.text(at: "decision").shownInTerminal)"
+        var text = "\(change.text(at: "change").shownInTerminal) (\(number))\n"
+        let undo = change.text(at: "undo").shownInTerminal
         if !undo.isEmpty { text += "  undo: \(undo)\n" }
         StandardOutput.write(text)
     }

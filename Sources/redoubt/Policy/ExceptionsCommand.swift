@@ -12,29 +12,26 @@ struct ExceptionsCommand: AsyncParsableCommand {
         subcommands: [List.self, Add.self, Remove.self]
     )
 
-    struct List: AsyncParsableCommand {
+    struct List: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "List exceptions, newest first.")
 
         @OptionGroup var page: PageOptions
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                JSONListing(
-                    document: try await api.get("/exceptions", page.query),
-                    columns: [
-                        .init("ID", "id"), .init("RULES", "rules"), .init("TARGET", "target"), .init("PLACE", "place"),
-                        .init("CLIENT", "client"), .init("OWNER", "owner"), .init("UNTIL", "expires"),
-                        .init("BECAUSE", "because"),
-                    ],
-                    none: "there are no exceptions"
-                ).write(output.format)
-            }
+        static let path = "/exceptions"
+        static let none = "there are no exceptions"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("ID", "id"), .init("RULES", "rules"), .init("TARGET", "target"), .init("PLACE", "place"),
+                .entity("CLIENT", "client"), .init("OWNER", "owner"), .init("UNTIL", "expires"),
+                .init("BECAUSE", "because"),
+            ]
         }
+        var query: [(String, String?)] { page.query }
     }
 
-    struct Add: AsyncParsableCommand {
+    struct Add: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "Add an exception.")
 
         @Option(help: "The rules: 942100, 942100-942190, or tag:attack-sqli.")
@@ -62,23 +59,16 @@ struct ExceptionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let members: [(String, String?)] = [
-                    ("rules", rules), ("target", target), ("place", place), ("client", client), ("owner", owner),
-                    ("expires", expires), ("reason", reason.because),
-                ]
-                let change = try await api.send(
-                    "POST",
-                    "/exceptions",
-                    members.map { name, text in (name, text.map { JSONValue($0) }) }
-                )
-                ChangeOutput.write(change, output.format)
-            }
+        var path: String { "/exceptions" }
+        var members: [(String, JSONValue?)] {
+            [
+                ("rules", JSONValue(rules)), ("target", JSONValue(target)), ("place", JSONValue(place)),
+                ("client", JSONValue(client)), ("owner", JSONValue(owner)), ("expires", JSONValue(expires)),
+            ]
         }
     }
 
-    struct Remove: AsyncParsableCommand {
+    struct Remove: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "End an exception.")
 
         @Argument(help: "The exception's id.")
@@ -88,11 +78,7 @@ struct ExceptionsCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let members: [(String, JSONValue?)] = [("id", JSONValue(id)), ("reason", JSONValue(reason.because))]
-                ChangeOutput.write(try await api.send("POST", "/exceptions/remove", members), output.format)
-            }
-        }
+        var path: String { "/exceptions/remove" }
+        var members: [(String, JSONValue?)] { [("id", JSONValue(id))] }
     }
 }

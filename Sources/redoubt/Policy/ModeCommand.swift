@@ -14,10 +14,10 @@ struct ModeCommand: AsyncParsableCommand {
             A scope is a control and what it is narrowed to: waf, waf/app:shop, "waf/app:shop/route:POST /login", \
             waf/rule:942100, blocks, limits. The narrowest setting wins. Where nothing is set the configuration counts.
             """,
-        subcommands: [Show.self, Set.self, Clear.self]
+        subcommands: [Show.self, Set.self, Clear.self, Resume.self]
     )
 
-    struct Show: AsyncParsableCommand {
+    struct Show: ListingCommand {
         static let configuration = CommandConfiguration(abstract: "Show what was set, by whom and why.")
 
         @Argument(help: "Only this scope.")
@@ -26,28 +26,25 @@ struct ModeCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                var modes = try await api.get("/modes", [("limit", "200")])
-                if let scope {
-                    let found = (modes["items"]?.elements ?? []).filter { $0.text(at: "scope") == scope }
-                    modes = .object([JSONMember(name: Array("items".utf8), value: .array(found))])
-                }
-                JSONListing(
-                    document: modes,
-                    columns: [
-                        .init("SCOPE", "scope"), .init("MODE", "mode"),
-                        .init("CLIENTS") { $0["canary"]?.integer.map { "\($0)%" } ?? "all" },
-                        .init("BY", "maker"), .init("SINCE", "since"), .init("UNTIL", "expires"),
-                        .init("BECAUSE", "because"),
-                    ],
-                    none: "nothing is set, so the configuration counts; everything starts in observe"
-                ).write(output.format)
-            }
+        static let path = "/modes"
+        static let none = "nothing is set, so the configuration counts; everything starts in observe"
+        static var columns: [JSONListing.Column] {
+            [
+                .init("SCOPE", "scope"), .init("MODE", "mode"),
+                .init("CLIENTS") { $0["canary"]?.integer.map { "\($0)%" } ?? "all" },
+                .init("BY", "maker"), .init("SINCE", "since"), .init("UNTIL", "expires"), .init("BECAUSE", "because"),
+            ]
+        }
+        var query: [(String, String?)] { [("limit", "200")] }
+
+        func chosen(of modes: JSONValue) -> JSONValue {
+            guard let scope else { return modes }
+            let found = (modes["items"]?.elements ?? []).filter { $0.text(at: "scope") == scope }
+            return .object([JSONMember(name: Array("items".utf8), value: .array(found))])
         }
     }
 
-    struct Set: AsyncParsableCommand {
+    struct Set: ChangingCommand {
         static let configuration = CommandConfiguration(abstract: "Set the mode of a scope.")
 
         @Argument(help: "What it is about: waf, waf/app:shop, waf/rule:942100.")
@@ -67,25 +64,16 @@ struct ModeCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                ChangeOutput.write(
-                    try await api.send(
-                        "POST",
-                        "/modes",
-                        [
-                            ("scope", JSONValue(scope)), ("mode", JSONValue(mode.rawValue)),
-                            ("canary", canary.map { JSONValue.integer($0) }),
-                            ("expires", expires.map { JSONValue($0) }), ("reason", JSONValue(reason.because)),
-                        ]
-                    ),
-                    output.format
-                )
-            }
+        var path: String { "/modes" }
+        var members: [(String, JSONValue?)] {
+            [
+                ("scope", JSONValue(scope)), ("mode", JSONValue(mode.rawValue)),
+                ("canary", canary.map { JSONValue.integer($0) }), ("expires", JSONValue(expires)),
+            ]
         }
     }
 
-    struct Clear: AsyncParsableCommand {
+    struct Clear: ChangingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take a setting away; the next wider scope counts then."
         )
@@ -97,13 +85,23 @@ struct ModeCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() async throws {
-            try await server.withAPI { api in
-                let members: [(String, JSONValue?)] = [
-                    ("scope", JSONValue(scope)), ("reason", JSONValue(reason.because)),
-                ]
-                ChangeOutput.write(try await api.send("POST", "/modes/clear", members), output.format)
-            }
-        }
+        var path: String { "/modes/clear" }
+        var members: [(String, JSONValue?)] { [("scope", JSONValue(scope))] }
+    }
+
+    struct Resume: ChangingCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a control act again that was put back to observe, as it struck too many clients."
+        )
+
+        @Argument(help: "The control: waf, blocks or limits.")
+        var control: String
+
+        @OptionGroup var reason: ReasonOptions
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        var path: String { "/resume" }
+        var members: [(String, JSONValue?)] { [("control", JSONValue(control))] }
     }
 }

@@ -22,7 +22,7 @@ struct RehearseCommand: AsyncParsableCommand {
     @OptionGroup var output: FormatOptions
 
     func run() async throws {
-        try await server.withAPI { api in
+        try await server.withAPI(.reading) { api in
             let result = try await api.get("/rehearsal", [("scope", scope), ("since", since)])
             StandardOutput.write(output.format == .text ? Array(text(result).utf8) : result.line)
         }

@@ -19,6 +19,7 @@ import WebFirewall
 final class ServerConsole: Sendable {
     let stores: DataStores
     let protection = Protection()
+    let door: ConsoleDoor
     private let keeper: DetectionKeeper
     private let logger: Logger
     private let server = Mutex<GatewayServer?>(nil)
@@ -26,8 +27,9 @@ final class ServerConsole: Sendable {
     private let work = Mutex<[Task<Void, Never>]>([])
     private let follows = Atomic<Int>(0)
 
-    init(_ stores: DataStores, logger: Logger) throws {
+    init(_ stores: DataStores, _ plan: ConsolePlan, logger: Logger) throws {
         self.stores = stores
+        door = try ConsoleDoor(plan, logger: logger)
         self.logger = logger
         keeper = try DetectionKeeper(stores.insight)
     }
@@ -67,6 +69,7 @@ final class ServerConsole: Sendable {
         var settings = ConsoleSettings()
         settings.socketPath = ConsoleSocket.path(inData: stores.folder)
         settings.servesTCP = address != nil
+        door.complete(&settings)
         if let address {
             settings.host = address.host
             settings.port = address.port
@@ -95,6 +98,7 @@ final class ServerConsole: Sendable {
             rules: protection.catalogue,
             applications: { [protection] in protection.applications }
         )
+        services.singleSignOn = { [door] in door.singleSignOn }
         services.health = { [self] in health(recording) }
         services.metrics = { [self] in metrics(recording) }
         return services
@@ -117,7 +121,7 @@ final class ServerConsole: Sendable {
     /// The one-time link that makes the first administrator; nil once there is one.
     func firstLink(_ address: String) async -> String? {
         do throws(AccessError) {
-            return "\(address)/start/\(try await stores.access.makeFirstLink(at: SystemClock.time).text)"
+            return "\(door.origin ?? address)/start/\(try await stores.access.makeFirstLink(at: SystemClock.time).text)"
         } catch {
             if error.code != .exists { logger.error("no link for the first administrator: \(error.message)") }
             return nil
@@ -129,6 +133,7 @@ final class ServerConsole: Sendable {
         let tasks = work.withLock { $0 }
         for task in tasks.dropLast(follows.load(ordering: .relaxed)) { task.cancel() }
         for task in tasks { await task.value }
+        await door.close()
         await keeper.close()
         await stores.close(logger)
     }
@@ -182,7 +187,24 @@ final class ServerConsole: Sendable {
                 )
             )
         }
-        return checks
+        return checks + certificates
+    }
+
+    /// How long the certificates last, where there are some.
+    private var certificates: [HealthCheck] {
+        let ends = [("gateway", server.withLock { $0?.certificateEnd }), ("console", door.certificateEnd)]
+        let now = Int(SystemClock.time / 1_000_000_000)
+        return ends.compactMap { name, end in
+            guard let end else { return nil }
+            let days = (end - now) / 86_400
+            return HealthCheck(
+                name: "\(name)'s certificate",
+                state: end <= now ? .failed : days < 14 ? .degraded : .fine,
+                detail: end <= now
+                    ? "has expired; replace its files and send SIGHUP"
+                    : "ends in \(days) days" + (days < 14 ? "; replace its files and send SIGHUP" : "")
+            )
+        }
     }
 
     private func metrics(_ recording: GatewayRecording?) -> [Metric] {

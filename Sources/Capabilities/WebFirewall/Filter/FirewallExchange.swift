@@ -224,6 +224,7 @@ final class FirewallExchange: HTTPFilterExchange {
 
     private func event(status: Int) -> TransactionEvent {
         TransactionEvent(
+            entities: judgement?.facts.entities ?? [],
             application: filter.application,
             status: status,
             refusal: refusal,

@@ -24,6 +24,7 @@ package final class FirewallFilter: HTTPFilter {
     /// Makes decisions safe before they take effect; nil where nobody asks for evidence.
     let decisions: DecisionRecorder?
     let application: String?
+    private let identification: ClientIdentification
     /// Puts each exchange on the bus; nil where nothing is recorded.
     let recorder: TransactionRecorder?
     /// Keeps some for trying changed rules on them; nil where nothing is kept.
@@ -48,6 +49,7 @@ package final class FirewallFilter: HTTPFilter {
     ///   - budget: how much processor time the rules of a transaction may take; nil for no bound.
     ///   - programs: runs the programs that rules name; nil where they name none.
     ///   - application: what decisions call the site.
+    ///   - identification: by what sessions, users and devices are told.
     ///   - decisions: records each before it takes effect; while it cannot, rules only observe.
     ///   - recorder: is told of each exchange.
     ///   - keeper: keeps some of them whole.
@@ -61,12 +63,14 @@ package final class FirewallFilter: HTTPFilter {
         budget: Duration? = standardBudget,
         programs: ProgramLauncher? = nil,
         application: String? = nil,
+        identification: ClientIdentification = ClientIdentification(),
         decisions: DecisionRecorder? = nil,
         recorder: TransactionRecorder? = nil,
         keeper: TransactionKeeper? = nil
     ) {
         self.decisions = decisions
         self.application = application
+        self.identification = identification
         self.recorder = recorder
         self.keeper = keeper
         let scope = Scope(.webFirewall, application.map(Scope.Place.application) ?? .installation)
@@ -109,7 +113,9 @@ package final class FirewallFilter: HTTPFilter {
             application: application,
             method: head.bytes[head.method.bounds],
             path: head.bytes[head.target.bounds],
-            address: client
+            address: client,
+            entities: identification.isEmpty
+                ? [] : identification.entities(of: head, under: policy.inForce.snapshot)
         )
         return Judgement(policy, facts, base: base, at: SystemClock.time)
     }

@@ -12,6 +12,8 @@ internal import SecLang
 /// What people type in is left out: of a query and a body nothing is kept, of a match what it was about (`ARGS:comment`) and
 /// the bare form of what was there, see ``MatchSketch``. What has no attribute in OCSF stands in `unmapped`.
 struct TransactionEvent {
+    /// Session, user and device, as far as they are told.
+    var entities: [Entity] = []
     var application: String?
     /// What the client was answered; 0 where it got no answer.
     var status: Int
@@ -145,9 +147,18 @@ struct TransactionEvent {
     }
 
     private func appendRules(to json: inout JSONWriter) {
-        guard !matches.isEmpty || refusal != nil || decided != nil else { return }
+        guard !matches.isEmpty || refusal != nil || decided != nil || !entities.isEmpty else { return }
         json.key("unmapped")
         json.beginObject()
+        if !entities.isEmpty {
+            json.key("entities")
+            json.strings(entities.map(\.description))
+        }
+        if !matches.isEmpty || refusal != nil || decided != nil { appendFindings(to: &json) }
+        json.endObject()
+    }
+
+    private func appendFindings(to json: inout JSONWriter) {
         if let refusal {
             json.key("refusal")
             json.string(refusal.reason)
@@ -175,7 +186,6 @@ struct TransactionEvent {
         }
         json.endArray()
         if matches.count > Self.mostMatches { number("more_rules", matches.count - Self.mostMatches, &json) }
-        json.endObject()
     }
 
     private func append(_ ruling: Ruling, _ identifier: Identifier, to json: inout JSONWriter) {

@@ -26,12 +26,10 @@ package final class TransactionRecorder: Sendable {
             severity: event.severity,
             disposition: event.disposition
         )
-        let client = Self.key(of: client, event.record.connection.clientAddress)
-        guard let application = event.application else {
-            producer.append(json.bytes, facts, entities: [client])
-            return
-        }
-        producer.append(json.bytes, facts, entities: [client, EntityKey(.service, name: application.utf8)])
+        var keys = [Self.key(of: client, event.record.connection.clientAddress)]
+        if let application = event.application { keys.append(EntityKey(.service, name: application.utf8)) }
+        for entity in event.entities { keys.append(EntityKey(entity)) }
+        producer.append(json.bytes, facts, entities: keys)
     }
 
     /// Proxies spell IPv6 addresses as they like; one client has one key. Of IPv4 there is one spelling.

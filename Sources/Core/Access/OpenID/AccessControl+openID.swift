@@ -5,6 +5,61 @@ internal import DefenseModel
 internal import Storage
 
 extension AccessControl {
+    /// Begins a login at a provider. That it cannot be begun is recorded, once a minute: anybody can try.
+    ///
+    /// - Throws: ``AccessError/Code/provider``.
+    package func beginLogIn(
+        at openID: OpenIDClient,
+        from client: Client,
+        time: Int64
+    ) async throws(AccessError) -> OpenIDClient.Begun {
+        do throws(AccessError) {
+            return try await openID.begin(from: client, at: time)
+        } catch {
+            if refusedTokens.note("openid", at: time, stored: nil) { noteFailure(error, from: client, at: time) }
+            throw error
+        }
+    }
+
+    private func noteFailure(_ error: AccessError, from client: Client, at time: Int64) {
+        let message = DisplayText.cleaned(error.message, maximumBytes: 200)
+        let details = ["reason": error.code.rawValue, "message": message]
+        recorder.note(AccessAct(.loginFailed, at: time, means: "openid", from: client, user: nil, details))
+    }
+
+    /// Finishes a login at a provider and opens a session.
+    ///
+    /// An attempt counts as a failure of its network until it succeeds, as with passwords, so that nobody can fill the
+    /// evidence log or keep the provider busy with answers to logins that never were. Failures are recorded without waiting.
+    ///
+    /// - Parameters:
+    ///   - answer: what the browser brought back.
+    ///   - browser: the text of the cookie that the browser was given at the beginning.
+    ///   - old: the secret of the session that this browser has, which ends.
+    /// - Throws: ``AccessError/Code/wait``, ``AccessError/Code/badLink``, ``AccessError/Code/provider``,
+    ///   ``AccessError/Code/denied``, ``AccessError/Code/unrecorded``.
+    package func logIn(
+        _ answer: OpenIDClient.Answer,
+        browser: String,
+        at openID: OpenIDClient,
+        from client: Client,
+        replacing old: String? = nil,
+        time: Int64
+    ) async throws(AccessError) -> NewSession {
+        let subjects = [LoginDelay.Subject.network(client.network.description)]
+        try delays.begin(subjects, at: time)
+        let person: IDToken
+        do throws(AccessError) {
+            person = try await openID.finish(answer, browser: browser, at: time)
+        } catch {
+            noteFailure(error, from: client, at: time)
+            throw error
+        }
+        let session = try await logIn(person, of: openID.provider, from: client, replacing: old, at: time)
+        delays.succeed(subjects)
+        return session
+    }
+
     /// Opens a session for somebody whom an OpenID provider vouches for.
     ///
     /// The person is the user with this issuer and subject; never one with the same e-mail address, which a provider may let
@@ -29,7 +84,9 @@ extension AccessControl {
             user = try await make(person, roles, from: client, at: time)
         }
         guard let user, !user.isDisabled, !user.roles.isEmpty else {
-            recorder.note(AccessAct(.loginFailed, at: time, means: "openid", from: client, user: user))
+            recorder.note(
+                AccessAct(.loginFailed, at: time, means: "openid", from: client, user: user, ["reason": "denied"])
+            )
             throw AccessError(.denied, "nobody has given you access; ask an administrator")
         }
         return try await open(user.id, means: "openid", replacing: old, from: client, at: time)

@@ -8,6 +8,8 @@ struct Discovery: Sendable, Hashable {
     let authorizationEndpoint: String
     let tokenEndpoint: String
     let keysAddress: String
+    /// Where people sign out at the provider (OpenID Connect RP-Initiated Logout 1.0 section 2.1).
+    let signOutEndpoint: String?
     /// Whether answers name the issuer (RFC 9207 section 3).
     let namesIssuer: Bool
     /// Whether a client's secret goes into the body, rather than into a header.
@@ -21,9 +23,12 @@ struct Discovery: Sendable, Hashable {
         guard let issuer = value["issuer"]?.bytes, issuer.elementsEqual(provider.issuer.utf8) else {
             throw AccessError(.provider, "the provider's description is of another issuer than \(provider.issuer)")
         }
-        authorizationEndpoint = try Self.address(value, "authorization_endpoint")
-        tokenEndpoint = try Self.address(value, "token_endpoint")
-        keysAddress = try Self.address(value, "jwks_uri")
+        authorizationEndpoint = try Self.address(value, "authorization_endpoint", of: provider)
+        tokenEndpoint = try Self.address(value, "token_endpoint", of: provider)
+        keysAddress = try Self.address(value, "jwks_uri", of: provider)
+        signOutEndpoint =
+            value["end_session_endpoint"] == nil
+            ? nil : try Self.address(value, "end_session_endpoint", of: provider)
         namesIssuer = value["authorization_response_iss_parameter_supported"]?.bool ?? false
         let methods = Self.texts(value, "token_endpoint_auth_methods_supported") ?? ["client_secret_basic"]
         takesSecretInBody = !methods.contains("client_secret_basic") && methods.contains("client_secret_post")
@@ -36,8 +41,16 @@ struct Discovery: Sendable, Hashable {
         }
     }
 
-    private static func address(_ value: JSONValue, _ name: String) throws(AccessError) -> String {
-        guard let text = value[name]?.text, WebAddress.isSafe(text) else {
+    /// Only a provider on this machine may name addresses without TLS, or one elsewhere could have requests sent to what
+    /// listens here.
+    private static func address(
+        _ value: JSONValue,
+        _ name: String,
+        of provider: OpenIDProvider
+    ) throws(AccessError) -> String {
+        guard let text = value[name]?.text, WebAddress.isSafe(text),
+            text.hasPrefix("https://") || !provider.issuer.hasPrefix("https://")
+        else {
             throw AccessError(.provider, "the provider's \(name) is no https address")
         }
         return text

@@ -89,6 +89,13 @@ package final class OpenIDClient: Sendable {
         return Begun(url: endpoint + (endpoint.contains("?") ? "&" : "?") + query, browser: browser)
     }
 
+    /// Where somebody who has signed out here may sign out at the provider too; nil where it offers no such page, or was not
+    /// asked yet.
+    package func signOutAddress() async -> String? {
+        guard let endpoint = await discoveries.latest?.signOutEndpoint else { return nil }
+        return endpoint + (endpoint.contains("?") ? "&" : "?") + WebAddress.form([("client_id", provider.clientID)])
+    }
+
     /// The challenge of a verifier (RFC 7636 section 4.2).
     static func challenge(_ verifier: String) -> String {
         Base64URL.encode(SHA256.hash(data: Array(verifier.utf8)))
@@ -180,39 +187,5 @@ enum ProviderAnswer {
             throw AccessError(.provider, "the provider answered with \(response.status): \(shown)")
         }
         return response.body
-    }
-}
-
-/// The provider's description, fetched again once a day; where that fails, the one that is there is used.
-final class DiscoveryCache: Sendable {
-    private let provider: OpenIDProvider
-    private let fetch: OpenIDFetch
-    private let state = Mutex<(discovery: Discovery, fetched: Int64)?>(nil)
-
-    init(_ provider: OpenIDProvider, _ fetch: @escaping OpenIDFetch) {
-        self.provider = provider
-        self.fetch = fetch
-    }
-
-    func discovery(at time: Int64) async throws(AccessError) -> Discovery {
-        let known = state.withLock { $0 }
-        if let known, (0..<Times.day).contains(Times.elapsed(from: known.fetched, to: time)) { return known.discovery }
-        do throws(AccessError) {
-            let body = try await ProviderAnswer.body(of: .get(provider.discoveryAddress), fetch)
-            let new = try Discovery(body, of: provider)
-            state.withLock { $0 = (new, time) }
-            return new
-        } catch {
-            guard let known else { throw error }
-            return known.discovery
-        }
-    }
-
-    /// The description that was fetched last.
-    func known() async throws(AccessError) -> Discovery {
-        guard let known = state.withLock({ $0 }) else {
-            throw AccessError(.provider, "the provider's description was not fetched yet")
-        }
-        return known.discovery
     }
 }

@@ -2,7 +2,7 @@
 // Copyright the Redoubt authors
 
 /// A provider of identities, as an administrator has set it up (OpenID Connect Core 1.0).
-package struct OpenIDProvider: Sendable {
+package struct OpenIDProvider: Sendable, Hashable {
     /// The provider's name: an `https` address without query or fragment, compared byte by byte.
     package let issuer: String
     package let clientID: String

@@ -15,7 +15,22 @@ enum AccessRoutes {
         InputField("display_name", .text(maximum: 128), "What others see."),
         InputField("email", .text(maximum: 254), "Where to reach them."),
         InputField("roles", .list(maximum: 5), required: true, "viewer, triager, responder, admin, auditor."),
+        subject,
     ]
+
+    private static let subject = InputField(
+        "subject",
+        .text(maximum: 255),
+        "Who this is at the provider that the configuration names; - for nobody."
+    )
+
+    private static func identity(_ exchange: Exchange) throws -> ExternalIdentity? {
+        guard let subject = exchange.body["subject"] else { return nil }
+        guard let provider = exchange.services.singleSignOn() else {
+            throw Problem.invalid("no provider is configured at which somebody could sign in", member: "subject")
+        }
+        return ExternalIdentity(issuer: provider.client.provider.issuer, subject: subject == "-" ? "" : subject)
+    }
 
     static func roles(_ input: Input) throws -> Set<Role> {
         Set(
@@ -37,7 +52,8 @@ enum AccessRoutes {
             name: try UserName(input.text("name")),
             displayName: input["display_name"] ?? "",
             email: input["email"],
-            roles: try roles(input)
+            roles: try roles(input),
+            external: try identity(exchange)
         )
         let user = try await exchange.services.access.makeUser(new, by: try exchange.principal, at: exchange.now)
         let link = try await exchange.services.access.makeLink(
@@ -52,7 +68,7 @@ enum AccessRoutes {
         InputField("display_name", .text(maximum: 128), "What others see."),
         InputField("email", .text(maximum: 254), "Where to reach them; - for none."),
         InputField("roles", .list(maximum: 5), "All roles from now on."),
-        InputField("disabled", .flag, "Whether they are kept out."),
+        InputField("disabled", .flag, "Whether they are kept out."), subject,
     ]
 
     static func changeUser(_ exchange: Exchange) async throws -> User {
@@ -63,7 +79,8 @@ enum AccessRoutes {
                 displayName: input["display_name"],
                 email: input["email"].map { $0 == "-" ? "" : $0 },
                 roles: input.list("roles").isEmpty ? nil : try roles(input),
-                isDisabled: input["disabled"].map { $0 == "true" }
+                isDisabled: input["disabled"].map { $0 == "true" },
+                external: try identity(exchange)
             ),
             ifRevision: try exchange.expectedRevision().map { Int64($0) },
             by: try exchange.principal,
@@ -306,6 +323,7 @@ enum AccessShapes {
             },
             .always("disabled", .boolean) { .bool($0.isDisabled) },
             .always("has_password", .boolean) { .bool($0.hasPassword) },
+            .sometimes("subject", .text(), "Who this is at the provider.") { $0.external.map { .text($0.subject) } },
             .always("made", .time) { .time($0.made) },
             .always("revision", .integer, "The number in the ETag.") { .integer(Int($0.revision)) },
         ]

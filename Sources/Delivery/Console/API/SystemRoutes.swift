@@ -129,9 +129,13 @@ enum OpenAPI {
             ])
         }
         if operation.hasRevision, route.changesSomething {
-            parameters.append(header("If-Match", "The ETag that was read; another one is answered by 412."))
+            parameters.append(
+                header("If-Match", "The ETag that was read; another one is answered by 412.", maximum: nil)
+            )
         }
-        if route.method == .post { parameters.append(header("Idempotency-Key", "Sent again, it is not done again.")) }
+        if route.method == .post {
+            parameters.append(header("Idempotency-Key", "Sent again, it is not done again.", maximum: 128))
+        }
         return .object(
             [
                 "operationId": .text(operation.id), "summary": .text(operation.summary),
@@ -143,10 +147,13 @@ enum OpenAPI {
         )
     }
 
-    private static func header(_ name: String, _ about: String) -> JSONValue {
+    private static func header(_ name: String, _ about: String, maximum: Int?) -> JSONValue {
         .object([
             "name": .text(name), "in": "header", "required": .bool(false), "description": .text(about),
-            "schema": .object(["type": "string", "minLength": .integer(1), "maxLength": .integer(128)]),
+            "schema": .object(
+                ["type": "string", "minLength": .integer(1)],
+                maximum.map { ("maxLength", .integer($0)) }
+            ),
         ])
     }
 

@@ -143,6 +143,7 @@ enum ErrorPage {
             case 412: "Somebody was faster"
             case 413: "Too much at once"
             case 429: "Slow down"
+            case 502: "The other side failed"
             case 400..<500: "This cannot be done"
             default: "Something failed"
             }
@@ -150,7 +151,7 @@ enum ErrorPage {
             title,
             """
             <p>\(problem.detail)</p><p class="quiet">Status \(problem.status.code), request <code>\(requestID)</code></p>\
-            <p class="send"><a class="button plain" href="/">To the overview</a></p>
+            <p class="send"><a class="button plain" href="\(problem.wayOn.path)">\(problem.wayOn.title)</a></p>
             """
         )
     }

@@ -7,5 +7,6 @@ enum PageRoutes {
         [OverviewPage.route, DetectionPages.list, DetectionPages.show, DecisionPages.list, HealthPage.route]
             + LivePages(events: events).all + IncidentPages.all + EntityPages.all + ApplicationPages.all + RulePages.all
             + EvidencePages.all + SettingsPages.all + PolicyForms.all + SignInPages(isSecure: isSecure).all
+            + OpenIDPages(isSecure: isSecure).all
     }
 }

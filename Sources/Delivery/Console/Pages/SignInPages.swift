@@ -11,7 +11,7 @@ struct SignInPages {
 
     var all: [Route] { [page, signIn, signOut, startPage, start] }
 
-    private static let next = InputField("next", .text(maximum: 2000), "The page to go on with.")
+    static let next = InputField("next", .text(maximum: 2000), "The page to go on with.")
     private static let signInFields = [
         InputField("name", .text(maximum: 128), required: true, "The name."),
         InputField("password", .text(maximum: 1024), required: true, "The password."), next,
@@ -19,11 +19,11 @@ struct SignInPages {
 
     private var page: Route {
         .page("/login", .open, query: [Self.next, Done.field]) { exchange in
-            .html(Self.form(next: exchange.query["next"] ?? "/", failure: nil))
+            .html(Self.form(next: exchange.query["next"] ?? "/", failure: nil, exchange.services.singleSignOn()))
         }
     }
 
-    private static func form(next: String, failure: String?) -> HTML {
+    private static func form(next: String, failure: String?, _ provider: SingleSignOn?) -> HTML {
         let notice: HTML = failure.map { .notice(.bad, HTML(text: $0), isUrgent: true) } ?? .empty
         let form = Form(
             "/login",
@@ -44,12 +44,22 @@ struct SignInPages {
         ).html(FormToken(text: ""))
         return AlonePage.html(
             "Sign in",
-            notice + form
+            notice + other(provider, next: next) + form
                 + """
                 <p class="quiet">First time here? Open the link that <code>redoubt up</code> printed, or get a new one with \
                 <code>redoubt users link</code>.</p>
                 """
         )
+    }
+
+    /// The way to sign in at a provider, where there is one.
+    private static func other(_ provider: SingleSignOn?, next: String) -> HTML {
+        guard let provider else { return .empty }
+        let path = Address.path(SingleSignOn.path, [("next", LocalPath.checked(next))])
+        return """
+            <p class="send"><a class="button" href="\(path)">Sign in with \(provider.title)</a></p>\
+            <p class="quiet">Or with a name and a password:</p>
+            """
     }
 
     private var signIn: Route {
@@ -67,19 +77,19 @@ struct SignInPages {
                 reply.headers[.setCookie] = SessionCookie.set(session.secret.text, isSecure: isSecure)
                 return reply
             } catch let error as AccessError {
-                return try Self.refusal(error, next: next)
+                return try Self.refusal(error, next: next, exchange.services.singleSignOn())
             }
         }
     }
 
-    private static func refusal(_ error: AccessError, next: String) throws -> Reply {
+    private static func refusal(_ error: AccessError, next: String, _ provider: SingleSignOn?) throws -> Reply {
         switch error.code {
         case .notAuthenticated:
-            return .html(form(next: next, failure: "The name or the password is wrong."), .unauthorized)
+            return .html(form(next: next, failure: "The name or the password is wrong.", provider), .unauthorized)
         case .wait:
             let seconds = error.waitSeconds ?? 1
             var reply = Reply.html(
-                form(next: next, failure: "Too many failures. Try again in \(seconds) seconds."),
+                form(next: next, failure: "Too many failures. Try again in \(seconds) seconds.", provider),
                 .tooManyRequests
             )
             reply.headers[.retryAfter] = String(seconds)
@@ -90,13 +100,33 @@ struct SignInPages {
 
     private var signOut: Route {
         .form("/logout", .open, []) { exchange in
+            var reply = Reply.redirect("/login")
             if let session = exchange.caller.session {
                 try await exchange.services.access.logOut(session, at: exchange.now)
+                if session.session.means == "openid", let provider = exchange.services.singleSignOn() {
+                    reply = await Self.signedOut(of: provider)
+                }
             }
-            var reply = Reply.redirect("/login")
             reply.headers[.setCookie] = SessionCookie.clear(isSecure: isSecure)
             return reply
         }
+    }
+
+    /// Who signed in at a provider is signed in there still: the next press of the button asks for no password.
+    private static func signedOut(of provider: SingleSignOn) async -> Reply {
+        var link = HTML.empty
+        if let address = await provider.client.signOutAddress() {
+            link = "<p class=\"send\"><a class=\"button\" href=\"\(address)\">Sign out of \(provider.title)</a></p>"
+        }
+        return .html(
+            AlonePage.html(
+                "Signed out",
+                """
+                <p>You are signed out of Redoubt, and perhaps still signed in at \(provider.title).</p>\(link)\
+                <p class="send"><a class="button plain" href="/login">Sign in again</a></p>
+                """
+            )
+        )
     }
 
     // MARK: Links

@@ -19,6 +19,14 @@ struct InputField: Sendable {
         case start
         /// In JSON an array of strings; elsewhere with commas between.
         case list(maximum: Int)
+
+        /// Whether an empty text is none of its values, rather than no value.
+        var hasNoEmptyValue: Bool {
+            switch self {
+            case .choice, .integer, .flag: true
+            case .text, .end, .start, .list: false
+            }
+        }
     }
 
     let name: String
@@ -64,12 +72,14 @@ struct Input: Sendable {
     }
 
     /// Reads a query or a form.
-    init(pairs: [(String, String)], fields: [InputField], now: Int64) throws(Problem) {
+    ///
+    /// - Parameter isForm: whether fields that nobody filled in are sent as empty ones.
+    init(pairs: [(String, String)], fields: [InputField], isForm: Bool = true, now: Int64) throws(Problem) {
         self.init(now: now)
         for (name, value) in pairs {
             guard name != FormToken.name else { continue }
             let field = try Self.field(name, fields)
-            guard !value.isEmpty else { continue }
+            guard !value.isEmpty || (!isForm && field.kind.hasNoEmptyValue) else { continue }
             if case .list = field.kind {
                 let parts = value.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
                 texts[name, default: []] += parts.filter { !$0.isEmpty }

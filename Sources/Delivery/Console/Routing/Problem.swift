@@ -22,6 +22,8 @@ struct Problem: Error {
     var retryAfterSeconds: Int?
     /// The methods that there are, of a 405.
     var allow: [String] = []
+    /// Where people can go on from its page; the overview where there is nothing better.
+    var wayOn = (title: "To the overview", path: "/")
 
     init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, member: String? = nil) {
         self.status = status

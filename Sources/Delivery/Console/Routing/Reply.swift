@@ -53,6 +53,13 @@ struct Reply: Sendable {
         return reply
     }
 
+    /// Goes elsewhere; only to an address that the configuration or a provider whom it names has given.
+    static func leave(for url: String) -> Reply {
+        var reply = Reply(.seeOther)
+        reply.headers[.location] = url
+        return reply
+    }
+
     /// A file that a browser saves.
     static func file(_ name: String, type: String, _ bytes: [UInt8]) -> Reply {
         var reply = Reply(type: type, bytes)

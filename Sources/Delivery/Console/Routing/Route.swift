@@ -43,6 +43,8 @@ struct Route: Sendable {
     let kind: Kind
     /// What the query may hold.
     let query: [InputField]
+    /// Whether the query may hold what is not known, as of those who are sent here by others.
+    var ignoresUnknownQuery = false
     /// What the body may hold, as JSON or as a form; nil for a route without a body.
     let body: [InputField]?
     let maximumBody: Int

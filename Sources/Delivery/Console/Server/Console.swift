@@ -4,7 +4,6 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
-internal import HummingbirdTLS
 package import Logging
 internal import NIOCore
 internal import NIOHTTPTypes
@@ -64,10 +63,13 @@ package final class Console: Sendable {
         _ running: @escaping @Sendable (String) async -> Void
     ) throws -> Application<ConsoleResponder> {
         let scheme = settings.tls == nil ? "http" : "https"
+        let http = http
         let server: HTTPServerBuilder =
             if let tls = settings.tls {
-                try .tls(.http1(configuration: Self.http), tlsConfiguration: tls)
-            } else { .http1(configuration: Self.http) }
+                HTTPServerBuilder { responder in
+                    TLSLayer(base: HTTP1Channel(responder: responder, configuration: http), context: tls)
+                }
+            } else { .http1(configuration: http) }
         let host = settings.host
         return Application(
             responder: responder,
@@ -96,7 +98,7 @@ package final class Console: Sendable {
     private func socketApplication(_ path: String) -> Application<ConsoleResponder> {
         Application(
             responder: responder,
-            server: .http1(configuration: Self.http),
+            server: .http1(configuration: http),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: path),
                 availableConnectionsDelegate: .maximum(64, logger: logger)
@@ -107,14 +109,17 @@ package final class Console: Sendable {
     }
 
     /// A request that is half sent, or a connection that does nothing, is let go of.
-    private static let http = HTTP1Channel.Configuration(
-        idleTimeout: .seconds(60),
-        httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: 16 << 10,
-            maxHeaderListSize: 32 << 10,
-            maxHeaderFieldCount: 100
+    private var http: HTTP1Channel.Configuration {
+        let (patience, meters) = (settings.patience, pipeline.meters)
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionCare(patience, meters)],
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: 16 << 10,
+                maxHeaderListSize: 32 << 10,
+                maxHeaderFieldCount: 100
+            )
         )
-    )
+    }
 }
 
 /// The console on the local socket.

@@ -49,6 +49,9 @@ final class ConsoleMeters: Sendable {
         if isFull { throw Problem.busy("\(Self.maximumListeners) live feeds are open already", seconds: 30) }
     }
 
+    /// How many live feeds are open.
+    var listeners: Int { counts.withLock { $0.listeners } }
+
     func removeListener() {
         counts.withLock { $0.listeners -= 1 }
     }

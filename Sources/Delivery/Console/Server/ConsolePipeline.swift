@@ -26,7 +26,10 @@ struct ConsolePipeline: Sendable {
         let caller = try await authenticate(request, now: now)
         try checkOrigin(route, request, caller)
         try authorize(route, caller)
-        let query = try Input(pairs: try FormEncoding.pairs(request.query.utf8), fields: route.query, now: now)
+        var pairs = try FormEncoding.pairs(request.query.utf8)
+        if route.ignoresUnknownQuery { pairs.removeAll { pair in !route.query.contains { $0.name == pair.0 } } }
+        let isForm = if case .operation = route.kind { false } else { true }
+        let query = try Input(pairs: pairs, fields: route.query, isForm: isForm, now: now)
         let body = try readBody(route, request, caller, now: now)
         let exchange = Exchange(
             services: services,
@@ -99,7 +102,7 @@ struct ConsolePipeline: Sendable {
             throw Self.crossSite("the request comes from another site")
         }
         if let origin = request.headers[.origin], origin != "null", let host = request.host,
-            origin != "http://\(host)", origin != "https://\(host)"
+            origin != "http://\(host)", origin != "https://\(host)", origin != settings.origin
         {
             throw Self.crossSite("the request comes from \(origin)")
         }
@@ -174,12 +177,11 @@ extension IPAddress {
     static let unspecified = IPAddress(bits: 0)
 }
 
-/// The cookie that holds the secret of a session.
-enum SessionCookie {
-    private static func name(isSecure: Bool) -> String { isSecure ? "__Host-redoubt" : "redoubt" }
-
-    static func secret(in headers: HTTPFields, isSecure: Bool) -> String? {
-        let name = name(isSecure: isSecure) + "="
+/// The cookies that a browser sends (RFC 6265 section 4.2).
+enum Cookies {
+    /// The first of a name; nil where there is none.
+    static func value(of name: String, in headers: HTTPFields) -> String? {
+        let name = name + "="
         for line in headers[values: .cookie] where line.utf8.count <= 8192 {
             for part in line.split(separator: ";") {
                 let pair = part.drop { $0 == " " }
@@ -187,6 +189,15 @@ enum SessionCookie {
             }
         }
         return nil
+    }
+}
+
+/// The cookie that holds the secret of a session.
+enum SessionCookie {
+    private static func name(isSecure: Bool) -> String { isSecure ? "__Host-redoubt" : "redoubt" }
+
+    static func secret(in headers: HTTPFields, isSecure: Bool) -> String? {
+        Cookies.value(of: name(isSecure: isSecure), in: headers)
     }
 
     /// The field that sets it. It ends with the browser, and on the server by its own times.

@@ -45,6 +45,8 @@ struct ConsoleResponder: HTTPResponder {
             response = try await RequestScope.$current.withValue(RequestScope(id: id, began: began)) {
                 try await router.respond(to: request, context: context)
             }
+            // The router answers by itself what it has no route for.
+            if response.status == .notFound, response.headers[.contentType] == nil { throw HTTPError(.notFound) }
         } catch {
             response = refusal(error, request, context, id: id)
         }
@@ -62,12 +64,20 @@ struct ConsoleResponder: HTTPResponder {
         _ context: ConsoleContext
     ) async throws -> Response {
         let peer = try await context.peer()
+        // The first became the authority (RFC 9112 section 3.2 wants one and no more).
+        guard !request.headers.contains(where: { $0.name.canonicalName == "host" }) else {
+            throw RoutedError(route, Problem.badRequest("a request has one field Host"))
+        }
         let host = request.head.authority
         if case .local = peer {
         } else if !hosts.allows(host) {
             throw RoutedError(
                 route,
-                Problem(.misdirectedRequest, "host", "the console has another name; see --console-name")
+                Problem(
+                    .misdirectedRequest,
+                    "host",
+                    "the console has another name; console_url and console_names in the configuration add to its names"
+                )
             )
         }
         let scope = RequestScope.current

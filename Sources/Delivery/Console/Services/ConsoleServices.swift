@@ -23,6 +23,8 @@ package struct ConsoleServices: Sendable {
     package var health: @Sendable () async -> [HealthCheck]
     /// Beside those that the console counts itself.
     package var metrics: @Sendable () async -> [Metric]
+    /// Where people may sign in beside names and passwords; nil for nowhere.
+    package var singleSignOn: @Sendable () -> SingleSignOn? = { nil }
     /// Seals the cursors of lists.
     package var cursors: CursorSeal
     /// What `redoubt --version` says.

@@ -5,7 +5,8 @@ package import DefenseModel
 
 /// All that a running gateway is told; replaced as a whole by ``GatewayServer/replaceConfiguration(_:)``.
 ///
-/// Listeners, threads and TLS identities belong to the start and are in ``GatewayListener``.
+/// Listeners and threads belong to the start and are in ``GatewayListener``; certificates are replaced by
+/// ``GatewayServer/replaceIdentity(_:)``.
 package struct GatewayConfiguration: Sendable {
     /// The protected sites, in no particular order.
     package var sites: [GatewaySite]

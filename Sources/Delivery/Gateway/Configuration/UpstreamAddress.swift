@@ -60,7 +60,7 @@ package struct GatewayListener: Sendable {
     /// Certificate chain and private key in PEM, for TLS.
     package var identity: TLSIdentity?
 
-    package struct TLSIdentity: Sendable {
+    package struct TLSIdentity: Sendable, Hashable {
         package var certificateChainFile: String
         package var privateKeyFile: String
 

@@ -26,13 +26,17 @@ package final class GatewayServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let channels: [any Channel]
     private let loops: [NIOLoopBound<LoopState>]
+    /// Of the listeners that speak TLS.
+    private let identities: [ServerIdentity]
 
     private init(
         core: GatewayCore,
         group: MultiThreadedEventLoopGroup,
         channels: [any Channel],
-        loops: [NIOLoopBound<LoopState>]
+        loops: [NIOLoopBound<LoopState>],
+        identities: [ServerIdentity]
     ) {
+        self.identities = identities
         self.core = core
         self.group = group
         self.channels = channels
@@ -62,8 +66,11 @@ package final class GatewayServer: Sendable {
                     try await loop.submit { NIOLoopBound(LoopState(loop: loop), eventLoop: loop) }.get()
                 )
             }
+            var identities: [ServerIdentity] = []
             for listener in listeners {
-                channels.append(try await bind(listener, core, group, loops))
+                let identity = try listener.identity.map { ServerIdentity(try ServerIdentity.Loaded($0)) }
+                channels.append(try await bind(listener, identity, core, group, loops))
+                identities += [identity].compactMap { $0 }
             }
             group.next().scheduleRepeatedTask(initialDelay: .seconds(10), delay: .seconds(10)) { _ in
                 redoubt_trim_freed_memory(12 << 20)
@@ -73,7 +80,7 @@ package final class GatewayServer: Sendable {
                 redoubt_trim_freed_memory(1 << 20)
                 redoubt_release_code_pages()
             }
-            return GatewayServer(core: core, group: group, channels: channels, loops: loops)
+            return GatewayServer(core: core, group: group, channels: channels, loops: loops, identities: identities)
         } catch {
             for channel in channels {
                 try? await channel.close().get()
@@ -96,6 +103,14 @@ package final class GatewayServer: Sendable {
     package func replaceConfiguration(_ configuration: GatewayConfiguration) throws {
         core.runtime = try GatewayRuntime(configuration)
     }
+
+    /// Puts another certificate in place for connections that begin from now on, on all listeners that speak TLS.
+    package func replaceIdentity(_ new: ServerIdentity.Loaded) {
+        for identity in identities { identity.replace(new) }
+    }
+
+    /// When the certificate of the first listener with one ends, in seconds since 1970; nil without TLS.
+    package var certificateEnd: Int? { identities.first?.end }
 
     /// Stops accepting, lets running exchanges finish and closes what is left after the given time.
     ///
@@ -136,12 +151,12 @@ package final class GatewayServer: Sendable {
 
     private static func bind(
         _ listener: GatewayListener,
+        _ identity: ServerIdentity?,
         _ core: GatewayCore,
         _ group: MultiThreadedEventLoopGroup,
         _ loops: [NIOLoopBound<LoopState>]
     ) async throws -> any Channel {
-        let context = try listener.identity.map(makeServerContext)
-        return try await ServerBootstrap(group: group)
+        try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -152,27 +167,15 @@ package final class GatewayServer: Sendable {
                     guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    if let context {
-                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    if let identity {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: identity.context))
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        ClientConnection(core: core, loopState: loop.value, isTLS: context != nil)
+                        ClientConnection(core: core, loopState: loop.value, isTLS: identity != nil)
                     )
                 }
             }
             .bind(host: listener.host, port: listener.port)
             .get()
-    }
-
-    private static func makeServerContext(_ identity: GatewayListener.TLSIdentity) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateChainFile)
-        let key = try NIOSSLPrivateKey(file: identity.privateKeyFile, format: .pem)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(key)
-        )
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
     }
 }
