@@ -173,12 +173,27 @@ let package = Package(
             ]
         ),
 
+        module(
+            "Integrations",
+            floor: "Delivery",
+            [
+                "Bytes", "DefenseModel", "EventBus", "Storage", "Access", "Incidents",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+
         // The program
         .executableTarget(
             name: "redoubt",
             dependencies: [
                 "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
-                "WebFirewall", "Access", "Incidents", "Gateway", "Console",
+                "WebFirewall", "Access", "Incidents", "Gateway", "Console", "Integrations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -263,7 +278,27 @@ let package = Package(
             "WebFirewall",
             [
                 "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
-                "Matching", "SecLang",
+                "Matching", "SecLang", "OCSFValidation",
+            ]
+        ),
+        .target(
+            name: "OCSFValidation",
+            dependencies: ["Bytes"],
+            path: "Tests/OCSFValidation",
+            exclude: ["ocsf-1.6.0.txt"],
+            swiftSettings: settings
+        ),
+        tests(
+            "Integrations",
+            [
+                "Integrations", "OCSFValidation", "Access", "Bytes", "DefenseModel", "EventBus", "Incidents", "Storage",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
@@ -280,7 +315,8 @@ let package = Package(
         tests(
             "RedoubtCommand",
             [
-                "redoubt", "Access", "DefenseModel", "Evidence", "Gateway", "Matching", "SecLang", "WebFirewall",
+                "redoubt", "Access", "DefenseModel", "EventBus", "Evidence", "Gateway", "Integrations", "Matching",
+                "SecLang", "WebFirewall",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

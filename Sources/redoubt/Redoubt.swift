@@ -22,7 +22,8 @@ struct Redoubt: AsyncParsableCommand {
             DetectionsCommand.self,
             IncidentsCommand.self,
             DecisionsCommand.self, EntitiesCommand.self, UsersCommand.self, TokensCommand.self, EventsCommand.self,
-            EvidenceCommand.self, BackupCommand.self, RestoreCommand.self, ConfigCommand.self,
+            EvidenceCommand.self, OutputsCommand.self, UsageCommand.self, BackupCommand.self, RestoreCommand.self,
+            ConfigCommand.self,
         ]
     )
 }

@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery"
 PAGES = [
     "/", "/live", "/detections", "/detections?severity=high&outcome=would_stop", "/incidents", "/entities",
     "/applications", "/applications/shop", "/applications/blog", "/rules", "/rules/942100", "/decisions", "/evidence",
-    "/evidence/leaves/0", "/health", "/settings", "/events?since=24h", "/entities/address%3A203.0.113.66",
+    "/evidence/leaves/0", "/health", "/outputs", "/usage", "/settings", "/events?since=24h", "/entities/address%3A203.0.113.66",
 ]
 MOST_BYTES = 100_000
 

@@ -84,6 +84,8 @@ package final class ConsoleWorld: Sendable {
             clock: now
         )
         services.singleSignOn = singleSignOn
+        services.outputs = Sample.outputs()
+        services.usage = Sample.usage()
         // On a busy machine a task may wait a minute for its turn; that is not what is tested.
         var patient = settings
         patient.handlerDeadline = .seconds(600)

@@ -65,7 +65,7 @@ package struct SampleExchange: Sendable {
         var event: [String: Any] = [
             "activity_id": 3, "category_uid": 4, "class_uid": 4002, "type_uid": 400_203, "time": time / 1_000_000,
             "severity_id": Int(facts.severity.rawValue), "disposition_id": disposition, "action_id": 3,
-            "metadata": ["version": "1.3.0", "product": ["name": "Redoubt"], "transaction_uid": transaction],
+            "metadata": ["version": "1.6.0", "product": ["name": "Redoubt"], "uid": transaction],
             "app_name": application,
             "http_request": [
                 "http_method": method, "version": "1.1", "user_agent": agent, "url": ["hostname": host, "path": path],

@@ -26,7 +26,7 @@ import Testing
             { "unmapped" : {"x":[1,{"rules":"no"}], "rules":[ {"severity_id":4,"uid":"a/b"} , {"uid":942100,"desc":"x"}],
             "decision":"d","blocked_by":942100,"more_rules":3,"revision":12}, "http_response":{"code":503},
             "http_request":{"url":{"path":"/a\"b","hostname":"h"},"http_method":"PUT"}, "app_name":"shop",
-            "src_endpoint":{"port":1,"ip":"::1"}, "metadata":{"transaction_uid":"t"} }
+            "src_endpoint":{"port":1,"ip":"::1"}, "metadata":{"uid":"t"} }
             """#
         read(Array(line.utf8)) { reader, line in
             let event = reader.event

@@ -87,7 +87,7 @@ struct TestExchange {
         json.key("class_uid")
         json.number(4002)
         json.key("metadata")
-        json.raw(Array(#"{"product":{"name":"Redoubt"},"version":"1.3.0","transaction_uid":"\#(transaction)"}"#.utf8))
+        json.raw(Array(#"{"product":{"name":"Redoubt"},"version":"1.6.0","uid":"\#(transaction)"}"#.utf8))
         json.key("src_endpoint")
         json.beginObject()
         json.key("ip")

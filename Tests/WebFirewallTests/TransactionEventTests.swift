@@ -4,6 +4,7 @@
 import DefenseModel
 import EventBus
 import Foundation
+import OCSFValidation
 import Testing
 
 @testable import WebFirewall
@@ -25,6 +26,7 @@ struct TransactionEventTests {
         fields: [(String, String)] = [("Host", "shop.example")],
         status: Int = 200,
         client: String = "203.0.113.7",
+        method: String = "POST",
         refusal: HTTPRefusal? = nil
     ) async throws -> (batch: EventBatch, json: [String: Any]) {
         let bus = EventBus()
@@ -32,13 +34,22 @@ struct TransactionEventTests {
         let recorder = TransactionRecorder(bus.producer(source: 1, epoch: 1))
         let bench = try FilterBench(Self.rules, mode: mode, recorder: recorder)
         let exchange = bench.exchange(from: client)
-        if exchange.requestHead(FilterBench.head(target, fields: fields), refusal: refusal) == .pass, refusal == nil {
+        let head = HTTPRequestHead(
+            method: Array(method.utf8),
+            target: Array(target.utf8),
+            version: Array("HTTP/1.1".utf8),
+            fields: fields.map { (name: Array($0.0.utf8), value: Array($0.1.utf8)) }
+        )
+        if exchange.requestHead(head, refusal: refusal) == .pass, refusal == nil {
             _ = exchange.requestEnd(isTruncated: false)
         }
         exchange.finish(status: status)
         bus.flush()
         let batch = try #require(await subscription.next())
         #expect(batch.count == 1)
+        // Whatever a test sends has to fit the schema.
+        let problems = try OCSFSchema().problems(in: Array(batch.event(at: 0)))
+        #expect(problems == [])
         let line = Data(batch.event(at: 0))
         return (batch, try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any]))
     }
@@ -75,15 +86,29 @@ struct TransactionEventTests {
             "action_id": "1", "disposition_id": "1", "app_name": "shop", "src_endpoint.ip": "203.0.113.7",
             "src_endpoint.port": "4000", "dst_endpoint.port": "80", "http_request.http_method": "POST",
             "http_request.url.path": "/a b", "http_request.url.hostname": "shop.example",
-            "http_request.user_agent": "test/1", "http_request.content_type": "text/plain",
+            "http_request.user_agent": "test/1", "http_request.http_headers.0.value": "text/plain",
             "http_response.code": "200", "metadata.product.name": "Redoubt", "metadata.profiles.0": "security_control",
+            "metadata.version": "1.6.0",
         ]
         for (path, text) in expected {
             #expect(value(json, path) == text, "\(path)")
         }
-        #expect(value(json, "unmapped") == nil)
+        #expect(value(json, "unmapped") == nil && value(json, "metadata.uid")?.isEmpty == false)
         let line = String(decoding: batch.event(at: 0), as: UTF8.self)
         #expect(!line.contains("private") && !line.contains("secret"))
+    }
+
+    @Test(arguments: [("GET", 3), ("PATCH", 9), ("PROPFIND", 99), ("get", 99), ("<script>", 99)])
+    func `a method that OCSF does not know is told beside it`(method: String, activity: Int) async throws {
+        let (_, json) = try await record("/", method: method)
+        #expect(value(json, "activity_id") == "\(activity)" && value(json, "type_uid") == "\(400_200 + activity)")
+        #expect(value(json, "http_request.http_method") == (activity == 99 ? nil : method))
+        #expect(value(json, "unmapped.http_method") == (activity == 99 ? method : nil))
+    }
+
+    @Test func `a client without an address is no endpoint`() async throws {
+        let (_, json) = try await record("/", client: "")
+        #expect(value(json, "src_endpoint") == nil && value(json, "dst_endpoint.ip") == "::1")
     }
 
     @Test(arguments: [

@@ -88,6 +88,12 @@ package final class EventBus: Sendable {
         hub.unsubscribe(subscription)
     }
 
+    /// Hands on a batch of another bus as it is; never waits.
+    package func forward(_ batch: EventBatch) {
+        guard !batch.isEmpty, !hub.isClosed else { return }
+        _ = hub.deliver(batch)
+    }
+
     /// Whether a subscriber that must not lose events falls behind.
     package var shouldPause: Bool { hub.shouldPause }
 

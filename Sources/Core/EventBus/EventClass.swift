@@ -28,6 +28,7 @@ package enum EventClass: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case scanActivity = 20
     case applicationError = 21
     case networkRemediation = 22
+    case entityManagement = 23
 
     /// The number of the class in OCSF 1.x; 0 is its base event.
     package var ocsfIdentifier: Int {
@@ -44,6 +45,7 @@ package enum EventClass: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         case .dataSecurityFinding: 2006
         case .accountChange: 3001
         case .authentication: 3002
+        case .entityManagement: 3004
         case .userAccessManagement: 3005
         case .networkActivity: 4001
         case .httpActivity: 4002

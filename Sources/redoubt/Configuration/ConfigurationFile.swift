@@ -36,6 +36,7 @@ struct ConfigurationFile {
     let path: String
     private(set) var values: [SettingKey: SettingValue] = [:]
     private(set) var applications: [ApplicationEntry] = []
+    private(set) var outputs: [OutputEntry] = []
     private(set) var problems: [ConfigurationProblem] = []
     private let lines: [Substring]
     private let folder: String
@@ -115,12 +116,14 @@ struct ConfigurationFile {
             return
         }
         let known = SettingKey.names(in: nil)
-        let names = Array(known.keys) + SettingKey.sections + ["applications"]
+        let names = Array(known.keys) + SettingKey.sections + ["applications", "outputs"]
         for (name, value, _) in members(of: root, what: "the configuration", known: names) {
             if let key = known[name] {
                 values[key] = self.value(value, key)
             } else if name == "applications" {
                 readApplications(value)
+            } else if name == "outputs" {
+                readOutputs(value)
             } else {
                 readSection(name, value)
             }
@@ -150,6 +153,23 @@ struct ConfigurationFile {
                 }
             }
             applications.append(entry)
+        }
+    }
+
+    private mutating func readOutputs(_ node: Node) {
+        guard let sequence = node.sequence else {
+            report(node, "outputs: expected a list, found \(Self.kind(of: node))")
+            return
+        }
+        let names = OutputKey.allCases.map(\.rawValue)
+        for item in sequence {
+            var entry = OutputEntry(location: origin(of: item))
+            for (name, value, _) in members(of: item, what: "an output", known: names) {
+                if let key = OutputKey(rawValue: name) {
+                    entry.values[key] = self.value(value, name: name, isList: key.isList, isPath: key.isPath)
+                }
+            }
+            outputs.append(entry)
         }
     }
 

@@ -38,6 +38,8 @@ enum SettingKey: String, CaseIterable {
     case openIDScopes = "oidc.scopes"
     case openIDTitle = "oidc.title"
     case openIDAuthorities = "oidc.authorities"
+    /// Where usage reports go; nowhere unless this is said, and `redoubt usage enable` too.
+    case usageAddress = "usage.address"
 
     case limitsRequestLine = "limits.request_line"
     case limitsHead = "limits.head"
@@ -114,5 +116,5 @@ enum SettingKey: String, CaseIterable {
         return names
     }
 
-    static let sections = ["limits", "timeouts", "tls", "identify", "console_tls", "oidc"]
+    static let sections = ["limits", "timeouts", "tls", "identify", "console_tls", "oidc", "usage"]
 }

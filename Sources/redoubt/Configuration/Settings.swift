@@ -11,6 +11,7 @@ struct Settings {
     /// What was said; a setting that is missing here has its default.
     private(set) var values: [SettingKey: SettingValue] = [:]
     private(set) var applications: [ApplicationEntry] = []
+    private(set) var outputs: [OutputEntry] = []
     private(set) var problems: [ConfigurationProblem] = []
     /// What a provider knows this client by, as the environment has it; never shown.
     private(set) var clientSecret: String?
@@ -38,6 +39,7 @@ struct Settings {
         self.file = file?.path
         values = file?.values ?? [:]
         applications = file?.applications ?? []
+        outputs = file?.outputs ?? []
         problems = file?.problems ?? []
         for key in SettingKey.allCases {
             guard let text = environment[key.environmentName], !text.isEmpty else {

@@ -45,6 +45,13 @@ struct SettingsExplanation {
                 lines.append(Line(key: name, values: (winner ?? value).texts, origin: (winner ?? value).origin))
             }
         }
+        for (number, entry) in settings.outputs.enumerated() {
+            for key in OutputKey.allCases {
+                guard let value = entry.values[key] else { continue }
+                let texts = key.mayHoldSecrets ? value.texts.map(OutputPlanner.shown) : value.texts
+                lines.append(Line(key: "outputs[\(number)].\(key.rawValue)", values: texts, origin: value.origin))
+            }
+        }
         self.lines = lines
     }
 
@@ -72,6 +79,7 @@ struct SettingsExplanation {
         case .rules: return ([], "the Core Rule Set in force (redoubt waf crs list)")
         case .errorLog: return ([], "standard error; redoubt up also writes log/error.log in the data folder")
         case .onFailure: return ([], "no start where rules do not load")
+        case .usageAddress: return ([], "nowhere: nothing is sent")
         case .falseAlarmReport: return ([], "block pages name the operator")
         case .consoleURL: return ([], "the address of the console")
         case .openIDGroups: return (["groups"], nil)

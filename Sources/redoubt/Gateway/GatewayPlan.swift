@@ -3,6 +3,7 @@
 
 import DefenseModel
 import Gateway
+import Integrations
 import SecLang
 import WebFirewall
 
@@ -68,6 +69,10 @@ struct GatewayPlan {
     var drain: Duration
     /// By what sessions, users and devices are told.
     var identification = ClientIdentification()
+    /// Where events go.
+    var outputs: [OutputSettings] = []
+    /// Where usage reports go; nil for nowhere.
+    var usageAddress: WebhookAddress?
 
     var usesSampleShop: Bool { applications.contains { $0.upstream == nil } }
 

@@ -4,6 +4,7 @@
 import DefenseModel
 import Foundation
 import Gateway
+import Integrations
 import SecLang
 import WebFirewall
 
@@ -51,6 +52,9 @@ struct GatewayPlanner {
         guard let listener else {
             return nil
         }
+        var outputs = OutputPlanner()
+        let destinations = outputs.plan(settings.outputs)
+        problems += outputs.problems
         return GatewayPlan(
             listener: listener,
             listenText: listenText,
@@ -67,7 +71,9 @@ struct GatewayPlanner {
             data: settings.text(.data),
             recordsEvents: read(.record, Self.truth) ?? true,
             drain: read(.timeoutsDrain, { try Quantity.duration($0) }) ?? GatewayDefaults.drain,
-            identification: makeIdentification()
+            identification: makeIdentification(),
+            outputs: destinations,
+            usageAddress: read(.usageAddress) { text throws(OutputError) in try WebhookAddress(text) }
         )
     }
 

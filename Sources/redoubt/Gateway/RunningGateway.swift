@@ -70,6 +70,7 @@ final class RunningGateway {
         )
         let console = try Self.makeConsole(setup, evidence, policy, recording, logger)
         console?.protection.replace(setup, sampleShop: sampleShop.map { "localhost:\($0.address.port)" })
+        await console?.outputs.replace(setup.plan)
         let configuration = setup.configuration(
             sampleShop: sampleShop?.address,
             policy: policy?.firewall,
@@ -225,6 +226,7 @@ final class RunningGateway {
                 // Nobody else uses this gateway meanwhile: events wait for their turn.
                 nonisolated(unsafe) let gateway = self
                 await WorkThread.run("reload", .low) { gateway.reload() }
+                await console?.outputs.replace(setup.plan)
             case .terminate(let signal):
                 await shutDown(signal, signals)
                 return

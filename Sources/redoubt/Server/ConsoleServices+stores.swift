@@ -33,6 +33,7 @@ extension ConsoleServices {
             version: Redoubt.configuration.version,
             clock: { SystemClock.time }
         )
+        wireOutputs(stores)
     }
 }
 

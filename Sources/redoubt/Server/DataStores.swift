@@ -6,7 +6,9 @@ import DefenseModel
 import Evidence
 import Foundation
 import Incidents
+import Integrations
 import Logging
+import Policy
 import Storage
 import Synchronization
 import WebFirewall
@@ -19,6 +21,7 @@ import WebFirewall
 /// | `policy/` | the policy, whose lock is the lock of all |
 /// | `insight.sqlite` | detections, incidents, entities, decisions, numbers |
 /// | `access.sqlite` | users, sessions, tokens |
+/// | `outputs.sqlite` | messages that wait or were given up, counters of usage |
 /// | `cursor.key` | seals the cursors of lists |
 final class DataStores: Sendable {
     let folder: String
@@ -28,6 +31,11 @@ final class DataStores: Sendable {
     let insight: InsightStore
     let access: AccessControl
     let cursors: CursorSeal
+    /// What waits to leave Redoubt, and how it is used; nil where it cannot be opened, which is logged.
+    let outputs: OutputStore?
+    let usage: UsageMeter?
+    /// Who sends on what is recorded.
+    let records = RecordObserver()
     private let decisions: DecisionKeeper
 
     /// Opens the stores of a folder whose evidence log and policy are open.
@@ -44,10 +52,17 @@ final class DataStores: Sendable {
         self.ledger = ledger
         insight = try InsightStore(path: folder + "/insight.sqlite")
         cursors = try CursorSeal(keyFile: folder + "/cursor.key")
-        access = try AccessControl(database: folder + "/access.sqlite", recorder: .evidence(evidence, logger))
+        access = try AccessControl(database: folder + "/access.sqlite", recorder: .evidence(evidence, logger, records))
+        outputs = OutputStore.open(in: folder, logger)
+        let usage = outputs.map { UsageMeter($0, logger) }
+        self.usage = usage
         let decisions = DecisionKeeper(insight, logger)
         self.decisions = decisions
-        ledger.observe { decisions.keep($0.decision, leaf: $0.position.index) }
+        ledger.observe { [records] entry in
+            decisions.keep(entry.decision, leaf: entry.position.index)
+            records.tell(entry.decision, leaf: entry.position.index)
+            usage?.count(entry.applied.change)
+        }
     }
 
     /// Opens all of a folder, for a command while no server runs.
@@ -72,15 +87,18 @@ final class DataStores: Sendable {
     /// Keeps a decision for lists and pages; what it says is in the evidence log already.
     func keep(_ decision: Decision, leaf: Int) {
         decisions.keep(decision, leaf: leaf)
+        records.tell(decision, leaf: leaf)
     }
 
     /// Brings all to disk.
     func close(_ logger: Logger) async {
         await decisions.close()
+        await usage?.close()
         await evidence.close()
         do {
             try insight.close()
             try access.close()
+            try outputs?.close()
         } catch {
             logger.error("the data folder could not be closed in order: \(error)")
         }
@@ -177,7 +195,7 @@ final class DecisionKeeper: Sendable {
 
 extension AccessRecorder {
     /// Acts on accounts become leaves of the evidence log before they take effect.
-    static func evidence(_ log: EvidenceLog, _ logger: Logger) -> AccessRecorder {
+    static func evidence(_ log: EvidenceLog, _ logger: Logger, _ records: RecordObserver) -> AccessRecorder {
         @Sendable func leaf(_ act: AccessAct) throws -> EvidenceLeaf {
             guard let kind = EvidenceKind(act.kind.rawValue) else {
                 throw EvidenceError(.malformed, "\(act.kind.rawValue) is no kind of leaf")
@@ -185,12 +203,17 @@ extension AccessRecorder {
             return try EvidenceLeaf(kind: kind, time: act.time, json: act)
         }
         return AccessRecorder(
-            record: { act in _ = try await log.append(leaf(act)) },
+            record: { act in
+                _ = try await log.append(leaf(act))
+                records.tell(act)
+            },
             note: { act in
                 do {
                     try log.append(leaf(act)) { result in
                         if case .failure(let error) = result {
                             logger.error("\(act.kind.rawValue) is not recorded: \(error)")
+                        } else {
+                            records.tell(act)
                         }
                     }
                 } catch {

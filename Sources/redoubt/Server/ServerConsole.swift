@@ -20,6 +20,7 @@ final class ServerConsole: Sendable {
     let stores: DataStores
     let protection = Protection()
     let door: ConsoleDoor
+    let outputs: ServerOutputs
     private let keeper: DetectionKeeper
     private let logger: Logger
     private let server = Mutex<GatewayServer?>(nil)
@@ -32,6 +33,7 @@ final class ServerConsole: Sendable {
         door = try ConsoleDoor(plan, logger: logger)
         self.logger = logger
         keeper = try DetectionKeeper(stores.insight)
+        outputs = ServerOutputs(stores, logger: logger)
     }
 
     /// Takes what happens from now on.
@@ -40,6 +42,7 @@ final class ServerConsole: Sendable {
         let keeper = keeper
         work.withLock { $0.append(Task { await keeper.keep(subscription) }) }
         follows.add(1, ordering: .relaxed)
+        outputs.follow(recording.bus)
     }
 
     /// Serves the console.
@@ -100,7 +103,9 @@ final class ServerConsole: Sendable {
         )
         services.singleSignOn = { [door] in door.singleSignOn }
         services.health = { [self] in health(recording) }
-        services.metrics = { [self] in metrics(recording) }
+        services.metrics = { [self] in metrics(recording) + outputs.metrics }
+        services.outputs = outputs.access(services.outputs)
+        services.usage = outputs.usage(services.usage)
         return services
     }
 
@@ -135,6 +140,7 @@ final class ServerConsole: Sendable {
         for task in tasks { await task.value }
         await door.close()
         await keeper.close()
+        await outputs.close()
         await stores.close(logger)
     }
 
@@ -178,6 +184,7 @@ final class ServerConsole: Sendable {
                     ?? (lost == 0 ? "\(insight.storedRows) rows since the start" : "\(lost) are lost")
             )
         )
+        checks += outputs.health
         if stores.ledger.inForce.snapshot.stoodDown != nil {
             checks.append(
                 HealthCheck(

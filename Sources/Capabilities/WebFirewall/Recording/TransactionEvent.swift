@@ -7,7 +7,8 @@ internal import EventBus
 internal import Policy
 internal import SecLang
 
-/// One exchange as a line of OCSF JSON (class HTTP Activity, 4002, with the profile Security Control; https://schema.ocsf.io).
+/// One exchange as a line of OCSF 1.6.0 JSON (class HTTP Activity, 4002, with the profile Security Control;
+/// https://schema.ocsf.io/1.6.0).
 ///
 /// What people type in is left out: of a query and a body nothing is kept, of a match what it was about (`ARGS:comment`) and
 /// the bare form of what was there, see ``MatchSketch``. What has no attribute in OCSF stands in `unmapped`.
@@ -70,7 +71,7 @@ struct TransactionEvent {
     }
 
     func append(to json: inout JSONWriter) {
-        let activity = record.request.map { Self.activity($0.bytes[$0.method.bounds]) } ?? 0
+        let activity = activity
         json.beginObject()
         number("activity_id", activity, &json)
         number("category_uid", 4, &json)
@@ -98,21 +99,29 @@ struct TransactionEvent {
 
     private func appendMetadata(to json: inout JSONWriter) {
         json.key("metadata")
+        json.beginObject()
+        json.key("product")
         json.raw(Self.product)
-        json.key("transaction_uid")
+        json.key("profiles")
+        json.raw(Self.profiles)
+        json.key("version")
+        json.string("1.6.0")
+        json.key("uid")
         json.string(record.identifier)
+        json.endObject()
     }
 
-    private static let product = Array(
-        #"{"product":{"name":"Redoubt","vendor_name":"Redoubt"},"profiles":["security_control"],"version":"1.3.0"}"#
-            .utf8
-    )
+    private static let product = Array(#"{"name":"Redoubt","vendor_name":"Redoubt"}"#.utf8)
+    private static let profiles = Array(#"["security_control"]"#.utf8)
 
     private func append(_ request: HTTPRequestHead, to json: inout JSONWriter) {
         json.key("http_request")
         json.beginObject()
-        json.key("http_method")
-        text(request.bytes[request.method.bounds], &json)
+        // OCSF knows these and no others; what else somebody sends stands in `unmapped`.
+        if activity != 99 {
+            json.key("http_method")
+            text(request.bytes[request.method.bounds], &json)
+        }
         json.key("version")
         text(request.bytes[request.version.bounds], &json)
         var host: ByteRange?
@@ -140,21 +149,38 @@ struct TransactionEvent {
             text(request.bytes[agent.bounds], &json)
         }
         if let type {
-            json.key("content_type")
-            text(request.bytes[type.bounds], &json)
+            appendContentType(request.bytes[type.bounds], &json)
         }
         json.endObject()
     }
 
+    private func appendContentType(_ type: ArraySlice<UInt8>, _ json: inout JSONWriter) {
+        json.key("http_headers")
+        json.beginArray()
+        json.beginObject()
+        json.key("name")
+        json.string("Content-Type")
+        json.key("value")
+        text(type, &json)
+        json.endObject()
+        json.endArray()
+    }
+
     private func appendRules(to json: inout JSONWriter) {
-        guard !matches.isEmpty || refusal != nil || decided != nil || !entities.isEmpty else { return }
+        let oddMethod = activity == 99 ? record.request : nil
+        let hasFindings = !matches.isEmpty || refusal != nil || decided != nil
+        guard hasFindings || oddMethod != nil || !entities.isEmpty else { return }
         json.key("unmapped")
         json.beginObject()
+        if let oddMethod {
+            json.key("http_method")
+            text(oddMethod.bytes[oddMethod.method.bounds], &json)
+        }
         if !entities.isEmpty {
             json.key("entities")
             json.strings(entities.map(\.description))
         }
-        if !matches.isEmpty || refusal != nil || decided != nil { appendFindings(to: &json) }
+        if hasFindings { appendFindings(to: &json) }
         json.endObject()
     }
 
@@ -222,6 +248,8 @@ struct TransactionEvent {
     }
 
     private func endpoint(_ key: String, _ address: String, _ port: Int, _ json: inout JSONWriter) {
+        // What has no address, such as a local socket, is no endpoint of a network.
+        guard !address.isEmpty else { return }
         json.key(key)
         json.beginObject()
         json.key("ip")
@@ -238,6 +266,10 @@ struct TransactionEvent {
         name.withUTF8Buffer { name in
             zip(request.bytes[range.bounds], name).allSatisfy { $0 | 0x20 == $1 }
         }
+    }
+
+    private var activity: Int {
+        record.request.map { Self.activity($0.bytes[$0.method.bounds]) } ?? 0
     }
 
     /// OCSF's numbers of HTTP methods; 99 for others.

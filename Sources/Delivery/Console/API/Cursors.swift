@@ -42,6 +42,14 @@ struct Cursors: Sendable {
         place.map { exchange.services.cursors.seal($0.numbers, list: list) }
     }
 
+    /// The same for lists that one number orders.
+    func number() throws -> Int64? {
+        guard let text = exchange.query["cursor"] else { return nil }
+        return try exchange.services.cursors.open(text, list: list, count: 1)[0]
+    }
+
+    func seal(number: Int64) -> String { exchange.services.cursors.seal([number], list: list) }
+
     /// For lists that are in memory: a page that begins at a number.
     func page<Value>(of values: [Value]) throws -> (values: [Value], next: String?) {
         let start: Int

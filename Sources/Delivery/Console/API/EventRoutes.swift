@@ -140,7 +140,7 @@ struct EventRoutes {
         guard (1...128).contains(name.utf8.count),
             name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C })
         else { throw Problem.notFound("event of this identifier") }
-        var query = EventQuery(needles: [Array("\"transaction_uid\":\"\(name)\"".utf8)], limit: 1)
+        var query = EventQuery(needles: [Array("\"uid\":\"\(name)\"".utf8)], limit: 1)
         if let millis = Int64(name.prefix { $0 != "." }), name.prefix(while: { $0 != "." }).count == 13 {
             query.from = (millis - 60_000) * 1_000_000
             query.to = (millis + 3_600_000) * 1_000_000

@@ -21,7 +21,7 @@ struct ConsolePage {
     enum Section: String, CaseIterable {
         case overview, live, detections, incidents, entities
         case applications, rules, decisions
-        case evidence, health, settings
+        case evidence, health, outputs, usage, settings
 
         var label: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
         var href: String { self == .overview ? "/" : "/\(rawValue)" }
@@ -30,7 +30,7 @@ struct ConsolePage {
     private static let groups: [(name: String, sections: [Section])] = [
         ("See", [.overview, .live, .detections, .incidents, .entities]),
         ("Decide", [.applications, .rules, .decisions]),
-        ("Trust", [.evidence, .health, .settings]),
+        ("Trust", [.evidence, .health, .outputs, .usage, .settings]),
     ]
 
     init(_ title: String, _ section: Section?) {
@@ -113,6 +113,10 @@ enum Done {
         case "token": "The token was revoked."
         case "session": "The session was ended."
         case "limit": "The limit was changed, and recorded as evidence."
+        case "tested": "The test was taken."
+        case "retried": "The messages are sent again; that is recorded as evidence."
+        case "dropped": "The messages are gone; that is recorded as evidence."
+        case "usage": "Done, and recorded as evidence."
         case "policy": "The policy was changed, and recorded as evidence."
         default: nil
         }

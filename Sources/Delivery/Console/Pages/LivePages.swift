@@ -135,11 +135,13 @@ struct EventRow {
         .tight("Time"), .tight("Client"), .init("Request"), .number("Status"), .tight("Outcome"), .tight("Transaction"),
     ]
 
-    private var method: String { json?["http_request"]?["http_method"]?.text ?? "" }
+    private var method: String {
+        json?["http_request"]?["http_method"]?.text ?? json?["unmapped"]?["http_method"]?.text ?? ""
+    }
     private var path: String { json?["http_request"]?["url"]?["path"]?.text ?? "" }
     private var status: Int { json?["http_response"]?["code"]?.integer ?? 0 }
     private var client: Entity? { json?["src_endpoint"]?["ip"]?.text.flatMap { IPAddress($0) }.map { Entity($0) } }
-    private var transaction: String? { json?["metadata"]?["transaction_uid"]?.text }
+    private var transaction: String? { json?["metadata"]?["uid"]?.text }
     private var outcome: HTML {
         DetectionPages.outcome(DetectionOutcome(code: UInt8(clamping: json?["disposition_id"]?.integer ?? 0)))
     }
@@ -160,7 +162,7 @@ struct EventRow {
             ("Host", request?["url"]?["hostname"]?.text.map { HTML(text: $0) }),
             ("Client", client.map { .entity($0) }),
             ("Program", request?["user_agent"]?.text.map { HTML(text: $0) }),
-            ("Content", request?["content_type"]?.text.map { HTML(text: $0) }),
+            ("Content", request?["http_headers"]?.elements?.first?["value"]?.text.map { HTML(text: $0) }),
             ("Application", json?["app_name"]?.text.map { HTML(text: $0) }),
             ("Answered", status == 0 ? "nothing" : "\(status)"), ("Outcome", outcome),
             ("Refused by the gateway", json?["unmapped"]?["refusal"]?.text.map { HTML(text: $0) }),

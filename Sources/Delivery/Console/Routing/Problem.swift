@@ -90,6 +90,7 @@ extension Problem {
             guard let problem = Problem(storage: error) else { return nil }
             self = problem
         case let error as EvidenceError: self.init(error)
+        case let error as OutputFailure: self.init(output: error)
         default: return nil
         }
     }

@@ -101,6 +101,7 @@ struct ConsoleResponder: HTTPResponder {
                 began: scope.began
             )
             pipeline.meters.count(route: route.name, status: reply.status.code, duration: .now - scope.began)
+            pipeline.services.used(route.name)
             return request.method == .head ? reply.response.createHeadResponse() : reply.response
         } catch {
             throw RoutedError(route, error)

@@ -25,6 +25,11 @@ package struct ConsoleServices: Sendable {
     package var metrics: @Sendable () async -> [Metric]
     /// Where people may sign in beside names and passwords; nil for nowhere.
     package var singleSignOn: @Sendable () -> SingleSignOn? = { nil }
+    /// What leaves Redoubt, and how it is used.
+    package var outputs = OutputAccess.none
+    package var usage = UsageAccess.none
+    /// Is told of each route that was answered well, by its name in the table.
+    package var used: @Sendable (_ route: String) -> Void = { _ in }
     /// Seals the cursors of lists.
     package var cursors: CursorSeal
     /// What `redoubt --version` says.

@@ -50,7 +50,8 @@ package final class LiveHub: Sendable {
         for buffer in state.withLock({ Array($0.watchers.values) }) { buffer.put(event) }
     }
 
-    func close() {
+    /// Tells nobody of anything from now on; who watches sees what has come, and then the end.
+    package func close() {
         let buffers = state.withLock { state in
             let buffers = Array(state.watchers.values)
             state.watchers = [:]

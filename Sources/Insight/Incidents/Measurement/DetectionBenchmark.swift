@@ -183,8 +183,8 @@ private struct ExchangeSample {
         let path = "\(Self.paths[random(7)])/\(random(100))"
         return #"{"activity_id":3,"category_uid":4,"class_uid":4002,"type_uid":400203,"time":\#(time / 1_000_000),"#
             + #""severity_id":\#(severity),"action_id":1,"disposition_id":\#(disposition),"#
-            + #""metadata":{"product":{"name":"Redoubt","vendor_name":"Redoubt"},"version":"1.3.0","#
-            + #""transaction_uid":"\#(time / 1_000_000).\#(number)"},"#
+            + #""metadata":{"product":{"name":"Redoubt","vendor_name":"Redoubt"},"version":"1.6.0","#
+            + #""uid":"\#(time / 1_000_000).\#(number)"},"#
             + #""src_endpoint":{"ip":"10.0.\#(client / 250).\#(client % 250)","port":40000},"#
             + #""dst_endpoint":{"ip":"10.1.0.1","port":443},"app_name":"\#(number % 4 == 0 ? "blog" : "shop")","#
             + #""http_request":{"http_method":"GET","version":"HTTP/1.1","#

@@ -74,6 +74,8 @@ struct EventReader {
                 readResponse(&json)
             } else if line.matches(key, "app_name") {
                 event.application = json.string()
+            } else if line.matches(key, "unmapped") {
+                readUnmapped(&json, wantsRules: wantsRules)
             } else if wantsRules {
                 readDetail(key, &json)
             } else {
@@ -87,9 +89,7 @@ struct EventReader {
         if json.bytes.matches(key, "src_endpoint") {
             event.client = Self.member("ip", of: &json) ?? event.client
         } else if json.bytes.matches(key, "metadata") {
-            event.transaction = Self.member("transaction_uid", of: &json)
-        } else if json.bytes.matches(key, "unmapped") {
-            readUnmapped(&json)
+            event.transaction = Self.member("uid", of: &json)
         } else if json.bytes.matches(key, "finding_info") {
             readFinding(&json)
         } else if json.bytes.matches(key, "message") {
@@ -136,12 +136,15 @@ struct EventReader {
         }
     }
 
-    private mutating func readUnmapped(_ json: inout JSONScanner) {
+    private mutating func readUnmapped(_ json: inout JSONScanner, wantsRules: Bool) {
         guard json.beginObject() else { return }
         while let key = json.nextKey() {
             let line = json.bytes
             if line.matches(key, "rules") {
-                readRules(&json)
+                if wantsRules { readRules(&json) } else { json.skip() }
+            } else if line.matches(key, "http_method") {
+                // One that OCSF does not know.
+                event.method = json.string()
             } else if line.matches(key, "blocked_by") || line.matches(key, "would_block_by") {
                 event.decider = json.scalar()
             } else if line.matches(key, "refusal") {

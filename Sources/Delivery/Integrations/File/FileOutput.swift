@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Dispatch
+internal import EventBus
+internal import Storage
+
+/// Writes events as NDJSON, a line for each.
+///
+/// It writes on a thread of its own; while the disk is slow batches wait in the output's queue, and nobody else does.
+final class FileOutput: Output {
+    private let queue = DispatchQueue(label: "output-file")
+    /// Only touched on the queue.
+    nonisolated(unsafe) private let writer: FileWriter
+    private let counter = OutputCounter()
+
+    /// - Parameter freeSpace: how full the disk of a folder is.
+    init(
+        _ settings: FileSettings,
+        _ selection: OutputSelection,
+        freeSpace: @escaping @Sendable (String) -> DiskSpace.Level = FileOutput.level
+    ) {
+        writer = FileWriter(settings, selection, counter, freeSpace)
+    }
+
+    /// A disk of which nothing is known counts as having room: writing tells.
+    static func level(_ folder: String) -> DiskSpace.Level {
+        (try? DiskSpace(ofFolder: folder).level) ?? .fine
+    }
+
+    var statistics: OutputStatistics { counter.statistics }
+
+    func take(_ batch: EventBatch) async {
+        await run { $0.take(batch) }
+    }
+
+    func test(_ event: [UInt8]) async throws(OutputError) -> String {
+        try await run { writer -> Result<String, OutputError> in
+            do throws(OutputError) {
+                return .success(try writer.test(event))
+            } catch {
+                return .failure(error)
+            }
+        }
+        .get()
+    }
+
+    func reload() async {
+        await run { $0.close() }
+    }
+
+    func close() async {
+        await run { $0.close() }
+    }
+
+    @discardableResult
+    private func run<Answer: Sendable>(_ body: @escaping @Sendable (FileWriter) -> Answer) async -> Answer {
+        await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: body(writer)) }
+        }
+    }
+}
+
+/// What one thread writes with.
+private final class FileWriter {
+    private let settings: FileSettings
+    private let selection: OutputSelection
+    private let counter: OutputCounter
+    private let freeSpace: @Sendable (String) -> DiskSpace.Level
+    /// Nil until it is needed, and where it could not be opened.
+    private var file: NDJSONFile?
+    private var lines: [UInt8] = []
+    /// When the path and the disk were last looked at.
+    private var lookedAt: ContinuousClock.Instant?
+    private var isDiskFull = false
+
+    init(
+        _ settings: FileSettings,
+        _ selection: OutputSelection,
+        _ counter: OutputCounter,
+        _ freeSpace: @escaping @Sendable (String) -> DiskSpace.Level
+    ) {
+        self.settings = settings
+        self.selection = selection
+        self.counter = counter
+        self.freeSpace = freeSpace
+    }
+
+    /// Writes the events that are selected.
+    func take(_ batch: EventBatch) {
+        let places = batch.selected(selection)
+        guard !places.isEmpty else { return }
+        do throws(OutputError) {
+            try look()
+            guard !isDiskFull else { return counter.lost(places.count, .diskFull) }
+            if places.count == batch.count {
+                try write(batch.bytes)
+            } else {
+                lines.removeAll(keepingCapacity: true)
+                for place in places {
+                    lines += batch.event(at: place)
+                    lines.append(0x0A)
+                }
+                try write(lines)
+            }
+            counter.sent(places.count)
+        } catch {
+            close()
+            counter.failed(error.message)
+            counter.lost(places.count, .failed)
+        }
+    }
+
+    func test(_ event: [UInt8]) throws(OutputError) -> String {
+        lookedAt = nil
+        try look()
+        try write(event + [0x0A])
+        counter.sent(1)
+        return "written to \(settings.path)"
+    }
+
+    /// Lets go of the file; it is opened anew when it is needed.
+    func close() {
+        file = nil
+    }
+
+    private func write(_ bytes: [UInt8]) throws(OutputError) {
+        try rotate(before: bytes.count)
+        if file == nil { file = try NDJSONFile(path: settings.path) }
+        try file?.append(bytes)
+    }
+
+    /// Puts the file aside where it would grow too large.
+    private func rotate(before bytes: Int) throws(OutputError) {
+        guard let maximum = settings.maximumBytes, let size = file?.size, size > 0, size + bytes > maximum,
+            file?.isRegular == true
+        else { return }
+        close()
+        try NDJSONFile.rotate(settings.path, keeping: settings.keptFiles)
+    }
+
+    /// Follows a rotation from outside, and asks how full the disk is, each second.
+    private func look() throws(OutputError) {
+        if let lookedAt, ContinuousClock.now - lookedAt < .seconds(1) { return }
+        lookedAt = .now
+        if file?.isStillThere == false { close() }
+        if file == nil { file = try NDJSONFile(path: settings.path) }
+        isDiskFull = freeSpace(NDJSONFile.folder(of: settings.path)) == .full
+    }
+}
