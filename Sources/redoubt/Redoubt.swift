@@ -17,7 +17,7 @@ struct Redoubt: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DemoCommand.self, DoctorCommand.self, GatewayCommand.self, WAF.self, ModeCommand.self,
             RehearseCommand.self,
-            ExceptionsCommand.self,
+            ExceptionsCommand.self, ExplainCommand.self, JobsCommand.self,
             BlockCommand.self, NeverBlockCommand.self, LimitsCommand.self, StandDownCommand.self, StandUpCommand.self,
             DetectionsCommand.self,
             IncidentsCommand.self,

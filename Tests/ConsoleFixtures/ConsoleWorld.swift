@@ -33,6 +33,7 @@ package final class ConsoleWorld: Sendable {
     package init(
         _ settings: ConsoleSettings = ConsoleSettings(),
         singleSignOn: @escaping @Sendable () -> SingleSignOn? = { nil },
+        gate: SampleGate? = nil,
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
         let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
@@ -86,6 +87,7 @@ package final class ConsoleWorld: Sendable {
         services.singleSignOn = singleSignOn
         services.outputs = Sample.outputs()
         services.usage = Sample.usage()
+        services.trials = SampleTrials.make(evidence, gate: gate)
         // On a busy machine a task may wait a minute for its turn; that is not what is tested.
         var patient = settings
         patient.handlerDeadline = .seconds(600)
@@ -119,6 +121,9 @@ package final class ConsoleWorld: Sendable {
         try await keeper.flush()
         try await events.flush()
     }
+
+    /// How many leaves the evidence log has.
+    package var leafCount: Int { evidence.leafCount }
 
     package func close() async {
         await bus.close()

@@ -30,8 +30,9 @@ struct RehearsalTests {
         return try compiler.finish()
     }
 
-    private func kept(_ target: String, body: String = "", status: Int = 200) -> KeptTransaction {
-        KeptTransaction(
+    /// As it would be kept, with what the rules say of it.
+    private func kept(_ target: String, body: String = "", status: Int = 200) throws -> KeptTransaction {
+        var kept = KeptTransaction(
             identifier: Array(UUID().uuidString.utf8),
             time: 1_700_000_000_000_000_000,
             application: "shop",
@@ -53,13 +54,16 @@ struct RehearsalTests {
             body: Array(body.utf8),
             response: HTTPResponseHead(version: Array("HTTP/1.1".utf8), status: status, reason: [], fields: []),
             status: status,
-            decidedBy: 99,
-            matches: [KeptTransaction.Match(rule: 10, target: "ARGS:q")]
+            decidedBy: nil,
+            matches: []
         )
+        let outcome = TransactionReplay(try compile()).run(kept)
+        (kept.decidedBy, kept.matches) = (outcome.endedBy, outcome.matches)
+        return kept
     }
 
     @Test func `what is kept comes back as it was`() throws {
-        let before = kept("/a?b=\u{0}c", body: "x=1&y=%00")
+        let before = try kept("/a?b=select\u{0}c", body: "x=1&y=%00")
         let after = try #require(KeptTransaction(encoded: before.encoded))
         #expect(after.encoded == before.encoded)
         #expect(after.request.bytes == before.request.bytes && after.body == before.body)
@@ -67,8 +71,8 @@ struct RehearsalTests {
         #expect(after.response?.status == 200 && after.time == before.time && after.decidedBy == 99)
     }
 
-    @Test func `what is no kept transaction is refused`() {
-        let bytes = kept("/a", body: "x=1").encoded
+    @Test func `what is no kept transaction is refused`() throws {
+        let bytes = try kept("/a?q=select", body: "x=1").encoded
         for length in 0..<bytes.count { #expect(KeptTransaction(encoded: Array(bytes.prefix(length))) == nil) }
         #expect(KeptTransaction(encoded: bytes + [0]) == nil)
         var generator = SystemRandomNumberGenerator()
@@ -84,17 +88,17 @@ struct RehearsalTests {
     @Test func `a replay says what the rules said, and what they would say with an exception`() throws {
         let rules = try compile()
         let replay = TransactionReplay(rules)
-        #expect(replay.run(kept("/?q=select")).endedBy == 99)
-        #expect(replay.run(kept("/", body: "q=union")).endedBy == 99)
-        #expect(replay.run(kept("/?q=fine")).endedBy == nil)
+        #expect(replay.run(try kept("/?q=select")).endedBy == 99)
+        #expect(replay.run(try kept("/", body: "q=union")).endedBy == 99)
+        #expect(replay.run(try kept("/?q=fine")).endedBy == nil)
         let exclusion = try #require(try rules.exclusion(of: .identifiers(10...10), target: "ARGS:q"))
-        #expect(replay.run(kept("/?q=select"), without: [exclusion]).endedBy == nil)
-        #expect(replay.run(kept("/?r=select"), without: [exclusion]).endedBy == 99)
+        #expect(replay.run(try kept("/?q=select"), without: [exclusion]).endedBy == nil)
+        #expect(replay.run(try kept("/?r=select"), without: [exclusion]).endedBy == 99)
     }
 
     @Test func `the assistant proposes the fewest exceptions, and tells what else they let pass`() throws {
-        let wanted = (0..<20).map { kept("/articles?text=select+a+gift+it's+\($0)") }
-        let others = [
+        let wanted = try (0..<20).map { try kept("/articles?text=select+a+gift+it's+\($0)") }
+        let others = try [
             kept("/articles?text=select+password"), kept("/articles?text=union+select"), kept("/articles?id=select"),
             kept("/articles?text=fine"),
         ]
@@ -112,7 +116,9 @@ struct RehearsalTests {
                 )
             ]
         )
-        #expect(proposal.wanted == 20 && proposal.stillEnded == 0 && proposal.others == 3)
+        #expect(proposal.wanted == 20 && proposal.stillEnded == 0 && proposal.needs == [20])
+        // The exception cannot touch id, where the rule matched elsewhere; that one was not replayed.
+        #expect(proposal.others == 2)
         let passing = proposal.alsoPassing.map {
             String(decoding: $0.request.bytes[$0.request.target.bounds], as: UTF8.self)
         }
@@ -121,8 +127,10 @@ struct RehearsalTests {
 
     @Test func `nothing is proposed where nothing is ended, and the work can be ended`() throws {
         let assistant = ExclusionAssistant(try compile())
-        #expect(assistant.propose(toPass: [kept("/?q=fine")], others: [], at: .installation) == nil)
-        #expect(assistant.propose(toPass: [kept("/?q=select")], others: [], at: .installation) { _ in false } == nil)
+        #expect(assistant.propose(toPass: [try kept("/?q=fine")], others: [], at: .installation) == nil)
+        #expect(
+            assistant.propose(toPass: [try kept("/?q=select")], others: [], at: .installation) { _ in false } == nil
+        )
     }
 
     @Test func `what has a detection is kept, and few of the others`() throws {

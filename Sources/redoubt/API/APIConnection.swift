@@ -10,6 +10,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Storage
+import WebFirewall
 
 /// The HTTP API, wherever it is answered: by a server in the net, by the server that has the data folder, through its local
 /// socket, or in this process where no server runs. What a command can do is the same in all three.
@@ -56,8 +57,18 @@ final class APIConnection {
         let stores = try DataStores.open(folder, logger: logger)
         let events = EventAccess(ofFolder: folder + "/events")
         let rules = RuleCatalogue(all: { [] }, find: { _ in nil })
-        let services = ConsoleServices(stores, events: events, rules: rules, applications: { [] })
+        var services = ConsoleServices(stores, events: events, rules: rules, applications: { [] })
+        services.trials = try trials(folder, stores)
         return APIConnection(.folder(stores, Console(services, logger: logger)))
+    }
+
+    /// What can be tried in a folder that no server uses; nil where nothing was kept.
+    private static func trials(_ folder: String, _ stores: DataStores) throws -> RuleTrials? {
+        let payloads = GatewayRecording.payloads(inData: folder)
+        guard FileManager.default.fileExists(atPath: payloads) else { return nil }
+        let rules = FolderRules(folder)
+        let vault = try PayloadVault(folder: payloads, time: SystemClock.time)
+        return RuleTrials(vault, stores, data: folder) { try rules.load() }
     }
 
     func close() async {

@@ -9,7 +9,7 @@ struct ExceptionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exceptions",
         abstract: "Let what rules find by mistake pass, as narrowly as it can be said.",
-        subcommands: [List.self, Add.self, Remove.self]
+        subcommands: [List.self, Add.self, Remove.self, ExceptionsSuggest.self]
     )
 
     struct List: ListingCommand {

@@ -9,22 +9,51 @@ struct RehearseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehearse",
         abstract: "Tell what enforce would have stopped, from what was recorded.",
-        discussion: "What looks benign stands first: look at it before you enforce."
+        discussion: """
+            What looks benign stands first: look at it before you enforce. With --rules, the transactions that were kept whole \
+            are replayed on rules as they would be.
+            """,
+        subcommands: [Run.self, RehearseBench.self],
+        defaultSubcommand: Run.self
     )
 
-    @Argument(help: "The scope: waf, waf/app:shop.")
-    var scope: String
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "run",
+            abstract: "Tell what enforce, or changed rules, would have stopped."
+        )
 
-    @Option(help: "How far back: 24h, 7d.")
-    var since = "7d"
+        @Argument(help: "The scope: waf, waf/app:shop.")
+        var scope: String
 
-    @OptionGroup var server: ServerOptions
-    @OptionGroup var output: FormatOptions
+        @Option(help: "How far back: 24h, 7d.")
+        var since = "7d"
 
-    func run() async throws {
+        @Option(help: "A file of rules in place of those in force; may be repeated, the order counts.")
+        var rules: [String] = []
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            guard rules.isEmpty else {
+                try await ChangedRules(scope: scope, since: since, files: rules).run(server, output.format)
+                return
+            }
+            try await RecordedRehearsalText(scope: scope, since: since).run(server, output.format)
+        }
+    }
+}
+
+/// What enforce would have done to what was recorded.
+private struct RecordedRehearsalText {
+    let scope: String
+    let since: String
+
+    func run(_ server: ServerOptions, _ format: OutputFormat) async throws {
         try await server.withAPI(.reading) { api in
             let result = try await api.get("/rehearsal", [("scope", scope), ("since", since)])
-            StandardOutput.write(output.format == .text ? Array(text(result).utf8) : result.line)
+            StandardOutput.write(format == .text ? Array(text(result).utf8) : result.line)
         }
     }
 

@@ -14,6 +14,8 @@ final class Protection: Sendable {
     private struct State {
         var applications: [ProtectedApplication] = []
         var ruleSets: [RuleSet] = []
+        /// By the name that scopes give an application.
+        var rulesOf: [String: RuleSet] = [:]
         /// Made when they are first asked for.
         var catalogue: [CatalogueRule]?
     }
@@ -30,11 +32,20 @@ final class Protection: Sendable {
                 configured: application.mode
             )
         }
-        state.withLock { $0 = State(applications: applications, ruleSets: setup.ruleSets) }
+        let rules = zip(setup.plan.applications, setup.rules).compactMap { application, entry in
+            entry.map { (application.scopeName, $0.rules) }
+        }
+        let rulesOf = Dictionary(rules, uniquingKeysWith: { first, _ in first })
+        state.withLock { $0 = State(applications: applications, ruleSets: setup.ruleSets, rulesOf: rulesOf) }
     }
 
     var applications: [ProtectedApplication] { state.withLock { $0.applications } }
     var ruleSets: [RuleSet] { state.withLock { $0.ruleSets } }
+
+    /// The rules of an application as they are now; those of the first one where none is named.
+    func rules(of application: String?) -> RuleSet? {
+        state.withLock { state in application.map { state.rulesOf[$0] } ?? state.ruleSets.first }
+    }
 
     var catalogue: RuleCatalogue {
         RuleCatalogue(

@@ -27,6 +27,7 @@ final class ServerConsole: Sendable {
     /// Consoles first, then those that follow the bus, which end with it.
     private let work = Mutex<[Task<Void, Never>]>([])
     private let follows = Atomic<Int>(0)
+    private let desk = Mutex<JobDesk?>(nil)
 
     init(_ stores: DataStores, _ plan: ConsolePlan, logger: Logger) throws {
         self.stores = stores
@@ -106,6 +107,13 @@ final class ServerConsole: Sendable {
         services.metrics = { [self] in metrics(recording) + outputs.metrics }
         services.outputs = outputs.access(services.outputs)
         services.usage = outputs.usage(services.usage)
+        if let recording {
+            services.trials = RuleTrials(recording.vault, stores, data: stores.folder) { [protection] in
+                { protection.rules(of: $0) }
+            }
+        }
+        let jobs = services.jobs
+        desk.withLock { $0 = jobs }
         return services
     }
 
@@ -135,6 +143,7 @@ final class ServerConsole: Sendable {
 
     /// Ends the pages first, then writes what came in. The bus has to be closed.
     func close() async {
+        desk.withLock { $0?.cancelAll() }
         let tasks = work.withLock { $0 }
         for task in tasks.dropLast(follows.load(ordering: .relaxed)) { task.cancel() }
         for task in tasks { await task.value }

@@ -14,6 +14,7 @@ import gateway_start
 import inprocess
 import reload
 import repeated_units
+import rehearse
 import report
 import soundness
 import store
@@ -33,7 +34,7 @@ NEED_SERVERS = {"wire", "reload", "start", "memory"}
 
 def parse():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store,console}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store,console,rehearse}")
     waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
     proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
     events = commands.add_parser("store", help="what it costs to record exchanges and to search them")
@@ -43,7 +44,9 @@ def parse():
     pages.add_argument("--events", type=_count, default=10_000_000, help="made-up events (%(default)s)")
     pages.add_argument("--rounds", type=_count, default=20, help="times each user looks at each page (%(default)s)")
     pages.add_argument("--data", help="a data folder to fill, or that an earlier run has filled; else a temporary one")
-    for each in (waf, proxy, events, pages):
+    replay = commands.add_parser("rehearse", help="how fast kept transactions are replayed on rules")
+    replay.add_argument("--transactions", type=_count, default=50_000, help="kept transactions (%(default)s)")
+    for each in (waf, proxy, events, pages, replay):
         each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
         each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     for each in (waf, proxy):
@@ -93,6 +96,8 @@ def measure(options, folder):
         return {"store": store.measure(options, folder, note)}
     if options.command == "console":
         return {"console": console.measure(options, folder, note)}
+    if options.command == "rehearse":
+        return {"rehearse": rehearse.measure(options, folder, note)}
     parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
     result = {}
     if "engines" in parts:

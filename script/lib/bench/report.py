@@ -22,7 +22,7 @@ def text(result):
     ]
     sections = (
         ("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units), ("store", _store),
-        ("console", _console),
+        ("console", _console), ("rehearse", _rehearse),
     )
     for key, section in sections:
         if key in result:
@@ -190,6 +190,16 @@ def _console(figures):
         f"Pages of the console, 5 users in parallel\n{_table(rows)}"
         f"the slowest p95: {worst:.1f} ms (goal 50); the largest page: {largest:.1f} KB (goal 100); "
         f"resident: {figures['memory_mb']:.1f} MB\n"
+    )
+
+
+def _rehearse(figures):
+    return (
+        f"{figures['transactions']:,.0f} kept transactions of {figures['disk_bytes']:.0f} bytes on disk, "
+        f"{figures['stopped']:,.0f} of them stopped\n"
+        f"to decrypt and decode them: {figures['read_per_second']:,.0f} a second\n"
+        f"to replay them with {figures['processors']:.0f} processors: {figures['replay_per_second']:,.0f} a second "
+        "(goal 6,000)\n"
     )
 
 

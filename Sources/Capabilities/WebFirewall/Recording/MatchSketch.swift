@@ -30,7 +30,7 @@ struct MatchSketch {
     }
 
     /// What says nothing of a person, and stands in the event anyway.
-    private static func isOpen(_ variable: [UInt8]) -> Bool {
+    static func isOpen(_ variable: [UInt8]) -> Bool {
         open.contains(variable.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 })
     }
 
@@ -64,7 +64,7 @@ struct MatchSketch {
     }
 
     /// Letters and digits of all scripts: what words are made of.
-    private static func isLetter(_ byte: UInt8) -> Bool {
+    static func isLetter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), 0x80...:
@@ -73,9 +73,9 @@ struct MatchSketch {
         }
     }
 
-    private static func isShown(_ byte: UInt8) -> Bool { (0x20..<0x7F).contains(byte) }
+    static func isShown(_ byte: UInt8) -> Bool { (0x20..<0x7F).contains(byte) }
 
-    private static func isKnown(_ word: ArraySlice<UInt8>) -> Bool {
+    static func isKnown(_ word: ArraySlice<UInt8>) -> Bool {
         word.count <= 16
             && words.contains(
                 word.map { byte in
@@ -85,7 +85,7 @@ struct MatchSketch {
     }
 
     /// Fields whose values are secrets whoever sends them.
-    private static func isSecret(_ variable: [UInt8]) -> Bool {
+    static func isSecret(_ variable: [UInt8]) -> Bool {
         let name = variable.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
         return secrets.contains { name.firstRange(of: $0) != nil }
     }

@@ -16,6 +16,8 @@ package struct TransactionReplay: Sendable {
     package struct Outcome: Sendable {
         /// The rule that would have ended it; nil where it passes.
         package var endedBy: Int?
+        /// The rule that tells why: ``endedBy``, or the worst of those that it sums up.
+        package var telling: Int?
         package var matches: [KeptTransaction.Match]
     }
 
@@ -25,29 +27,6 @@ package struct TransactionReplay: Sendable {
 
     /// - Parameter exclusions: made for ``rules``.
     package func run(_ kept: KeptTransaction, without exclusions: [RuleExclusion] = []) -> Outcome {
-        let context = TransactionContext(
-            identifier: kept.identifier,
-            now: { UInt64(max(0, kept.time)) },
-            collections: PersistentCollections(capacity: 64),
-            observesOnly: true
-        )
-        var transaction = Transaction(rules: rules, context: context)
-        transaction.connection(kept.connection)
-        transaction.requestHead(kept.request)
-        transaction.exclude(exclusions)
-        transaction.evaluateRequestHeaders()
-        _ = kept.body.withUnsafeBufferPointer { transaction.appendRequestBody($0) }
-        transaction.evaluateRequestBody()
-        if let response = kept.response {
-            transaction.responseHead(response)
-            transaction.evaluateResponseBody()
-        }
-        transaction.finish()
-        return Outcome(
-            endedBy: transaction.would?.rule,
-            matches: transaction.matches.map {
-                KeptTransaction.Match(rule: $0.rule, target: String(decoding: $0.variable, as: UTF8.self))
-            }
-        )
+        ReplayWorker(rules).run(kept, without: exclusions)
     }
 }

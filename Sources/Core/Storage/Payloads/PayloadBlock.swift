@@ -147,6 +147,16 @@ final class PayloadReading {
         return nil
     }
 
+    /// How many payloads the blocks with one of these times hold, as their heads say. Reads to the end.
+    func count(in times: ClosedRange<Int64>) throws(StorageError) -> Int {
+        var count = 0
+        while let head = try read(PayloadBlock.headLength).flatMap({ PayloadBlock.Head($0) }) {
+            if head.times.overlaps(times) { count += head.count }
+            try skip(head.length)
+        }
+        return count
+    }
+
     private func read(_ count: Int) throws(StorageError) -> [UInt8]? {
         do {
             guard let data = try file?.read(upToCount: count), data.count == count else { return nil }

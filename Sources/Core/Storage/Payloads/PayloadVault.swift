@@ -178,6 +178,15 @@ package final class PayloadVault: Sendable {
         return damaged
     }
 
+    /// How many payloads there are in blocks with one of these times, by the blocks' heads; nothing is decrypted.
+    package func count(in times: ClosedRange<Int64>) throws(StorageError) -> Int {
+        let (days, copy) = try files.withLock { files throws(StorageError) in (try files.days(), files) }
+        let wanted = EventDay(time: times.lowerBound)...EventDay(time: times.upperBound)
+        var count = 0
+        for day in days where wanted.contains(day) { count += try PayloadReading(copy, day).count(in: times) }
+        return count
+    }
+
     package var statistics: Statistics { waiting.withLock { $0.statistics } }
 }
 

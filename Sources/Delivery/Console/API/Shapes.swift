@@ -155,6 +155,6 @@ enum Shapes {
             detection.described, detectedRule.described, detectionDetail.described, incident.described, share.described,
             incidentAct.described, entity.described, decision.described,
             .page(of: "Detection"), .page(of: "Incident"), .page(of: "Entity"), .page(of: "Decision"),
-        ] + PolicyShapes.all + AccessShapes.all + EvidenceShapes.all + OutputShapes.all
+        ] + PolicyShapes.all + AccessShapes.all + EvidenceShapes.all + OutputShapes.all + JobShapes.all
     }
 }

@@ -69,6 +69,24 @@ enum Script {
             }
           });
 
+          const job = one("[data-job]");
+          if (job) {
+            const bar = one("progress", job);
+            const text = one("output", job);
+            const look = async () => {
+              try {
+                const answer = await fetch(job.dataset.job, { headers: { accept: "application/json" } });
+                if (!answer.ok) return location.reload();
+                const now = await answer.json();
+                if (now.state !== "waiting" && now.state !== "running") return location.reload();
+                bar.value = now.progress;
+                text.textContent = now.state === "waiting" ? "waits for its turn" : Math.floor(now.progress * 100) + "%";
+              } catch { text.textContent = "connection lost; trying again"; }
+              setTimeout(look, 700);
+            };
+            setTimeout(look, 700);
+          }
+
           const feed = one("[data-feed]");
           if (feed && window.EventSource) {
             const body = one("tbody", feed);

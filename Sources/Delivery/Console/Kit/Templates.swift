@@ -54,6 +54,7 @@ extension Templates {
         <link rel="stylesheet" href="{{style}}">
         <link rel="icon" href="{{icon}}" type="image/svg+xml">
         <script src="{{script}}" defer></script>
+        {{#refresh}}<noscript><meta http-equiv="refresh" content="{{refresh}}"></noscript>{{/refresh}}
         </head>
         <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -30,6 +30,7 @@ enum ApplicationPages {
                 seen.map { HTML.time($0.lastSeen, now: exchange.now) } ?? "<span class=\"quiet\">never</span>",
             ]
         }
+        page.actions = .button("Jobs", "/jobs")
         page.content =
             Panel(
                 content: rows.isEmpty
@@ -106,8 +107,10 @@ enum ApplicationPages {
             Panel("Mode", .third, content: modeForm(state, exchange)),
             Panel(
                 "What would be stopped, those that look benign first",
-                content: Rehearsal(rehearsal, state, exchange).groups
+                content: Rehearsal(rehearsal, state, exchange).groups + TrialForms(state, exchange).suggest
             ),
+            Panel("Proposals", .half, anchor: "proposals", content: TrialForms(state, exchange).proposals),
+            Panel("Try changed rules", .half, anchor: "try", content: TrialForms(state, exchange).comparison),
             Panel("Detections", content: SeriesChart.detections(series, title: "Detections of \(name)")),
             Panel("By route", .half, content: Rehearsal(rehearsal, state, exchange).routes),
             Panel("By client", .half, content: Rehearsal(rehearsal, state, exchange).clients),

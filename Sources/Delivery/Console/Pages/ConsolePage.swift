@@ -17,6 +17,8 @@ struct ConsolePage {
     var trail: (label: String, href: String)?
     var actions = HTML.empty
     var content = HTML.empty
+    /// After how many seconds the page is loaded again where no script does better; nil for never.
+    var refreshSeconds: Int?
 
     enum Section: String, CaseIterable {
         case overview, live, detections, incidents, entities
@@ -49,6 +51,7 @@ struct ConsolePage {
             "content": content.markup, "version": exchange.services.version, "revision": policy.revision,
             "milliseconds": Self.milliseconds(since: exchange.began),
         ]
+        if let refreshSeconds { fields["refresh"] = refreshSeconds }
         if !lead.isEmpty { fields["lead"] = lead.markup }
         if let trail {
             fields["trail"] = true
@@ -117,6 +120,8 @@ enum Done {
         case "retried": "The messages are sent again; that is recorded as evidence."
         case "dropped": "The messages are gone; that is recorded as evidence."
         case "usage": "Done, and recorded as evidence."
+        case "proposal": "The proposal was taken, and recorded as evidence."
+        case "job": "The job was cancelled or forgotten."
         case "policy": "The policy was changed, and recorded as evidence."
         default: nil
         }

@@ -45,6 +45,34 @@ struct DetectionExplanation {
         return html
     }
 
+    /// What the rule matched, by evaluating the kept transaction again.
+    func seen(_ explanation: Explanation) -> HTML {
+        guard exchange.services.trials != nil else { return .empty("No transactions are kept here") }
+        guard let found = explanation.explained else {
+            return .empty(
+                "The transaction is not kept any more",
+                "Payloads are kept for a week, or were not kept; what was recorded then stands above."
+            )
+        }
+        let own = explanation.matches.first { $0.rule == row.rule }
+        let shown: HTML =
+            own.map { ExplanationView.match($0) }
+            ?? "<p>The rules have changed: rule \(row.rule) does not match in it today. \(found.endedBy == nil ? "Nothing would stop it." : "Others would still stop it.")</p>"
+        let inspect: HTML =
+            exchange.may(.triage)
+            ? "<p><a class=\"button plain\" href=\"\(TransactionPage.address(explanation.transaction))\">Look into the request</a> <small>masked; the look is recorded</small></p>"
+            : .empty
+        let others = explanation.matches.filter { $0.rule != row.rule }
+        let more =
+            others.isEmpty
+            ? HTML.empty
+            : HTML.disclosure(
+                "What else rules match in it today",
+                ExplanationView.matches(others, more: found.moreMatches)
+            )
+        return shown + inspect + more
+    }
+
     private func shortened(_ text: String) -> HTML {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(40)
         return lines.map { HTML(text: String($0.prefix(1000))) }.joined("\n")

@@ -108,6 +108,7 @@ enum DetectionPages {
             throw Problem.notFound("detection of this identifier; it may be older than what is kept")
         }
         let row = detail.row
+        let explanation = try await Explanation.load(row, exchange)
         var page = ConsolePage(row.message.isEmpty ? "Rule \(row.rule)" : row.message, .detections)
         page.trail = ("Detections", "/detections")
         page.lead = """
@@ -117,6 +118,7 @@ enum DetectionPages {
         page.content = .grid([
             Panel("Why", .wide, content: DetectionExplanation(detail, exchange).why),
             Panel("What next", .third, content: DetectionExplanation(detail, exchange).next),
+            Panel("What the rule saw", content: DetectionExplanation(detail, exchange).seen(explanation)),
             Panel("The request", .half, content: DetectionExplanation(detail, exchange).request),
             Panel("All rules that matched", .half, content: DetectionExplanation(detail, exchange).rules),
         ])

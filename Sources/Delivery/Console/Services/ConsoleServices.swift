@@ -36,6 +36,10 @@ package struct ConsoleServices: Sendable {
     package var version: String
     /// Nanoseconds since 1970.
     package var clock: @Sendable () -> Int64
+    /// What takes its time.
+    package let jobs: JobDesk
+    /// What can be tried on kept transactions; nil where none are kept.
+    package var trials: RuleTrials?
 
     package init(
         policy: PolicyAccess,
@@ -64,6 +68,7 @@ package struct ConsoleServices: Sendable {
         self.cursors = cursors
         self.version = version
         self.clock = clock
+        jobs = JobDesk(clock: clock)
     }
 }
 

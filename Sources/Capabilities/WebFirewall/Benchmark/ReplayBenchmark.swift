@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+internal import DefenseModel
+internal import Foundation
+package import SecLang
+internal import Storage
+
+/// Measures how fast kept transactions are replayed, from the encrypted files to the counts.
+package struct ReplayBenchmark {
+    private let records: [BenchmarkCorpus.Record]
+    private let rules: RuleSet
+
+    package struct Figures: Sendable {
+        package var replayed = 0
+        package var stopped = 0
+        /// Of a kept transaction on disk.
+        package var diskBytes = 0.0
+        package var processors = 0
+        /// Transactions that are decrypted and decoded in a second.
+        package var readRate = 0.0
+        /// Transactions that are replayed in a second, reading included.
+        package var replayRate = 0.0
+    }
+
+    package init(_ corpus: BenchmarkCorpus, _ rules: RuleSet) {
+        records = corpus.records
+        self.rules = rules
+    }
+
+    private static let start: Int64 = 1_700_000_000_000_000_000
+
+    /// - Parameters:
+    ///   - folder: made for this; the caller removes it.
+    ///   - transactions: how many are kept.
+    package func run(folder: String, transactions: Int) throws -> Figures {
+        guard !records.isEmpty else { throw ReplayBenchmarkError(description: "the corpus holds no records") }
+        let vault = try PayloadVault(folder: folder, time: Self.start)
+        let decided = records.map { transaction($0, number: 0, decidedBy: nil) }.map { kept in
+            TransactionReplay(rules).run(kept).endedBy
+        }
+        for number in 0..<transactions {
+            let place = number % records.count
+            let kept = transaction(records[place], number: number, decidedBy: decided[place])
+            vault.keep(Payload(name: kept.identifier, time: kept.time, bytes: kept.encoded))
+            // The vault takes what fits into its memory and drops the rest.
+            if number % 500 == 499 { vault.flushNow() }
+        }
+        vault.close()
+        let kept = KeptTransactions(vault)
+        let times: ClosedRange<Int64> = 0...(.max)
+        var figures = Figures()
+        figures.processors = ParallelWork.threads
+        let clock = ContinuousClock()
+        let reading = try clock.measure {
+            _ = try kept.walk(
+                in: times,
+                start: { 0 },
+                progress: { _ in true },
+                { count, _ in count += 1 },
+                finish: { $0 }
+            )
+        }
+        let comparison = RuleComparison(kept, today: { _ in rules }, changed: { _ in rules })
+        var finding: RuleComparison.Finding?
+        let replaying = try clock.measure {
+            finding = try comparison.run(Scope(.webFirewall), in: times, progress: { _ in true })
+        }
+        figures.replayed = finding?.replayed ?? 0
+        figures.stopped = finding?.stoppedThen ?? 0
+        figures.readRate = Double(transactions) / (reading / .seconds(1))
+        figures.replayRate = Double(figures.replayed) / (replaying / .seconds(1))
+        figures.diskBytes = Self.size(of: folder) / Double(max(1, transactions))
+        return figures
+    }
+
+    private func transaction(_ record: BenchmarkCorpus.Record, number: Int, decidedBy: Int?) -> KeptTransaction {
+        let transaction = record.transaction
+        return KeptTransaction(
+            identifier: Array("1700000000000.\(number)".utf8),
+            time: Self.start + Int64(number) * 1_000_000,
+            application: "shop",
+            connection: transaction.connection,
+            request: transaction.request.head,
+            body: transaction.request.body,
+            response: transaction.response?.head,
+            status: transaction.response?.head.status ?? 0,
+            decidedBy: decidedBy,
+            matches: []
+        )
+    }
+
+    private static func size(of folder: String) -> Double {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.reduce(0) { sum, name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+            return sum + ((attributes?[.size] as? NSNumber)?.doubleValue ?? 0)
+        }
+    }
+}
+
+/// Why nothing can be measured.
+struct ReplayBenchmarkError: Error, CustomStringConvertible {
+    var description: String
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Console
+import DefenseModel
+import Foundation
+import Gateway
+import Matching
+import SecLang
+import Synchronization
+import WebFirewall
+
+/// The rules of a data folder that no server uses, loaded as a gateway with the same configuration would, when they are first
+/// needed.
+final class FolderRules: Sendable {
+    private struct Loaded {
+        var byApplication: [String: RuleSet] = [:]
+        /// For applications that the configuration does not name, such as those of flags.
+        var standard: RuleSet?
+    }
+
+    private let folder: String
+    private let state = Mutex<Loaded?>(nil)
+
+    init(_ folder: String) {
+        self.folder = folder
+    }
+
+    /// - Throws: ``JobFailure`` where there are none, or they do not load.
+    func load() throws -> ExclusionSearch.Rules {
+        let loaded = try state.withLock { state in
+            if let state { return state }
+            do {
+                let made = try make()
+                state = made
+                return made
+            } catch let error as LoadFailure {
+                throw JobFailure("the rules of \(folder) do not load without its server: \(error.failure.message)")
+            }
+        }
+        return { application in application.flatMap { loaded.byApplication[$0] } ?? loaded.standard }
+    }
+
+    private func make() throws -> Loaded {
+        let options = try GatewayOptions.parse(["--data", folder])
+        let plan = try GatewaySetup.plan(options, missingUpstream: .isTheSampleShop, report: { _ in })
+        var library = RuleLibrary(data: plan.data, compatibility: plan.compatibility, keepsAuditLog: false)
+        var loaded = Loaded()
+        var seen: Set<ObjectIdentifier> = []
+        for application in plan.applications where application.mode != .off {
+            let rules = try library.entry(files: application.rules).rules
+            loaded.byApplication[application.scopeName] = rules
+            loaded.standard = loaded.standard ?? rules
+            if seen.insert(ObjectIdentifier(rules)).inserted { TrialPatterns.prepare(rules, data: plan.data) }
+        }
+        return loaded
+    }
+}
+
+/// Rules as they would be, for one trial.
+enum TrialRulesCompiler {
+    /// - Throws: ``JobFailure`` with what is wrong with them.
+    static func compile(_ rules: TrialRules, data: String?) throws -> RuleSet {
+        do throws(SecLangError) {
+            let set: RuleSet
+            if rules.files.isEmpty {
+                // A text from elsewhere names no files of this machine.
+                let compiler = RuleSetCompiler(files: .none, options: CompileOptions())
+                compiler.add(text: rules.text ?? "", name: "rules")
+                set = try compiler.finish()
+            } else {
+                set = try RuleSources(files: rules.files).compile()
+            }
+            TrialPatterns.prepare(set, data: data)
+            return set
+        } catch {
+            throw JobFailure("the rules do not load:\n\(DiagnosticReport(error.diagnostics).text)")
+        }
+    }
+}
+
+/// What finds the patterns of many rules at once; without it each rule runs by itself.
+enum TrialPatterns {
+    /// Takes seconds for rules like the Core Rule Set that nobody has prepared before.
+    static func prepare(_ rules: RuleSet, data: String?) {
+        rules.use(PatternCache(directory: PatternCache.directory(inData: data)).library(for: rules).library)
+    }
+}
