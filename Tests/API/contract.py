@@ -12,13 +12,15 @@ that the document does not tell of.
 import argparse
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 
 SCOPES = ["see", "triage", "respond", "administer", "audit"]
 # What is no error of the server and the document cannot say: that a rule's text has to be one, or that a user has to be there.
-LEFT_OUT = "positive_data_acceptance"
+# The sessions of a user are a list, which is there when all of them have ended.
+LEFT_OUT = "positive_data_acceptance,use_after_free"
 # It does not end.
 STREAM = "/api/v1/events/stream"
 
@@ -64,6 +66,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--schemathesis", default="schemathesis")
     options = parser.parse_args()
+    # Also where somebody ends this, the server ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     program = str(pathlib.Path(options.program).resolve())
     with tempfile.TemporaryDirectory() as folder:
         demo, address, data = start(program, folder)

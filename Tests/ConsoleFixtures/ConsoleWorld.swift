@@ -56,13 +56,11 @@ package final class ConsoleWorld: Sendable {
         ]
         let logFolder = LogFolder(folder + "/evidence")
         evidence = try EvidenceLog(logFolder, time: now())
-        var accessSettings = AccessControl.Settings()
-        accessSettings.passwordCost = PasswordCost(logarithm: 4, blockSize: 1, repetitions: 1) ?? .standard
         let recorded = Acts()
         self.recorded = recorded
         access = try AccessControl(
             database: folder + "/access.sqlite",
-            accessSettings,
+            Self.quickPasswords,
             recorder: AccessRecorder(record: { recorded.add($0) }, note: { recorded.add($0) })
         )
         ledger = TestLedger(evidence, insight)
@@ -88,11 +86,22 @@ package final class ConsoleWorld: Sendable {
         services.outputs = Sample.outputs()
         services.usage = Sample.usage()
         services.trials = SampleTrials.make(evidence, gate: gate)
-        // On a busy machine a task may wait a minute for its turn; that is not what is tested.
-        var patient = settings
-        patient.handlerDeadline = .seconds(600)
-        patient.searchDeadline = .seconds(600)
-        console = Console(services, patient, logger: Logger(label: "console") { _ in SwiftLogNoOpLogHandler() })
+        let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
+        console = Console(services, Self.patient(settings), logger: logger)
+    }
+
+    /// On a busy machine a task may wait a minute for its turn; that is not what is tested.
+    private static func patient(_ settings: ConsoleSettings) -> ConsoleSettings {
+        var settings = settings
+        settings.handlerDeadline = .seconds(600)
+        settings.searchDeadline = .seconds(600)
+        return settings
+    }
+
+    private static var quickPasswords: AccessControl.Settings {
+        var settings = AccessControl.Settings()
+        settings.passwordCost = PasswordCost(logarithm: 4, blockSize: 1, repetitions: 1) ?? .standard
+        return settings
     }
 
     /// What was done to or with accounts, in order.

@@ -10,9 +10,7 @@ internal import Synchronization
 
 /// Trials whose findings are made up, for pages and the API.
 package enum SampleTrials {
-    /// - Parameters:
-    ///   - evidence: takes looks into transactions.
-    ///   - gate: work waits for it before it ends; nil for not waiting.
+    /// Makes them; looks into transactions become leaves, and work waits for the gate, where there is one.
     package static func make(_ evidence: EvidenceLog, gate: SampleGate? = nil) -> RuleTrials {
         RuleTrials(
             exceptions: { order, progress in

@@ -190,7 +190,7 @@ import Testing
 
     @Test func `what is over is forgotten after a while`() async throws {
         let time = Atomic<Int64>(1_000_000_000)
-        let desk = JobDesk(clock: { time.load(ordering: .relaxed) })
+        let desk = JobDesk(JobDesk.Settings(), clock: { time.load(ordering: .relaxed) })
         let principal = Principal.local(name: "root")
         let job = try desk.start(.defaults, "waf", by: principal) { _ in .defaults(DefaultsProposal([])) }
         while desk.job(job.id, for: principal)?.state != .done { try await Task.sleep(for: .milliseconds(2)) }
@@ -198,6 +198,16 @@ import Testing
         #expect(desk.jobs(for: principal).count == 1)
         time.store(3_700_000_000_000, ordering: .relaxed)
         #expect(desk.jobs(for: principal).isEmpty && desk.job(job.id, for: principal) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("17953284287727.53028", 1_795_328_428_770_000_000), ("1700000000000.1", 1_700_000_000_000_000_000),
+            ("gone.1", nil), ("123456789.5", nil), ("12345678901234567890123", nil), ("", nil), (".", nil),
+        ] as [(String, Int64?)]
+    )
+    func `a transaction's name tells its time`(name: String, time: Int64?) {
+        #expect(TransactionName.time(of: name) == time)
     }
 
     // MARK: Explanations and looks

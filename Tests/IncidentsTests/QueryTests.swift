@@ -137,7 +137,9 @@ import Testing
                 InsightSQL.growDetection, InsightSQL.growIncident,
             ] + InsightSQL.stepTables.flatMap { [InsightSQL.removeSteps($0), InsightSQL.oldestStep($0)] }
         for sql in questions {
-            let values = [Value](repeating: .null, count: sql.count { $0 == "?" })
+            // A value that has a number stands there twice.
+            let repeated = sql.contains("?4 IS NULL") ? 1 : 0
+            let values = [Value](repeating: .null, count: sql.count { $0 == "?" } - repeated)
             let plan = try insight.store.database.readNow { connection throws(StorageError) in
                 try connection.all("EXPLAIN QUERY PLAN " + sql, values) { row throws(StorageError) in try row.text(3) }
             }

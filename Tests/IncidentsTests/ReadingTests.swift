@@ -42,6 +42,11 @@ import Testing
         }
     }
 
+    @Test func `a transaction's name is read from the metadata`() {
+        let line = #"{"uid":"x","metadata":{"version":"1.6.0","uid":"t"},"http_response":{"code":200}}"#
+        read(Array(line.utf8)) { reader, line in #expect(text(line, reader.event.transaction) == "t") }
+    }
+
     @Test func `a rule that sums up others gives way to the worst of them`() {
         let summary = TestExchange.Rule(uid: 949110, message: "Score", severity: 4, kind: nil)
         let rules = [

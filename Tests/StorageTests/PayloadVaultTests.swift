@@ -54,6 +54,9 @@ struct PayloadVaultTests {
         vault.flushNow()
         #expect(try all(vault).payloads == payloads + [payload(50, at: Self.now + 50)])
         #expect(try all(vault, (Self.now + 3)...(Self.now + 4)).payloads == Array(payloads[3...4]))
+        // Whole blocks are counted, without a look into them.
+        #expect(try vault.count(in: 0...(.max)) == 51 && vault.count(in: 0...1) == 0)
+        #expect((2..<51).contains(try vault.count(in: (Self.now + 3)...(Self.now + 4))))
         let bytes = try folder.read("payloads-20241004")
         #expect(bytes.firstRange(of: Array("hunter2".utf8)) == nil && bytes.count > 500)
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("payloads-20241004.key"))

@@ -20,6 +20,8 @@ private struct TrialBench {
         SecRule REQUEST_HEADERS:Content-Type "@rx csv" "id:920420,phase:1,pass,log,severity:2,setvar:tx.score=+5"
         SecRule ARGS "@contains select" "id:10,phase:2,pass,log,severity:2,msg:'SQL',setvar:tx.score=+5"
         SecRule ARGS "@contains password" "id:11,phase:2,pass,log,severity:2,msg:'secret',setvar:tx.score=+5"
+        SecRule ARGS:kind "@rx ." "id:13,phase:2,pass,log,severity:2,msg:'kind',chain,setvar:tx.kind=%{MATCHED_VAR}"
+        SecRule TX:kind "@streq odd" "setvar:tx.score=+5"
         SecRule TX:SCORE "@ge 5" "id:99,phase:2,deny,status:403,log,msg:'score'"
         """#
     static let start: Int64 = 1_700_000_000_000_000_000
@@ -148,12 +150,36 @@ struct TrialTests {
     @Test func `what would pass as well is told`() throws {
         var bench = try TrialBench()
         bench.keepUsual()
-        let attack = bench.keep("POST", "/guestbook", from: "203.0.113.9", body: "text=select+all", status: 500)
+        // Nothing tells it from what people write but that its client attacks elsewhere.
+        let attack = bench.keep("POST", "/guestbook", from: "203.0.113.9", body: "text=select+all")
         let order = ExclusionSearch.Order(try Scope(parsing: "waf"), in: TrialBench.times)
-        // The failure of one makes the group look a little worse, not bad.
         let found = try #require(try bench.search(order))
         #expect(found.drafts.count == 1 && found.wanted == 10)
         #expect(found.alsoPassing.map(\.identifier) == [attack.identifier])
+    }
+
+    @Test func `who sends what fails for everybody is no attacker`() throws {
+        var bench = try TrialBench()
+        bench.keepUsual()
+        for client in 1...10 {
+            bench.keep("POST", "/old", from: "198.51.100.\(client)", body: "text=select+old", status: 410)
+        }
+        let order = ExclusionSearch.Order(try Scope(parsing: "waf"), in: TrialBench.times)
+        let found = try #require(try bench.search(order))
+        #expect(found.wanted == 10 && found.drafts.map { $0.place.description } == ["app:shop/route:POST /guestbook"])
+    }
+
+    @Test func `what a rule kept of the request is left out with the rule`() throws {
+        var bench = try TrialBench()
+        for client in 1...9 { bench.keep("GET", "/?kind=odd", from: "198.51.100.\(client)") }
+        let order = ExclusionSearch.Order(try Scope(parsing: "waf"), in: TrialBench.times)
+        let found = try #require(try bench.search(order))
+        #expect(
+            found.drafts.map { "\($0.rules) \($0.target?.description ?? "all") \($0.place)" } == [
+                "13 all app:shop/route:GET /"
+            ]
+        )
+        #expect(found.stillEnded == 0)
     }
 
     @Test func `transactions can be picked, and the rule that is to be silent`() throws {

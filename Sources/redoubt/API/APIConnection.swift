@@ -66,8 +66,8 @@ final class APIConnection {
     private static func trials(_ folder: String, _ stores: DataStores) throws -> RuleTrials? {
         let payloads = GatewayRecording.payloads(inData: folder)
         guard FileManager.default.fileExists(atPath: payloads) else { return nil }
-        let rules = FolderRules(folder)
         let vault = try PayloadVault(folder: payloads, time: SystemClock.time)
+        let rules = FolderRules(folder, for: try vault.count(in: 0...(.max)))
         return RuleTrials(vault, stores, data: folder) { try rules.load() }
     }
 

@@ -74,7 +74,8 @@ struct RestoreCommand: ParsableCommand {
     private func failure(_ error: StorageError) -> CommandFailure {
         switch error.code {
         case .notFound: .badInput("\(error)")
-        case .corrupt: CommandFailure(message: "\(error)", hint: "this backup cannot be relied on", exitCode: .judgedBad)
+        case .corrupt:
+            CommandFailure(message: "\(error)", hint: "this backup cannot be relied on", exitCode: .judgedBad)
         case .constraint:
             .couldNotRun("\(error)", hint: "--replace puts it aside; --data names another folder; --check only checks")
         case .inUse: .couldNotRun("\(error)", hint: "end the server first")

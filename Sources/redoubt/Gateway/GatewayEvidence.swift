@@ -135,13 +135,19 @@ final class GatewayEvidence {
 
 /// Who is told of decisions that are on disk, once somebody wants to know.
 final class DecisionObserver: Sendable {
-    private let body = Mutex<(@Sendable (Decision, _ leaf: Int) -> Void)?>(nil)
+    /// In a structure of its own: the compiler wraps a bare function anew each time that a lock gives it out, and calls of
+    /// some hundred thousand wraps overflow the stack.
+    private struct Observer: Sendable {
+        var tell: @Sendable (Decision, _ leaf: Int) -> Void
+    }
+
+    private let observer = Mutex<Observer?>(nil)
 
     func observe(_ body: @escaping @Sendable (Decision, _ leaf: Int) -> Void) {
-        self.body.withLock { $0 = body }
+        observer.withLock { $0 = Observer(tell: body) }
     }
 
     func tell(_ decision: Decision, _ leaf: Int) {
-        body.withLock { $0 }?(decision, leaf)
+        observer.withLock { $0 }?.tell(decision, leaf)
     }
 }

@@ -157,7 +157,7 @@ final class DecisionKeeper: Sendable {
                 do throws(StorageError) {
                     try await insight.keep(decisions)
                     isFailing = false
-                } catch where Self.passes(error) {
+                } catch  where Self.passes(error) {
                     // Said once: a disk that is full for an hour would say it a thousand times.
                     if !isFailing { logger.warning("decisions wait for lists: \(error)") }
                     isFailing = true

@@ -39,7 +39,7 @@ extension RuleTrials {
                 }
             },
             comparison: { order, trial, progress in
-                let changed = try TrialRulesCompiler.compile(trial, data: data)
+                let changed = try TrialRulesCompiler.compile(trial, data: data, for: vault.count(in: order.times))
                 let today = try rules()
                 let comparison = RuleComparison(
                     kept,
@@ -53,7 +53,8 @@ extension RuleTrials {
                 }
             },
             explain: { transaction, around in
-                let slack: Int64 = 300_000_000_000
+                // Names and records tell the time at which a transaction began; few blocks are decrypted for it.
+                let slack: Int64 = 2_000_000_000
                 let times = around.map { max(0, $0 - slack)...($0 + slack) } ?? 0...(.max)
                 guard let found = try kept.transaction(Array(transaction.utf8), in: times),
                     let set = try rules()(found.application)

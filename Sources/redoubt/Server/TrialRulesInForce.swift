@@ -21,10 +21,13 @@ final class FolderRules: Sendable {
     }
 
     private let folder: String
+    private let transactions: Int
     private let state = Mutex<Loaded?>(nil)
 
-    init(_ folder: String) {
+    /// - Parameter transactions: how many there are to be tried.
+    init(_ folder: String, for transactions: Int) {
         self.folder = folder
+        self.transactions = transactions
     }
 
     /// - Throws: ``JobFailure`` where there are none, or they do not load.
@@ -52,7 +55,9 @@ final class FolderRules: Sendable {
             let rules = try library.entry(files: application.rules).rules
             loaded.byApplication[application.scopeName] = rules
             loaded.standard = loaded.standard ?? rules
-            if seen.insert(ObjectIdentifier(rules)).inserted { TrialPatterns.prepare(rules, data: plan.data) }
+            if seen.insert(ObjectIdentifier(rules)).inserted {
+                TrialPatterns.prepare(rules, data: plan.data, for: transactions)
+            }
         }
         return loaded
     }
@@ -61,7 +66,7 @@ final class FolderRules: Sendable {
 /// Rules as they would be, for one trial.
 enum TrialRulesCompiler {
     /// - Throws: ``JobFailure`` with what is wrong with them.
-    static func compile(_ rules: TrialRules, data: String?) throws -> RuleSet {
+    static func compile(_ rules: TrialRules, data: String?, for transactions: Int) throws -> RuleSet {
         do throws(SecLangError) {
             let set: RuleSet
             if rules.files.isEmpty {
@@ -72,7 +77,7 @@ enum TrialRulesCompiler {
             } else {
                 set = try RuleSources(files: rules.files).compile()
             }
-            TrialPatterns.prepare(set, data: data)
+            TrialPatterns.prepare(set, data: data, for: transactions)
             return set
         } catch {
             throw JobFailure("the rules do not load:\n\(DiagnosticReport(error.diagnostics).text)")
@@ -82,8 +87,17 @@ enum TrialRulesCompiler {
 
 /// What finds the patterns of many rules at once; without it each rule runs by itself.
 enum TrialPatterns {
-    /// Takes seconds for rules like the Core Rule Set that nobody has prepared before.
-    static func prepare(_ rules: RuleSet, data: String?) {
-        rules.use(PatternCache(directory: PatternCache.directory(inData: data)).library(for: rules).library)
+    /// From so many transactions on it is worth its seconds to prepare patterns that nobody has prepared before.
+    private static let many = 20_000
+
+    static func prepare(_ rules: RuleSet, data: String?, for transactions: Int) {
+        let cache = PatternCache(directory: PatternCache.directory(inData: data))
+        if let library = cache.restore(for: rules) {
+            rules.use(library)
+        } else if transactions >= many {
+            rules.use(cache.library(for: rules).library)
+        } else {
+            rules.compileToMachineCode()
+        }
     }
 }

@@ -58,7 +58,7 @@ package struct ReplayBenchmark {
                 in: times,
                 start: { 0 },
                 progress: { _ in true },
-                { count, _ in count += 1 },
+                each: { count, _ in count += 1 },
                 finish: { $0 }
             )
         }

@@ -7,7 +7,8 @@ internal import DefenseModel
 ///
 /// As in a rehearsal: attackers are few and mostly fail, and of many clients that were answered with success most are people
 /// at work. Here each rule and each part of the request is counted apart, and a transaction looks no better than the worst
-/// thing about it: an attack on a route where rules complain about everybody gives itself away by what they find in it alone.
+/// thing about it: an attack on a route where rules complain about everybody gives itself away by what they find in it alone,
+/// or by what else its client has sent.
 struct BenignJudge {
     private struct Place: Hashable {
         var application: String?
@@ -22,15 +23,20 @@ struct BenignJudge {
     }
 
     private var groups: [Place: Group] = [:]
+    /// Clients that sent something that few others did; no more are kept apart than there are transactions.
+    private var attackers: Set<String> = []
 
     /// From here on a transaction is taken for a person's.
     static let threshold = 0.66
+    /// What no more clients than these have sent may be an attack; what fails for everybody is none.
+    private static let fewClients = 2
     /// As good as any number.
     private static let manyClients = 8
 
     /// - Parameter ended: all that rules would end.
-    init(_ ended: some Sequence<KeptTransaction>) {
+    init(_ ended: [KeptTransaction]) {
         for kept in ended { add(kept) }
+        for kept in ended where isRare(kept) { attackers.insert(kept.connection.clientAddress) }
     }
 
     private mutating func add(_ kept: KeptTransaction) {
@@ -52,6 +58,16 @@ struct BenignJudge {
 
     /// From 0, an attack, to 1, somebody at work.
     func likeness(_ kept: KeptTransaction) -> Double {
+        attackers.contains(kept.connection.clientAddress) ? 0 : ownLikeness(kept)
+    }
+
+    /// Whether rules found something in it that hardly anybody else has sent.
+    private func isRare(_ kept: KeptTransaction) -> Bool {
+        Self.places(of: kept).contains { (groups[$0]?.clients.count ?? 0) <= Self.fewClients }
+    }
+
+    /// By the transaction alone.
+    private func ownLikeness(_ kept: KeptTransaction) -> Double {
         guard kept.isAnswered else { return 0 }
         return Self.places(of: kept).map { likeness($0) }.min() ?? 0
     }
@@ -64,6 +80,12 @@ struct BenignJudge {
 }
 
 extension KeptTransaction.Match {
-    /// Whether it is about the request. What only adds up what others found is not.
-    var isOfRequest: Bool { rule > 0 && !target.hasPrefix("TX:") && !target.isEmpty }
+    /// Whether it is about the request. What only adds up what others found is not: it looks at a score.
+    var isOfRequest: Bool { rule > 0 && !target.isEmpty && !Self.isScore(target) }
+
+    /// The Core Rule Set's scores are `TX:ANOMALY_SCORE`, `TX:BLOCKING_INBOUND_ANOMALY_SCORE` and their like. Other
+    /// variables of TX hold parts of the request, such as `TX:content_type`.
+    static func isScore(_ target: String) -> Bool {
+        target.hasPrefix("TX:") && target.lowercased().contains("score")
+    }
 }

@@ -93,10 +93,11 @@ package struct ExclusionAssistant: Sendable {
         let outcomes = ParallelWork.map(
             wanted,
             start: { [rules] in ReplayWorker(rules) },
-            goesOn: { progress(0.3 * Double($0) / total) }
-        ) { [rules, exceptions] worker, kept in
-            worker.run(kept, without: exceptions?.exclusions(for: kept, of: rules) ?? [])
-        }
+            goesOn: { progress(0.3 * Double($0) / total) },
+            each: { [rules, exceptions] worker, kept in
+                worker.run(kept, without: exceptions?.exclusions(for: kept, of: rules) ?? [])
+            }
+        )
         return zip(wanted, outcomes).compactMap { kept, outcome in
             guard let outcome, outcome.endedBy != nil else { return nil }
             return (kept, outcome.matches)
@@ -125,11 +126,15 @@ package struct ExclusionAssistant: Sendable {
 
     /// Whether transactions would be ended with exceptions.
     private func stillEnded(_ all: [KeptTransaction], _ candidates: [Candidate]) -> [Bool?] {
-        ParallelWork.map(all, start: { [rules] in ReplayWorker(rules) }) { [rules, exceptions] worker, kept in
-            let known = exceptions?.exclusions(for: kept, of: rules) ?? []
-            let more = candidates.filter { kept.isAt($0.draft.place) }.map(\.exclusion)
-            return worker.endedBy(kept, without: known + more) != nil
-        }
+        ParallelWork.map(
+            all,
+            start: { [rules] in ReplayWorker(rules) },
+            each: { [rules, exceptions] worker, kept in
+                let known = exceptions?.exclusions(for: kept, of: rules) ?? []
+                let more = candidates.filter { kept.isAt($0.draft.place) }.map(\.exclusion)
+                return worker.endedBy(kept, without: known + more) != nil
+            }
+        )
     }
 
     // MARK: Candidates
@@ -175,11 +180,12 @@ package struct ExclusionAssistant: Sendable {
     }
 
     private func candidate(_ match: KeptTransaction.Match, at place: Scope.Place) -> Candidate? {
-        guard let target = try? TargetSelector(parsing: match.target),
-            let exclusion = try? rules.exclusion(
-                of: .identifiers(match.rule...match.rule),
-                target: target.description
-            )
+        // What rules keep in TX is made from the request on their way, and is no part that could be left out of it.
+        let isOwn = match.target.hasPrefix("TX:")
+        var target: TargetSelector?
+        if !isOwn { target = try? TargetSelector(parsing: match.target) }
+        guard isOwn || target != nil,
+            let exclusion = try? rules.exclusion(of: .identifiers(match.rule...match.rule), target: target?.description)
         else { return nil }
         let draft = Draft(rules: .rule(RuleID(match.rule)), target: target, place: place)
         return Candidate(draft: draft, match: match, exclusion: exclusion)

@@ -90,7 +90,9 @@ package struct RuleSetStore: Sendable {
 
     /// A release installed here; nil where it is not, or is not complete.
     package func release(_ version: RuleSetVersion) -> InstalledRuleSet? {
-        guard var release = InstalledRuleSet.release(in: releases + "/\(version)", origin: .installed) else { return nil }
+        guard var release = InstalledRuleSet.release(in: releases + "/\(version)", origin: .installed) else {
+            return nil
+        }
         // As the folder says, which is what it was chosen by.
         release.version = version
         return release

@@ -96,12 +96,12 @@ package struct DefaultsSearch: Sendable {
         let (parts, walk) = try kept.walk(
             in: times,
             start: { [Key: Group]() },
-            progress: progress
-        ) { groups, kept in
-            if kept.isIn(scope) { Self.add(kept, scope, &groups) }
-        } finish: {
-            $0
-        }
+            progress: progress,
+            each: { groups, kept in
+                if kept.isIn(scope) { Self.add(kept, scope, &groups) }
+            },
+            finish: { $0 }
+        )
         guard !walk.isCut else { return nil }
         var groups: [Key: Group] = [:]
         for part in parts {

@@ -90,24 +90,22 @@ package struct ExclusionSearch: Sendable {
         let (parts, walk) = try kept.walk(
             in: order.times,
             start: { Part() },
-            progress: { progress(0.4 * $0) }
-        ) { part, kept in
-            guard kept.isIn(order.scope) else { return }
-            part.looked += 1
-            guard kept.decidedBy != nil else { return }
-            guard part.bytes < room else {
-                part.skipped += 1
-                return
-            }
-            part.ended.append(kept)
-            part.bytes += kept.body.count + kept.request.bytes.count + 1_024
-        } finish: {
-            $0
-        }
+            progress: { progress(0.4 * $0) },
+            each: { part, kept in
+                guard kept.isIn(order.scope) else { return }
+                part.looked += 1
+                guard kept.decidedBy != nil else { return }
+                guard part.bytes < room else {
+                    part.skipped += 1
+                    return
+                }
+                part.ended.append(kept)
+                part.bytes += kept.body.count + kept.request.bytes.count + 1_024
+            },
+            finish: { $0 }
+        )
         guard !walk.isCut else { return nil }
-        let ended = parts.flatMap(\.ended).sorted {
-            ($1.time, $1.identifier.hashValue) < ($0.time, $0.identifier.hashValue)
-        }
+        let ended = parts.flatMap(\.ended).sorted(by: KeptTransaction.isNewer)
         var finding = Finding()
         finding.looked = parts.reduce(0) { $0 + $1.looked }
         finding.skipped = parts.reduce(0) { $0 + $1.skipped }

@@ -35,7 +35,7 @@ package struct KeptTransactions: Sendable {
         in times: ClosedRange<Int64>,
         start: @escaping @Sendable () -> Scratch,
         progress: @escaping @Sendable (Double) -> Bool,
-        _ body: @escaping @Sendable (inout Scratch, KeptTransaction) -> Void,
+        each body: @escaping @Sendable (inout Scratch, KeptTransaction) -> Void,
         finish: @escaping @Sendable (Scratch) -> Part
     ) throws(StorageError) -> (parts: [Part], walk: Walk) {
         vault.flushNow()

@@ -38,7 +38,7 @@ enum ParallelWork {
         _ elements: [Element],
         start: @escaping @Sendable () -> Scratch,
         goesOn: @escaping @Sendable (_ done: Int) -> Bool = { _ in true },
-        _ body: @escaping @Sendable (inout Scratch, Element) -> Output
+        each body: @escaping @Sendable (inout Scratch, Element) -> Output
     ) -> [Output?] {
         let next = Atomic<Int>(0)
         let outputs = Mutex<[Output?]>(Array(repeating: nil, count: elements.count))

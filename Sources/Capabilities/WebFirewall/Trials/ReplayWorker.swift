@@ -46,7 +46,9 @@ final class ReplayWorker {
 
     /// The rule that tells most: the worst of those that did not only sum up what others found.
     private static func telling(_ matches: [RuleMatch]) -> Int? {
-        let found = matches.filter { !$0.variable.starts(with: "TX:".utf8) && $0.rule > 0 }
+        let found = matches.filter { match in
+            match.rule > 0 && !KeptTransaction.Match.isScore(String(decoding: match.variable, as: UTF8.self))
+        }
         return found.min { ($0.severity ?? 8) < ($1.severity ?? 8) }?.rule
     }
 
@@ -148,6 +150,12 @@ extension KeptTransaction {
             )
         case .namespace, .workload: false
         }
+    }
+
+    /// The newest first; those of one moment in the order of their names.
+    static func isNewer(_ left: KeptTransaction, _ right: KeptTransaction) -> Bool {
+        left.time == right.time
+            ? left.identifier.lexicographicallyPrecedes(right.identifier) : left.time > right.time
     }
 
     /// Whether the application answered it with success or a redirection.

@@ -76,18 +76,20 @@ package struct RuleComparison: Sendable {
             start: { [today, changed, exceptions] in
                 Worker(today: today, changed: changed, exceptions: exceptions)
             },
-            progress: progress
-        ) { worker, kept in
-            if kept.isAt(place) { worker.compare(kept) }
-        } finish: {
-            $0.sum
-        }
+            progress: progress,
+            each: { worker, kept in
+                if kept.isAt(place) { worker.compare(kept) }
+            },
+            finish: { $0.sum }
+        )
         guard !walk.isCut else { return nil }
         var finding = Finding()
         var rules: [String: Part] = [:]
         var routes: [String: Part] = [:]
         for part in parts { part.add(to: &finding, &rules, &routes) }
         finding.damaged = walk.damaged
+        finding.more.sort(by: KeptTransaction.isNewer)
+        finding.fewer.sort(by: KeptTransaction.isNewer)
         finding.byRule = Self.sorted(rules)
         finding.byRoute = Self.sorted(routes)
         return finding

@@ -76,7 +76,9 @@ package struct TransactionExplanation: Sendable {
         if MatchSketch.isOpen(match.variable) || match.variable.starts(with: "TX:".utf8) {
             return MaskedValue(open: match.value)
         }
-        return MaskedValue(masking: match.value, marks: MatchReference.offsets(match.reference))
+        // An operator that tells no place has matched the value as a whole.
+        let places = MatchReference.offsets(match.reference)
+        return MaskedValue(masking: match.value, marks: places.isEmpty ? [0..<match.value.count] : places)
     }
 }
 

@@ -99,7 +99,8 @@ package enum FolderBackup {
         guard file.isRegular else { return .passedOver }
         let name = file.path.split(separator: "/").last.map(String.init) ?? ""
         if name == "lock" { return .passedOver }
-        for suffix in ["-wal", "-shm", "-journal", ".unfinished", ".restoring", ".replaced"] where name.hasSuffix(suffix) {
+        for suffix in ["-wal", "-shm", "-journal", ".unfinished", ".restoring", ".replaced"]
+        where name.hasSuffix(suffix) {
             return .passedOver
         }
         if file.path.hasPrefix("payloads/") {
@@ -128,7 +129,8 @@ enum FolderTree {
         return files
     }
 
-    private static func add(_ folder: String, _ prefix: String, depth: Int, to files: inout [File]) throws(StorageError) {
+    private static func add(_ folder: String, _ prefix: String, depth: Int, to files: inout [File]) throws(StorageError)
+    {
         guard depth < deepest else { throw StorageError(.inputOutput, "has too many folders in folders", file: folder) }
         for name in try FileSystem.names(in: folder) {
             var status = stat()

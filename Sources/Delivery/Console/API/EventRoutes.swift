@@ -134,16 +134,16 @@ struct EventRoutes {
         return json.bytes
     }
 
-    /// The event of a transaction. Its identifier begins with its time in milliseconds, so that little is searched.
+    /// The event of a transaction. Its identifier begins with its time, so that little is searched.
     func one(_ exchange: Exchange) async throws -> [UInt8] {
         let name = exchange.parameters["transaction"] ?? ""
         guard (1...128).contains(name.utf8.count),
             name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C })
         else { throw Problem.notFound("event of this identifier") }
         var query = EventQuery(needles: [Array("\"uid\":\"\(name)\"".utf8)], limit: 1)
-        if let millis = Int64(name.prefix { $0 != "." }), name.prefix(while: { $0 != "." }).count == 13 {
-            query.from = (millis - 60_000) * 1_000_000
-            query.to = (millis + 3_600_000) * 1_000_000
+        if let time = TransactionName.time(of: name) {
+            query.from = time - Times.minute
+            query.to = time + Times.hour
         }
         let asked = query
         let page = try await meters.search {
@@ -164,5 +164,17 @@ extension EventSeverity {
             case "critical": .critical
             default: .info
             }
+    }
+}
+
+/// What block pages and logs call a transaction.
+enum TransactionName {
+    /// The time that it begins with, in hundredths of a second; what follows before the dot is a counter.
+    ///
+    /// - Returns: nanoseconds since 1970; nil for a name that others gave.
+    static func time(of name: String) -> Int64? {
+        let digits = name.utf8.prefix { $0 != UInt8(ascii: ".") }
+        guard (12...18).contains(digits.count), let hundredths = Int64(String(name.prefix(12))) else { return nil }
+        return hundredths * 10_000_000
     }
 }

@@ -130,11 +130,11 @@ enum OpenAPI {
         }
         if operation.hasRevision, route.changesSomething {
             parameters.append(
-                header("If-Match", "The ETag that was read; another one is answered by 412.", maximum: nil)
+                header("If-Match", "The ETag that was read; another one is answered by 412.", lengths: nil)
             )
         }
         if route.method == .post {
-            parameters.append(header("Idempotency-Key", "Sent again, it is not done again.", maximum: 128))
+            parameters.append(header("Idempotency-Key", "Sent again, it is not done again.", lengths: 1...128))
         }
         return .object(
             [
@@ -147,12 +147,13 @@ enum OpenAPI {
         )
     }
 
-    private static func header(_ name: String, _ about: String, maximum: Int?) -> JSONValue {
+    private static func header(_ name: String, _ about: String, lengths: ClosedRange<Int>?) -> JSONValue {
         .object([
             "name": .text(name), "in": "header", "required": .bool(false), "description": .text(about),
             "schema": .object(
-                ["type": "string", "minLength": .integer(1)],
-                maximum.map { ("maxLength", .integer($0)) }
+                ["type": "string"],
+                lengths.map { ("minLength", .integer($0.lowerBound)) },
+                lengths.map { ("maxLength", .integer($0.upperBound)) }
             ),
         ])
     }

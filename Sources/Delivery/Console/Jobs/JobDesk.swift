@@ -12,19 +12,17 @@ internal import Synchronization
 ///
 /// A job is its owner's: others do not see that it is there, but for administrators.
 package final class JobDesk: Sendable {
-    package struct Settings: Sendable {
+    struct Settings: Sendable {
         /// How many run at once.
-        package var running = 2
+        var running = 2
         /// How many wait for their turn; what is more is refused.
-        package var waiting = 8
+        var waiting = 8
         /// How many of those may be one owner's, running ones included.
-        package var ofOwner = 4
+        var ofOwner = 4
         /// How many are kept when they are over, the newest ones.
-        package var kept = 50
+        var kept = 50
         /// How long they are kept, in nanoseconds.
-        package var keptTime: Int64 = 3_600_000_000_000
-
-        package init() {}
+        var keptTime: Int64 = 3_600_000_000_000
     }
 
     /// Does the work, on a thread where waiting does no harm.
@@ -53,7 +51,11 @@ package final class JobDesk: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter clock: nanoseconds since 1970.
-    package init(_ settings: Settings = Settings(), clock: @escaping @Sendable () -> Int64) {
+    package convenience init(clock: @escaping @Sendable () -> Int64) {
+        self.init(Settings(), clock: clock)
+    }
+
+    init(_ settings: Settings, clock: @escaping @Sendable () -> Int64) {
         self.settings = settings
         self.clock = clock
     }

@@ -9,7 +9,9 @@ internal import Policy
 enum JobPages {
     static let all = [list, show] + forms
 
-    static func address(_ job: Job) -> String { "/jobs/\(job.id)" }
+    static func address(_ job: Job) -> String {
+        "/jobs/\(job.id)"
+    }
 
     // MARK: Forms
 

@@ -105,7 +105,7 @@ struct JobResultView {
         }
         return Table(
             "Exceptions that are proposed",
-            [.init("Rule"), .init("Only in"), .init("Only at"), .number("Needed by")],
+            [.init("Rule"), .tight("Only in"), .init("Only at"), .number("Needed by")],
             rows
         ).html
     }
@@ -174,8 +174,14 @@ struct JobResultView {
                     .half,
                     content: parts(comparison.byRoute, "Route") { "<span class=\"mono\">\($0.name)</span>" }
                 ),
-                Panel("Would be stopped and are not today", content: examples(comparison.moreExamples)),
-                Panel("Are stopped today and would not be", content: examples(comparison.fewerExamples)),
+                Panel(
+                    "Would be stopped and are not today",
+                    content: examples("More that would be stopped", comparison.moreExamples)
+                ),
+                Panel(
+                    "Are stopped today and would not be",
+                    content: examples("Fewer that would be stopped", comparison.fewerExamples)
+                ),
                 Panel("How far to trust it", content: trust(comparison)),
             ])
     }
@@ -199,8 +205,8 @@ struct JobResultView {
         return Table("Differences by \(name.lowercased())", [.init(name), .number("More"), .number("Fewer")], rows).html
     }
 
-    private func examples(_ all: [TransactionSample]) -> HTML {
-        all.isEmpty ? .empty("None") : samples("Examples", all)
+    private func examples(_ caption: String, _ all: [TransactionSample]) -> HTML {
+        all.isEmpty ? .empty("None") : samples(caption, all)
     }
 
     private func trust(_ comparison: RulesComparison) -> HTML {

@@ -32,9 +32,9 @@ struct Explanation: Sendable {
         var next: [String] = []
         let place = PlaceText.route(detection.route, application: detection.application)
         let target = detection.target.map { " --target '\($0)'" } ?? ""
-        let where_ = place.isEmpty ? "" : " --place '\(place)'"
+        let location = place.isEmpty ? "" : " --place '\(place)'"
         next.append(
-            "it was no attack: redoubt exceptions add --rules \(detection.rule)\(target)\(where_) --because TEXT"
+            "it was no attack: redoubt exceptions add --rules \(detection.rule)\(target)\(location) --because TEXT"
         )
         if let client = detection.client {
             next.append("it was an attack: redoubt block add '\(client)' --because TEXT")
@@ -63,7 +63,7 @@ struct Explanation: Sendable {
         }
         guard isName(subject) else { throw unknown }
         let row = try await insight.detections(ofTransaction: subject).first
-        let explanation = try await load(subject, row, around: row?.time ?? time(of: subject), exchange)
+        let explanation = try await load(subject, row, around: row?.time ?? TransactionName.time(of: subject), exchange)
         guard explanation.detection != nil || explanation.explained != nil else { throw unknown }
         return explanation
     }
@@ -81,7 +81,9 @@ struct Explanation: Sendable {
     ) async throws -> Explanation {
         var explanation = Explanation(transaction: name, detection: row)
         guard let trials = exchange.services.trials else { return explanation }
-        explanation.explained = try await run { try trials.explain(name, time) }
+        // The name tells when it began; a decision was made later.
+        let began = TransactionName.time(of: name) ?? time
+        explanation.explained = try await run { try trials.explain(name, began) }
         return explanation
     }
 
@@ -89,7 +91,8 @@ struct Explanation: Sendable {
     static func look(_ exchange: Exchange) async throws -> ExplainedTransaction {
         let name = exchange.parameters["transaction"] ?? ""
         let trials = try TrialActions.trials(exchange)
-        guard isName(name), let found = try await run({ try trials.explain(name, time(of: name)) }) else {
+        guard isName(name), let found = try await run({ try trials.explain(name, TransactionName.time(of: name)) })
+        else {
             throw Problem.notFound("transaction of this identifier that is still kept")
         }
         try await trials.noteLook(name, try exchange.principal.name, exchange.now)
@@ -109,12 +112,6 @@ struct Explanation: Sendable {
 
     private static func isName(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    }
-
-    /// Identifiers of transactions begin with their time in milliseconds.
-    private static func time(of name: String) -> Int64? {
-        let digits = name.prefix { $0 != "." }
-        return digits.utf8.count == 13 ? Int64(digits).map { $0 * 1_000_000 } : nil
     }
 
     /// One at a time, on a thread where waiting does no harm.

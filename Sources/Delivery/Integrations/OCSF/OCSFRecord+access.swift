@@ -15,7 +15,7 @@ extension OCSFRecord {
             self = Self.authentication(act, uid)
         case .userMade, .userChanged, .passwordSet:
             self = Self.accountChange(act, uid)
-        case .linkMade, .tokenMade, .tokenRevoked, .undone:
+        case .linkMade, .tokenMade, .tokenRevoked, .exported, .undone:
             self = Self.entityChange(act, uid)
         }
     }
@@ -83,10 +83,20 @@ extension OCSFRecord {
         return disabled.hasSuffix("true") ? 5 : 2
     }
 
+    private static func entityType(_ kind: AccessAct.Kind) -> String {
+        switch kind {
+        case .linkMade: "Sign-in link"
+        case .undone: "Act"
+        case .exported: "Data"
+        default: "API token"
+        }
+    }
+
     private static func entityChange(_ act: AccessAct, _ uid: String) -> OCSFRecord {
         let activity =
             switch act.kind {
             case .tokenRevoked: 4
+            case .exported: 2
             case .undone: 99
             default: 1
             }
@@ -107,8 +117,8 @@ extension OCSFRecord {
         writeSource(act, to: &writer)
         writer.object("entity") { entity in
             entity.number("type_id", 99)
-            entity.text("type", act.kind == .linkMade ? "Sign-in link" : act.kind == .undone ? "Act" : "API token")
-            entity.text("name", act.details["token"] ?? act.details["act"] ?? named(act.user))
+            entity.text("type", entityType(act.kind))
+            entity.text("name", act.details["token"] ?? act.details["act"] ?? act.details["what"] ?? named(act.user))
         }
         writeRest(act, to: &writer)
         return writer.end(base)
@@ -161,6 +171,7 @@ extension OCSFRecord {
         case .tokenMade: "a token of \(whom) was made"
         case .tokenRevoked: "a token of \(whom) was revoked"
         case .tokenRefused: "a token was refused"
+        case .exported: "something was taken out: \(act.details["what"] ?? "unknown")"
         case .undone: "an act did not take effect"
         }
     }

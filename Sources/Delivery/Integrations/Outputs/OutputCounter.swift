@@ -33,6 +33,11 @@ final class OutputCounter: Sendable {
         state.withLock { $0.waiting = events }
     }
 
+    /// More events wait in the output itself.
+    func addWaiting(_ events: Int) {
+        state.withLock { $0.waiting += events }
+    }
+
     func dead(_ messages: Int) {
         state.withLock { $0.dead = messages }
     }

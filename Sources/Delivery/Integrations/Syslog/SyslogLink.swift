@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -105,7 +106,7 @@ final class SyslogLink: Sendable {
         switch error {
         case let error as NIOConnectionError:
             return error.connectionErrors.first.map { words($0.error) } ?? "the name has no address"
-        case let error as IOError: return String(describing: error).replacing("\n", with: " ")
+        case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()
         case ChannelError.connectTimeout: return "no answer within \(patience.nanoseconds / 1_000_000_000) s"
         case is ChannelError: return "the connection was closed"
         default: return String(String(describing: error).replacing("\n", with: " ").prefix(300))

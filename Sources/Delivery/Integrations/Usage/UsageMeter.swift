@@ -13,9 +13,14 @@ package final class UsageMeter: Sendable {
     private let store: OutputStore
     private let logger: Logger
     private let counts = Mutex<[UsageCounter: Int]>([:])
-    private let source = Mutex<(@Sendable () -> [UsageCounter: Int])?>(nil)
+    private let source = Mutex<Source?>(nil)
     private let end = EndSignal()
     private let work = Mutex<Task<Void, Never>?>(nil)
+
+    /// A structure, as the compiler wraps a bare function anew each time that a lock gives it out.
+    private struct Source: Sendable {
+        var counts: @Sendable () -> [UsageCounter: Int]
+    }
 
     private static let pause: Duration = .seconds(60)
     /// How long days are kept.
@@ -70,12 +75,12 @@ package final class UsageMeter: Sendable {
 
     /// Asks for what others have counted since they were last asked, each time before it writes.
     package func gather(_ body: @escaping @Sendable () -> [UsageCounter: Int]) {
-        source.withLock { $0 = body }
+        source.withLock { $0 = Source(counts: body) }
     }
 
     /// Writes what was counted.
     package func flush() async {
-        for (counter, times) in source.withLock({ $0 })?() ?? [:] { count(counter, times) }
+        for (counter, times) in source.withLock({ $0 })?.counts() ?? [:] { count(counter, times) }
         let counted = counts.withLock { counts in
             defer { counts = [:] }
             return counts.filter { $0.value > 0 }

@@ -93,6 +93,7 @@ final class WebhookOutput: Output {
             do throws(StorageError) {
                 let lost = try await store.add(messages, to: name, now: Clocks.now)
                 counter.lost(lost, .queueFull)
+                counter.addWaiting(messages.count - lost)
                 end.wake()
                 return
             } catch {

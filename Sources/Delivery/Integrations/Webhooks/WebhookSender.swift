@@ -49,6 +49,8 @@ final class WebhookSender: Sendable {
         )
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4
         configuration.httpVersion = .http1Only
+        // Whether and when to try again is our own choice.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let file = settings.authorities {
             do {
                 var tls = TLSConfiguration.makeClientConfiguration()

@@ -89,7 +89,8 @@ struct RecordedRehearsal: Sendable {
         _ connection: Connection,
         _ sums: inout RehearsalSums
     ) throws(StorageError) {
-        try connection.forEach(InsightSQL.routeCells, range + [.text(orNull: application)]) { row throws(StorageError) in
+        try connection.forEach(InsightSQL.routeCells, range + [.text(orNull: application)]) {
+            row throws(StorageError) in
             sums.addRoute(application: try row.text(0), route: try row.text(1), requests: try row.int(2))
             return true
         }
