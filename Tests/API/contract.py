@@ -21,6 +21,7 @@ SCOPES = ["see", "triage", "respond", "administer", "audit"]
 # What is no error of the server and the document cannot say: that a rule's text has to be one, or that a user has to be there.
 # The sessions of a user are a list, which is there when all of them have ended.
 LEFT_OUT = "positive_data_acceptance,use_after_free"
+CONFIGURATION = pathlib.Path(__file__).with_name("schemathesis.toml")
 # It does not end.
 STREAM = "/api/v1/events/stream"
 
@@ -51,7 +52,7 @@ def token(program, data, name, role, scopes):
 def check(schemathesis, address, secret, seconds, *chosen):
     return subprocess.run(
         [
-            schemathesis, "run", f"{address}/api/v1/openapi.json", "--header", f"Authorization: Bearer {secret}",
+            schemathesis, "--config-file", str(CONFIGURATION), "run", f"{address}/api/v1/openapi.json", "--header", f"Authorization: Bearer {secret}",
             "--max-time", str(seconds), "--exclude-path", STREAM, "--exclude-checks", LEFT_OUT, "--workers", "1",
             "--request-timeout", "60", "--no-color", "--suppress-health-check", "all",
             *chosen,

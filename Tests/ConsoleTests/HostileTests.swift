@@ -161,6 +161,24 @@ import Testing
         }
     }
 
+    @Test func `a connection that is idle ends, also where an answer came before its request had ended`() async throws {
+        var settings = ConsoleSettings()
+        settings.patience.next = .milliseconds(300)
+        try await withServedConsole(settings) { _, port in
+            let head = "POST /api/v1/nowhere HTTP/1.1\r\n\(Self.host)Content-Length: 4\r\n\r\n"
+            let answer = try await blocking {
+                let client = try RawClient(port: port)
+                client.send(head)
+                let answer = client.receive { $0.contains("\r\n\r\n") }
+                client.send("abcd")
+                // Goes on only when the console has closed the connection.
+                _ = client.receive()
+                return answer
+            }
+            #expect(status(answer) == 404, "\(answer.prefix(200))")
+        }
+    }
+
     @Test func `who takes nothing of a live feed is let go of, and feeds are bounded`() async throws {
         var settings = ConsoleSettings()
         settings.patience.reading = .milliseconds(300)

@@ -191,13 +191,25 @@ import Testing
     @Test func `a network whose answers fail again and again has to wait, and fills no log`() async throws {
         try await withProvider { _, world, _ in
             var statuses: [Int] = []
-            for _ in 0..<20 {
-                statuses.append(
-                    try await Visitor(world).ask(.get, SingleSignOn.callbackPath + "?state=a&code=b").status
-                )
+            for _ in 0..<10 {
+                let (visitor, address) = try await begin(world)
+                let query = TestProvider.pairs(String(address.split(separator: "?", maxSplits: 1).last ?? ""))
+                let target = SingleSignOn.callbackPath + "?error=access_denied&state=\(query["state"] ?? "")"
+                statuses.append(try await visitor.ask(.get, target).status)
             }
-            #expect(statuses.prefix(3) == [400, 400, 400] && statuses.contains(429))
-            #expect(world.acts.count { $0.kind == .loginFailed } < 20)
+            #expect(statuses.prefix(3) == [502, 502, 502] && statuses.contains(429), "\(statuses)")
+            #expect(world.acts.count { $0.kind == .loginFailed } < 10)
+        }
+    }
+
+    @Test func `answers to no login of the browser keep nobody out and are not recorded`() async throws {
+        try await withProvider { provider, world, _ in
+            for _ in 0..<20 {
+                let target = SingleSignOn.callbackPath + "?state=a&code=b"
+                #expect(try await Visitor(world).ask(.get, target).status == 400)
+            }
+            #expect(!world.acts.contains { $0.kind == .loginFailed })
+            #expect(try await signIn(provider, world).status == 303)
         }
     }
 

@@ -26,6 +26,24 @@ import Testing
         return OutputSettings(name: name, destination: .file(settings), selection: OutputSelection(topics))
     }
 
+    @Test func `what was revived for an output that is gone is a dead letter again`() async throws {
+        let store = try OutputStore(path: folder.path + "/outputs.sqlite")
+        let hub = OutputHub(store, version: "1", logger)
+        let message = OutputStore.Message(uid: "m", topic: .detections, body: Array("{}".utf8))
+        #expect(try await store.add([message], to: "gone", now: 1) == 0)
+        // Nothing is given up before it is known what is configured.
+        await hub.buryOrphans()
+        #expect(hub.names == nil)
+        #expect(try await store.deadLetters(limit: 10).isEmpty)
+        await hub.replace([file("all", [.changes])])
+        #expect(hub.names == ["all"])
+        #expect(try await store.revive(.all, now: 2) == 1)
+        await hub.buryOrphans()
+        #expect(try await store.deadLetters(limit: 10).map(\.uid) == ["m"])
+        await hub.close()
+        try store.close()
+    }
+
     @Test func `each output gets what it selects, from all sources`() async throws {
         let hub = OutputHub(nil, version: "1", logger)
         let problems = await hub.replace([

@@ -105,10 +105,18 @@ import Testing
         #expect(ruling.reason == .neverBlocked && ruling.neverBlock?.kind == .loopback)
     }
 
-    @Test func `a user may be on the never-block list`() throws {
-        let snapshot = try snapshot(.mode("waf", .enforce), .never("user:root", .administrator))
-        #expect(decide(snapshot, [detection()], try request("GET /", "user:root")).reason == .neverBlocked)
-        #expect(decide(snapshot, [detection()], try request("GET /", "user:eve")).reason == .enforced)
+    @Test func `a user may be on the never-block list, but attacks in that name are refused`() throws {
+        let snapshot = try snapshot(
+            .mode("waf", .enforce),
+            .never("user:root", .administrator),
+            .blocking("192.0.2.0/24")
+        )
+        let refusal = snapshot.refusal(of: try request("GET /", "user:root"), at: 5)
+        #expect(refusal == nil || refusal?.reason == .neverBlocked)
+        #expect(snapshot.refusal(of: try request("GET /", "user:eve"), at: 5)?.disposition == .blocked)
+        for user in ["user:root", "user:eve"] {
+            #expect(decide(snapshot, [detection()], try request("GET /", user)).reason == .enforced)
+        }
     }
 
     @Test func `a control that stood back observes until it is resumed`() throws {

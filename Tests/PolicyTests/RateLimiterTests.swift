@@ -105,6 +105,21 @@ import Testing
         )
     }
 
+    @Test func `each session of a request counts`() throws {
+        let snapshot = try snapshot(limit(per: .session, count: 2))
+        let limiter = RateLimiter(capacity: 512)
+        func isWithin(_ entities: String...) throws -> Bool {
+            var facts = try request()
+            facts.entities = try entities.map(entity)
+            return limiter.charge(facts, under: snapshot, at: 0) == nil
+        }
+        #expect(try isWithin("session:1", "session:2") && isWithin("session:3", "session:2"))
+        #expect(try !isWithin("session:4", "session:2"))
+        #expect(try !isWithin("session:2"))
+        #expect(try isWithin("session:1"))
+        #expect(try !isWithin("session:1"))
+    }
+
     @Test func `a limit is observed until it is enforced, and has modes as a rule`() throws {
         let observed = try snapshot(limit("login"))
         let exceeded = ExceededLimit(limit: try observed.firstLimit("login"), retryAfter: 5)

@@ -128,11 +128,43 @@ import Testing
         #"{"format":1,"program":"1","made":1,"items":[{"path":"/etc/x","bytes":1,"sha256":""}],"left_out":{}}"#,
         #"{"format":1,"program":"1","made":1,"items":[{"path":"a//b","bytes":1,"sha256":""}],"left_out":{}}"#,
         #"{"format":1,"program":"1","made":1,"items":[{"path":"a/./b","bytes":1,"sha256":""}],"left_out":{}}"#,
+        #"{"format":1,"program":"1","made":1,"items":[],"links":{"a/b":"../../etc"},"left_out":{}}"#,
+        #"{"format":1,"program":"1","made":1,"left_out":{},"items":[{"path":"a","bytes":9223372036854775807,"sha256":""}]}"#,
     ])
     func `a manifest that is none, or that leads elsewhere, is refused`(text: String) throws {
         try FileManager.default.createDirectory(atPath: backup, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(fileURLWithPath: backup + "/manifest.json"))
         #expect(throws: StorageError.self) { try BackupManifest.read(ofBackup: backup) }
+    }
+
+    @Test func `a link to a neighbour is kept, one that leads elsewhere is named`() async throws {
+        let (log, notes) = try await fill(leaves: 1)
+        try FileManager.default.createDirectory(atPath: data + "/crs/releases/4.1.0", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: data + "/crs/current",
+            withDestinationPath: "releases/4.1.0"
+        )
+        try FileManager.default.createSymbolicLink(atPath: data + "/crs/away", withDestinationPath: "/etc")
+        let manifest = try make()
+        #expect(manifest.links == ["crs/current": "releases/4.1.0"])
+        #expect(manifest.leftOut["crs"]?.contains("leads elsewhere") == true)
+        await log.close()
+        try notes.close()
+        let restored = folder.file("restored/")
+        _ = try FolderRestore.write(backup + "/", to: restored)
+        let target = try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("restored/crs/current"))
+        #expect(target == "releases/4.1.0")
+    }
+
+    @Test func `a backup within the data folder is refused`() async throws {
+        let (log, notes) = try await fill(leaves: 1)
+        let error = #expect(throws: StorageError.self) {
+            try FolderBackup.write(data, to: data + "/backup", program: "1", time: 7)
+        }
+        #expect(error?.code == .constraint)
+        #expect(!FileManager.default.fileExists(atPath: data + "/backup.unfinished"))
+        await log.close()
+        try notes.close()
     }
 
     @Test func `a backup that is cancelled leaves nothing`() async throws {

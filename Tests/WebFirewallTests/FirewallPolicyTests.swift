@@ -171,6 +171,18 @@ struct FirewallPolicyTests {
         #expect(try await judge("/?a=evil", configured: .enforce, from: "127.0.0.1").verdict != .pass)
     }
 
+    @Test func `of many values the first and the last count, each kind by itself`() throws {
+        var identification = ClientIdentification()
+        identification.add(.device, by: .cookie("id"))
+        identification.add(.user, by: .header("X-User"))
+        let cookies = (0..<10).map { "id=\($0)" }.joined(separator: "; ")
+        let head = FilterBench.head(fields: [("Cookie", cookies), ("X-User", "root")])
+        let snapshot = PolicySnapshot(PolicyDocument(), key: HashKey(1, 2))
+        let entities = identification.entities(of: head, under: snapshot)
+        #expect(entities.filter { $0.kind == .device }.map(\.key) == ["0", "1", "2", "3", "6", "7", "8", "9"])
+        #expect(entities.filter { $0.kind == .user }.map(\.key) == ["root"])
+    }
+
     @Test func `standing down stops everything`() async throws {
         #expect(try await judge("/?a=evil", configured: .enforce, .standDown(Self.alice)).verdict == .pass)
         #expect(try await judge("/?a=evil", standingDown: true, set("waf", .enforce)).verdict == .pass)

@@ -73,7 +73,12 @@ final class ServerOutputs: Sendable {
         }
         let retry = stored.retry
         access.retry = { choice, author in
+            if case .output(let name) = choice, let names = hub.names, !names.contains(name) {
+                throw OutputFailure(.notFound, "there is no output \"\(name)\" any more; nothing can be sent there")
+            }
             let count = try await retry(choice, author)
+            // What was revived for outputs that are gone would wait unseen.
+            await hub.buryOrphans()
             hub.wake()
             return count
         }

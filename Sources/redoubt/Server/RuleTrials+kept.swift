@@ -55,14 +55,19 @@ extension RuleTrials {
             explain: { transaction, around in
                 // Names and records tell the time at which a transaction began; few blocks are decrypted for it.
                 let slack: Int64 = 2_000_000_000
-                let times = around.map { max(0, $0 - slack)...($0 + slack) } ?? 0...(.max)
-                guard let found = try kept.transaction(Array(transaction.utf8), in: times),
+                let times = around.map { time in
+                    let time = min(max(slack, time), .max - slack)
+                    return (time - slack)...(time + slack)
+                }
+                guard let found = try kept.transaction(Array(transaction.utf8), in: times ?? 0...(.max)),
                     let set = try rules()(found.application)
                 else { return nil }
                 return TransactionExplanation(found, set).shown
             },
             noteLook: { transaction, name, time in
-                guard let kind = EvidenceKind("payload.viewed") else { return }
+                guard let kind = EvidenceKind("payload.viewed") else {
+                    throw EvidenceError(.malformed, "payload.viewed is no kind of leaf")
+                }
                 let look = ["transaction": transaction, "maker": name]
                 _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, json: look))
             }

@@ -12,6 +12,7 @@ struct DataOptions: ParsableArguments {
 
     var folder: String {
         let named = ProcessInfo.processInfo.environment["REDOUBT_DATA"] ?? ""
-        return data ?? (named.isEmpty ? RuleSetStore.defaultDataDirectory : named)
+        let path = data ?? (named.isEmpty ? RuleSetStore.defaultDataDirectory : named)
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 }

@@ -41,8 +41,8 @@ package struct ClientIdentification: Sendable, Hashable {
 
     private var rules: [Rule] = []
 
-    /// More values of one request do not count: nobody has so many.
-    private static let mostEntities = 8
+    /// Of more values of one kind the first and the last ones count: nobody has so many.
+    private static let mostOfKind = 8
 
     package init() {}
 
@@ -81,11 +81,13 @@ package struct ClientIdentification: Sendable, Hashable {
         _ snapshot: PolicySnapshot,
         _ entities: inout [Entity]
     ) {
-        guard !value.isEmpty, entities.count < Self.mostEntities else { return }
+        guard !value.isEmpty else { return }
         // Who knows the secret of a session or a token is in it: only what follows from it is kept.
         let isSecret = kind == .session || kind == .token
         let key = isSecret ? snapshot.pseudonym(of: value) : String(decoding: value, as: UTF8.self)
         guard let entity = try? Entity(kind, key: key), !entities.contains(entity) else { return }
+        let same = entities.indices.filter { entities[$0].kind == kind }
+        if same.count >= Self.mostOfKind { entities.remove(at: same[Self.mostOfKind / 2]) }
         entities.append(entity)
     }
 

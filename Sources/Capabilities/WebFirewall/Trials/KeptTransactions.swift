@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Dispatch
+internal import Foundation
 package import Storage
 internal import Synchronization
 
@@ -43,7 +44,9 @@ package struct KeptTransactions: Sendable {
         let channel = WorkChannel<[Payload]>(capacity: 2 * ParallelWork.threads)
         let results = Mutex<(parts: [Part], damaged: Int)>(([], 0))
         let workers = DispatchGroup()
-        DispatchQueue.global(qos: .utility).async(group: workers) {
+        workers.enter()
+        // A thread of the caller's, as the workers are as low as the one that starts them.
+        let runner = Thread {
             ParallelWork.run { _ in
                 var scratch = start()
                 var damaged = 0
@@ -62,7 +65,9 @@ package struct KeptTransactions: Sendable {
                     results.damaged += damaged
                 }
             }
+            workers.leave()
         }
+        runner.start()
         var walk = Walk()
         var piece: [Payload] = []
         let reading = Result { () throws(StorageError) in

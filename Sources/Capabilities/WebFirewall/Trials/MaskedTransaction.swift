@@ -76,13 +76,16 @@ package struct MaskedTransaction: Sendable {
         MatchSketch.isSecret(name) ? hidden(value) : MaskedValue(masking: value)
     }
 
+    /// Longer names are more likely tokens.
+    private static let longestOpenName = 32
+
     /// Names that people chose are masked as values are: they may be what was typed.
     private static func name(_ bytes: [UInt8]) -> String {
+        let digits = bytes.count { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let isName =
-            bytes.count <= longestName
+            bytes.count <= longestOpenName && digits < 5
             && bytes.allSatisfy { MatchSketch.isLetter($0) && $0 < 0x80 || ".-[]".utf8.contains($0) }
-        let isNumber = bytes.count > 4 && bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isName && !isNumber ? shown(bytes[...]) : MaskedValue(masking: bytes, longest: longestName).text
+        return isName ? shown(bytes[...]) : MaskedValue(masking: bytes, longest: longestName).text
     }
 
     // MARK: Forms
@@ -91,9 +94,16 @@ package struct MaskedTransaction: Sendable {
         bytes.split(separator: UInt8(ascii: "&"), maxSplits: mostFields).prefix(mostFields).map { part in
             let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let name = decode(halves[0])
+            // Without a sign between them there is a value and no name.
+            guard halves.count > 1 else {
+                return Field(
+                    name: MaskedValue(masking: name, longest: longestName).text,
+                    value: MaskedValue(masking: [])
+                )
+            }
             return Field(
                 name: Self.name(name),
-                value: value(halves.count > 1 ? decode(halves[1]) : [], named: name)
+                value: value(decode(halves[1]), named: name)
             )
         }
     }

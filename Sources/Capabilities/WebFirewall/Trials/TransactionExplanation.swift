@@ -68,13 +68,22 @@ package struct TransactionExplanation: Sendable {
         )
     }
 
+    /// What only adds up is a number of the rules' own.
+    private static func isScore(_ match: RuleMatch) -> Bool {
+        KeptTransaction.Match.isScore(String(decoding: match.variable, as: UTF8.self))
+            && match.value.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+            }
+    }
+
     private static func value(_ match: RuleMatch) -> MaskedValue {
         if MatchSketch.isSecret(match.variable) {
             return MaskedValue(note: "(\(match.value.count) bytes, hidden: secrets are kept there)")
         }
-        // What only adds up is a number of Redoubt's own.
-        if MatchSketch.isOpen(match.variable) || match.variable.starts(with: "TX:".utf8) {
-            return MaskedValue(open: match.value)
+        if MatchSketch.isOpen(match.variable) || isScore(match) { return MaskedValue(open: match.value) }
+        // Whatever a rule has put aside is of the request: captures of a cookie have lost the cookie's name.
+        if match.variable.starts(with: "TX:".utf8) {
+            return MaskedValue(note: "(\(match.value.count) bytes that a rule put aside, hidden)")
         }
         // An operator that tells no place has matched the value as a whole.
         let places = MatchReference.offsets(match.reference)

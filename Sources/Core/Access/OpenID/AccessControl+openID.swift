@@ -30,7 +30,8 @@ extension AccessControl {
     /// Finishes a login at a provider and opens a session.
     ///
     /// An attempt counts as a failure of its network until it succeeds, as with passwords, so that nobody can fill the
-    /// evidence log or keep the provider busy with answers to logins that never were. Failures are recorded without waiting.
+    /// evidence log or keep the provider busy. Failures are recorded without waiting. What answers no login of this browser
+    /// is refused before, neither counted nor recorded: any site can send a browser here.
     ///
     /// - Parameters:
     ///   - answer: what the browser brought back.
@@ -46,6 +47,7 @@ extension AccessControl {
         replacing old: String? = nil,
         time: Int64
     ) async throws(AccessError) -> NewSession {
+        try openID.requireBegun(answer, browser: browser, at: time)
         let subjects = [LoginDelay.Subject.network(client.network.description)]
         try delays.begin(subjects, at: time)
         let person: IDToken

@@ -44,19 +44,41 @@ final class LoginStates: Sendable {
     ///
     /// - Throws: ``AccessError/Code/badLink``.
     func take(_ text: String, browser: String, at time: Int64) throws(AccessError) -> PendingLogin {
+        try find(text, browser: browser, at: time, takes: true)
+    }
+
+    /// Finds out whether a login of this browser waits for an answer, and leaves it where it is.
+    ///
+    /// What somebody else tries takes the login with it.
+    ///
+    /// - Throws: ``AccessError/Code/badLink``.
+    func require(_ text: String, browser: String, at time: Int64) throws(AccessError) {
+        _ = try find(text, browser: browser, at: time, takes: false)
+    }
+
+    private func find(
+        _ text: String,
+        browser: String,
+        at time: Int64,
+        takes: Bool
+    ) throws(AccessError) -> PendingLogin {
         let refusal = AccessError(.badLink, "this login was not begun here, or took too long; begin again")
         guard let key = Secret(text)?.hash else { throw refusal }
-        let found = state.withLock { state in
-            let found = state.logins.peek(key)
-            state.logins.set(key, nil)
-            return found
+        let browserHash = Secret(browser)?.hash
+        let found = state.withLock { state -> PendingLogin? in
+            guard let found = state.logins.peek(key) else { return nil }
+            let isRight = Self.isRight(found, browserHash, at: time)
+            if takes || !isRight { state.logins.set(key, nil) }
+            return isRight ? found : nil
         }
-        guard let found, let browser = Secret(browser), ConstantTime.isEqual(browser.hash, found.browserHash) else {
-            throw refusal
-        }
-        let age = Times.elapsed(from: found.made, to: time)
-        guard age < Self.lifetime, age >= -Times.tolerance else { throw refusal }
+        guard let found else { throw refusal }
         return found
+    }
+
+    private static func isRight(_ login: PendingLogin, _ browserHash: [UInt8]?, at time: Int64) -> Bool {
+        guard let browserHash, ConstantTime.isEqual(browserHash, login.browserHash) else { return false }
+        let age = Times.elapsed(from: login.made, to: time)
+        return age < lifetime && age >= -Times.tolerance
     }
 
     var count: Int { state.withLock { $0.logins.count } }

@@ -103,6 +103,13 @@ package final class OpenIDClient: Sendable {
 
     // MARK: Finishing
 
+    /// Refuses what answers no login that this browser began, before anything else is done for it.
+    ///
+    /// - Throws: ``AccessError/Code/badLink``.
+    func requireBegun(_ answer: Answer, browser: String, at time: Int64) throws(AccessError) {
+        try states.require(answer.state ?? "", browser: browser, at: time)
+    }
+
     /// Finishes a login with what the browser brought back.
     ///
     /// - Parameter browser: the text of the cookie that it was given.

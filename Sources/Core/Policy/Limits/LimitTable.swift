@@ -60,7 +60,12 @@ struct LimitTable: Sendable {
         _ body: (CompiledLimit, UInt64) -> Void
     ) {
         for limit in limits where limit.expires > time && isWithin(limit.limit.place, facts) {
-            if let bucket = bucket(of: limit, facts) { body(limit, bucket) }
+            guard limit.limit.key == .session else {
+                if let bucket = bucket(of: limit, facts) { body(limit, bucket) }
+                continue
+            }
+            // The application may believe any of them, so that each counts.
+            for session in facts.entities where session.kind == .session { body(limit, bucket(of: limit, session)) }
         }
     }
 
@@ -71,7 +76,7 @@ struct LimitTable: Sendable {
         return facts.isAt(place)
     }
 
-    /// nil where the activity has nothing to be counted by.
+    /// nil where the activity has nothing to be counted by, or is counted by its sessions.
     private func bucket(of limit: CompiledLimit, _ facts: ActivityFacts) -> UInt64? {
         var hash = SipHash(key)
         hash.combine(limit.salt)
@@ -83,8 +88,13 @@ struct LimitTable: Sendable {
             hash.combine(bits)
             return hash.finish(EmptyCollection())
         case .session:
-            guard let session = facts.entities.first(where: { $0.kind == .session }) else { return nil }
-            return hash.finish(session.key.utf8)
+            return nil
         }
+    }
+
+    private func bucket(of limit: CompiledLimit, _ session: Entity) -> UInt64 {
+        var hash = SipHash(key)
+        hash.combine(limit.salt)
+        return hash.finish(session.key.utf8)
     }
 }

@@ -187,11 +187,12 @@ package final class PolicySnapshot: Sendable {
     ///
     /// Loopback addresses are exempt from what strikes a client for what it is or did before. A control that finds an attack
     /// in a single activity may refuse that one: all clients of a proxy on this machine come from there, and nobody is locked
-    /// out by it.
+    /// out by it. The same holds for users, sessions and devices, which clients merely claim to be.
     package func neverBlock(_ facts: ActivityFacts, by control: ControlID, at time: Int64) -> NeverBlock? {
         let strikesClients = control == .entityBlocks || control == .rateLimits
-        return tables.neverBlocked.entry(facts, at: time).flatMap { entry in
-            entry.kind == .loopback && !strikesClients ? nil : entry
-        }
+        guard let entry = tables.neverBlocked.entry(facts, at: time) else { return nil }
+        let claims: [Entity.Kind] = [.user, .session, .device]
+        let isOfClients = entry.kind == .loopback || claims.contains(entry.entity.kind)
+        return isOfClients && !strikesClients ? nil : entry
     }
 }

@@ -21,15 +21,19 @@ package struct BackupManifest: Codable, Sendable, Equatable {
     /// Nanoseconds since 1970.
     package var made: Int64
     package var items: [Item]
+    /// Links within the data folder, such as the one to the rule set in force, and what they say.
+    package var links: [String: String]?
     /// What lies in the data folder and is not in the backup, and why.
     package var leftOut: [String: String]
 
     static let currentFormat = 1
     static let fileName = "manifest.json"
     private static let maximumBytes = 16 << 20
+    private static let mostItems = 1_000_000
+    private static let mostFileBytes = 1 << 42
 
     private enum CodingKeys: String, CodingKey {
-        case format, program, made, items
+        case format, program, made, items, links
         case leftOut = "left_out"
     }
 
@@ -72,13 +76,20 @@ package struct BackupManifest: Codable, Sendable, Equatable {
         guard manifest.format == currentFormat else {
             throw StorageError(.newerSchema, "has the format \(manifest.format), not \(currentFormat)", file: file)
         }
+        let isPlausible = manifest.items.allSatisfy { (0...mostFileBytes).contains($0.bytes) }
+        guard isPlausible, manifest.items.count <= mostItems else {
+            throw StorageError(.corrupt, "tells of more than a data folder can hold", file: file)
+        }
         if let wrong = manifest.items.first(where: { !isInside($0.path) }) {
             throw StorageError(.corrupt, "names \"\(wrong.path)\", which is no file of a data folder", file: file)
+        }
+        if let wrong = (manifest.links ?? [:]).first(where: { !isInside($0.key) || !isInside($0.value) }) {
+            throw StorageError(.corrupt, "has the link \"\(wrong.key)\", which leads elsewhere", file: file)
         }
         return manifest
     }
 
-    private static func isInside(_ path: String) -> Bool {
+    static func isInside(_ path: String) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return path != fileName && !path.utf8.contains(0) && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     }

@@ -13,6 +13,7 @@ package enum FolderBackup {
     /// What becomes of a name in a data folder.
     private enum Treatment {
         case database, file, passedOver
+        case link(String)
         case leftOut(String)
     }
 
@@ -29,6 +30,7 @@ package enum FolderBackup {
         time: Int64,
         progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws(StorageError) -> BackupManifest {
+        let path = FolderTree.withoutSlash(path)
         guard FileSystem.exists(folder) else { throw StorageError(.notFound, "there is no such folder", file: folder) }
         guard !FileSystem.exists(path) else {
             throw StorageError(.constraint, "is there already; a backup is a new folder", file: path)
@@ -37,6 +39,13 @@ package enum FolderBackup {
         try FolderTree.remove(unfinished)
         do throws(StorageError) {
             try FileSystem.createFolder(unfinished)
+            guard try !FolderTree.contains(folder, unfinished) else {
+                throw StorageError(
+                    .constraint,
+                    "lies in the data folder; every backup would hold those before",
+                    file: path
+                )
+            }
             let manifest = try copy(folder, to: unfinished, program, time, progress)
             let output = try FileSystem.open("\(unfinished)/\(BackupManifest.fileName)", creating: true)
             defer { close(output) }
@@ -65,25 +74,43 @@ package enum FolderBackup {
         for name in names.sorted(by: { (rank($0.path), $0.path) < (rank($1.path), $1.path) }) {
             let source = "\(folder)/\(name.path)"
             let copy = "\(target)/\(name.path)"
-            switch treatment(of: name) {
-            case .passedOver: break
-            case .leftOut(let reason):
-                manifest.leftOut[name.path.split(separator: "/").first.map(String.init) ?? name.path] = reason
-            case .database:
-                try FileSystem.createFolder(FileSystem.folder(of: copy))
-                try DatabaseCopy.write(databaseAt: source, to: copy) { pages, all in
-                    progress(done + name.bytes * pages / max(1, all), total)
-                }
-                let (bytes, hash) = try FileCopy.run(copy, to: nil) { _ in true }
-                manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
-            case .file:
-                try FileSystem.createFolder(FileSystem.folder(of: copy))
-                let (bytes, hash) = try FileCopy.run(source, to: copy) { _ in progress(done, total) }
-                manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
+            do throws(StorageError) {
+                try take(name, source, copy, &manifest) { progress(done + $0, total) }
+            } catch {
+                // What went away meanwhile, such as a day that is too old, is not missing.
+                if FolderTree.isThere(source) { throw error }
+                try DatabaseCopy.removeFiles(of: copy)
             }
             done += name.bytes
         }
         return manifest
+    }
+
+    private static func take(
+        _ name: FolderTree.File,
+        _ source: String,
+        _ copy: String,
+        _ manifest: inout BackupManifest,
+        _ progress: (Int) -> Bool
+    ) throws(StorageError) {
+        switch treatment(of: name) {
+        case .passedOver: break
+        case .link(let target):
+            manifest.links = (manifest.links ?? [:]).merging([name.path: target]) { $1 }
+        case .leftOut(let reason):
+            manifest.leftOut[name.path.split(separator: "/").first.map(String.init) ?? name.path] = reason
+        case .database:
+            try FileSystem.createFolder(FileSystem.folder(of: copy))
+            try DatabaseCopy.write(databaseAt: source, to: copy) { pages, all in
+                progress(name.bytes * pages / max(1, all))
+            }
+            let (bytes, hash) = try FileCopy.run(copy, to: nil) { _ in true }
+            manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
+        case .file:
+            try FileSystem.createFolder(FileSystem.folder(of: copy))
+            let (bytes, hash) = try FileCopy.run(source, to: copy) { _ in progress(0) }
+            manifest.items.append(.init(path: name.path, bytes: bytes, sha256: hash))
+        }
     }
 
     /// The policy first, the evidence last, and in it checkpoints before hashes before leaves: each tells only of what
@@ -96,10 +123,18 @@ package enum FolderBackup {
     }
 
     private static func treatment(of file: FolderTree.File) -> Treatment {
+        if let target = file.link {
+            // Names are as good as paths within the same folder: what leads elsewhere is of no use elsewhere.
+            let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
+            guard BackupManifest.isInside(target), BackupManifest.isInside(file.path), !folder.isEmpty else {
+                return .leftOut("\(file.path) is a link that leads elsewhere")
+            }
+            return .link(target)
+        }
         guard file.isRegular else { return .passedOver }
         let name = file.path.split(separator: "/").last.map(String.init) ?? ""
         if name == "lock" { return .passedOver }
-        for suffix in ["-wal", "-shm", "-journal", ".unfinished", ".restoring", ".replaced"]
+        for suffix in ["-wal", "-shm", "-journal", ".unfinished", ".restoring", ".replaced", ".new"]
         where name.hasSuffix(suffix) {
             return .passedOver
         }
@@ -118,6 +153,39 @@ enum FolderTree {
         var path: String
         var bytes: Int
         var isRegular: Bool
+        /// What it says where it is a link.
+        var link: String?
+    }
+
+    /// A path as it names the folder itself, and nothing in it.
+    static func withoutSlash(_ path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+        return String(path)
+    }
+
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Whether a path that is there lies in a folder.
+    static func contains(_ folder: String, _ path: String) throws(StorageError) -> Bool {
+        (try real(path) + "/").hasPrefix(try real(folder) + "/")
+    }
+
+    /// A path without links in it.
+    static func real(_ path: String) throws(StorageError) -> String {
+        guard let resolved = realpath(path, nil) else { throw FileSystem.failure("cannot be found", path) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func target(ofLink path: String) throws(StorageError) -> String {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink(path, &bytes, bytes.count - 1)
+        guard count >= 0 else { throw FileSystem.failure("cannot be read", path) }
+        return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Deeper folders are not of a data folder.
@@ -144,7 +212,15 @@ enum FolderTree {
                 try add(path, prefix + name + "/", depth: depth + 1, to: &files)
             } else {
                 let isRegular = status.st_mode & S_IFMT == S_IFREG
-                files.append(File(path: prefix + name, bytes: Int(status.st_size), isRegular: isRegular))
+                let isLink = status.st_mode & S_IFMT == S_IFLNK
+                files.append(
+                    File(
+                        path: prefix + name,
+                        bytes: isRegular ? Int(status.st_size) : 0,
+                        isRegular: isRegular,
+                        link: isLink ? try target(ofLink: path) : nil
+                    )
+                )
             }
         }
     }

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 package import Evidence
+internal import Glibc
 
 /// Makes a data folder of a backup.
 package enum FolderRestore {
@@ -52,6 +53,17 @@ package enum FolderRestore {
         }
     }
 
+    /// Gives a folder its name; where that fails, what had it has it again.
+    private static func swap(_ new: String, _ folder: String, aside: String?) throws(StorageError) {
+        if let aside { try FileSystem.rename(folder, to: aside) }
+        do throws(StorageError) {
+            try FileSystem.rename(new, to: folder)
+        } catch {
+            if let aside { try FileSystem.rename(aside, to: folder) }
+            throw error
+        }
+    }
+
     /// Makes a data folder of a backup: as a whole, or not at all.
     ///
     /// - Parameters:
@@ -64,6 +76,7 @@ package enum FolderRestore {
         replacing: String? = nil,
         progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws(StorageError) -> BackupManifest {
+        let folder = FolderTree.withoutSlash(folder)
         let manifest = try BackupManifest.read(ofBackup: path)
         let isThere = FileSystem.exists(folder)
         if isThere, try FileSystem.names(in: folder).isEmpty == false {
@@ -88,13 +101,14 @@ package enum FolderRestore {
                     throw StorageError(.corrupt, "is not as it was written", file: "\(path)/\(item.path)")
                 }
             }
-            try FolderTree.synchronize(unfinished)
-            if isThere, let replacing {
-                try FileSystem.rename(folder, to: replacing)
-            } else if isThere {
-                try FolderTree.remove(folder)
+            for (path, target) in manifest.links ?? [:] {
+                let link = "\(unfinished)/\(path)"
+                try FileSystem.createFolder(FileSystem.folder(of: link))
+                guard symlink(target, link) == 0 else { throw FileSystem.failure("cannot be made", link) }
             }
-            try FileSystem.rename(unfinished, to: folder)
+            try FolderTree.synchronize(unfinished)
+            try swap(unfinished, folder, aside: isThere ? replacing ?? folder + ".replaced" : nil)
+            if isThere, replacing == nil { try FolderTree.remove(folder + ".replaced") }
             try FileSystem.synchronize(FileSystem.folder(of: folder))
         } catch {
             try FolderTree.remove(unfinished)

@@ -43,9 +43,16 @@ package enum DatabaseCopy {
             try StorageError.mapping(path) {
                 let target = try DatabaseQueue(path: unfinished)
                 try withoutActuallyEscaping(progress) { progress in
-                    try source.backup(to: target, pagesPerStep: 256) { state in
-                        guard progress(state.completedPageCount, state.totalPageCount) else {
-                            throw StorageError(.cancelled, "the copy was cancelled", file: path)
+                    try target.writeWithoutTransaction { copy in
+                        try source.read { database in
+                            // The state of the database is chosen by reading; without, each step would choose anew, and
+                            // begin again where another process has written meanwhile.
+                            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master")
+                            try database.backup(to: copy, pagesPerStep: 256) { state in
+                                guard progress(state.completedPageCount, state.totalPageCount) else {
+                                    throw StorageError(.cancelled, "the copy was cancelled", file: path)
+                                }
+                            }
                         }
                     }
                 }

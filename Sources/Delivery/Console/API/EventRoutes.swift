@@ -169,12 +169,18 @@ extension EventSeverity {
 
 /// What block pages and logs call a transaction.
 enum TransactionName {
+    /// Of the year 2255: what is later is no time of a transaction, and would not fit into nanoseconds.
+    private static let latest: Int64 = 900_000_000_000
+
     /// The time that it begins with, in hundredths of a second; what follows before the dot is a counter.
     ///
     /// - Returns: nanoseconds since 1970; nil for a name that others gave.
     static func time(of name: String) -> Int64? {
         let digits = name.utf8.prefix { $0 != UInt8(ascii: ".") }
-        guard (12...18).contains(digits.count), let hundredths = Int64(String(name.prefix(12))) else { return nil }
+        guard (12...18).contains(digits.count),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let hundredths = Int64(name.prefix(12)), hundredths < latest
+        else { return nil }
         return hundredths * 10_000_000
     }
 }

@@ -74,7 +74,8 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isReadingBody = false
-            sending?.cancel()
+            // Where the answer has ended before the request, nothing else waits for the next one.
+            if requests == 0 { expect(patience.next, "idle", context) } else { sending?.cancel() }
         }
         context.fireChannelRead(data)
     }

@@ -63,6 +63,8 @@ struct Explanation: Sendable {
         }
         guard isName(subject) else { throw unknown }
         let row = try await insight.detections(ofTransaction: subject).first
+        // A name without a time would have all that is kept decrypted.
+        guard row != nil || TransactionName.time(of: subject) != nil else { throw unknown }
         let explanation = try await load(subject, row, around: row?.time ?? TransactionName.time(of: subject), exchange)
         guard explanation.detection != nil || explanation.explained != nil else { throw unknown }
         return explanation
@@ -91,7 +93,8 @@ struct Explanation: Sendable {
     static func look(_ exchange: Exchange) async throws -> ExplainedTransaction {
         let name = exchange.parameters["transaction"] ?? ""
         let trials = try TrialActions.trials(exchange)
-        guard isName(name), let found = try await run({ try trials.explain(name, TransactionName.time(of: name)) })
+        guard isName(name), let time = TransactionName.time(of: name),
+            let found = try await run({ try trials.explain(name, time) })
         else {
             throw Problem.notFound("transaction of this identifier that is still kept")
         }

@@ -5,9 +5,22 @@ internal import Synchronization
 
 /// Tells those who wait that it is time to end, or that there is work.
 final class EndSignal: Sendable {
+    private struct Waiter: Sendable {
+        let continuation: CheckedContinuation<Void, Never>
+        /// Ends the wait when its time is over.
+        let alarm: Task<Void, Never>
+
+        func resume() {
+            alarm.cancel()
+            continuation.resume()
+        }
+    }
+
     private struct State {
         var hasCome = false
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// A wake-up that reached nobody: it ends the next wait.
+        var isWoken = false
+        var waiters: [Int: Waiter] = [:]
         var nextNumber = 0
     }
 
@@ -20,9 +33,9 @@ final class EndSignal: Sendable {
         release { $0.hasCome = true }
     }
 
-    /// Ends the waits that are under way.
+    /// Ends the waits that are under way, or else the next one.
     func wake() {
-        release { _ in }
+        release { $0.isWoken = $0.waiters.isEmpty }
     }
 
     /// Waits till the end, a wake-up, or so long.
@@ -31,24 +44,36 @@ final class EndSignal: Sendable {
             state.nextNumber += 1
             return state.nextNumber
         }
-        let alarm = Task { [weak self] in
-            // A task that is cancelled is not needed any more.
-            guard (try? await Task.sleep(for: limit)) != nil else { return }
-            self?.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
-        }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.hasCome || Task.isCancelled { return true }
-                    state.waiters[number] = continuation
+                    if state.hasCome || state.isWoken || Task.isCancelled {
+                        state.isWoken = false
+                        return true
+                    }
+                    // Under the lock, so that an alarm of no time at all finds the one who waits.
+                    state.waiters[number] = Waiter(continuation: continuation, alarm: alarm(number, limit))
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+            end(number)
         }
-        alarm.cancel()
+    }
+
+    private func alarm(_ number: Int, _ limit: Duration) -> Task<Void, Never> {
+        Task { [weak self] in
+            // A task that is cancelled is not needed any more.
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            self?.end(number)
+        }
+    }
+
+    /// Ends one wait.
+    private func end(_ number: Int) {
+        let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+        waiter?.resume()
     }
 
     private func release(_ change: (inout State) -> Void) {

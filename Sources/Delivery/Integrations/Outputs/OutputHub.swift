@@ -40,6 +40,8 @@ package final class OutputHub: Sendable {
     private struct State {
         var running: [Running] = []
         var broken: [Broken] = []
+        /// All that are configured; nil till that is known.
+        var wanted: [OutputSettings]?
         /// What follows other sources.
         var followers: [Task<Void, Never>] = []
         var sources: [(EventBus, EventSubscription)] = []
@@ -177,6 +179,7 @@ package final class OutputHub: Sendable {
             let ended = state.running.filter { !wanted.contains($0.settings) }
             state.running = kept
             state.broken = []
+            state.wanted = wanted
             return (kept, ended)
         }
         for running in ended { await end(running) }
@@ -195,6 +198,17 @@ package final class OutputHub: Sendable {
         followDetections()
         await buryOrphans(wanted)
         return problems
+    }
+
+    /// The names of all outputs that are configured, those that cannot run too; nil till that is known.
+    package var names: Set<String>? {
+        state.withLock { state in state.wanted.map { wanted in Set(wanted.map(\.name)) } }
+    }
+
+    /// Messages that were revived for outputs that are not there any more become dead letters again.
+    package func buryOrphans() async {
+        guard let wanted = state.withLock({ $0.wanted }) else { return }
+        await buryOrphans(wanted)
     }
 
     /// Messages of outputs that are not there any more become dead letters.

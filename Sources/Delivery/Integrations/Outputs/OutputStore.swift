@@ -10,7 +10,7 @@ internal import Synchronization
 /// A message is on disk before it is sent for the first time, and until its receiver has taken it.
 package final class OutputStore: Sendable {
     let database: Database
-    private let identifiers = Mutex(IdentifierGenerator())
+    private let identifiers = IdentifierSource()
 
     /// Messages of an output that may wait, and that may be dead letters.
     static let mostWaiting = 20_000
@@ -30,8 +30,7 @@ package final class OutputStore: Sendable {
     }
 
     func identifier() -> String {
-        let random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
-        return "\(identifiers.withLock { $0.next(time: Clocks.now, random: random) })"
+        identifiers.next()
     }
 
     // MARK: Deliveries
@@ -160,5 +159,15 @@ package final class OutputStore: Sendable {
                 [.integer(now), .text(output), .integer(now &+ longest)]
             )
         }
+    }
+}
+
+/// An object of its own: with the lock in the store, Swift 6.3 cannot compile the store's initializer with optimization.
+private final class IdentifierSource: Sendable {
+    private let generator = Mutex(IdentifierGenerator())
+
+    func next() -> String {
+        let random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
+        return "\(generator.withLock { $0.next(time: Clocks.now, random: random) })"
     }
 }

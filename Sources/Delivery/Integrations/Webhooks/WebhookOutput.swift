@@ -20,6 +20,8 @@ final class WebhookOutput: Output {
     private let secret: Mutex<WebhookSecret>
     private let counter = OutputCounter()
     private let end = EndSignal()
+    /// For those who hand over messages: they shall not take the sender's wake-ups.
+    private let takingEnd = EndSignal()
     private let work = Mutex<Task<Void, Never>?>(nil)
     private let backoff: Backoff
 
@@ -70,6 +72,7 @@ final class WebhookOutput: Output {
 
     func close() async {
         end.come()
+        takingEnd.come()
         await work.withLock { $0 }?.value
         await sender.close()
     }
@@ -99,7 +102,8 @@ final class WebhookOutput: Output {
             } catch {
                 failures += 1
                 counter.failed("\(error)")
-                await end.wait(atMost: Backoff(first: .seconds(1), longest: .seconds(30)).delay(after: failures))
+                let pause = Backoff(first: .seconds(1), longest: .seconds(30)).delay(after: failures)
+                await takingEnd.wait(atMost: pause)
             }
         }
         counter.lost(messages.count, .ended)
