@@ -60,7 +60,15 @@ final class ChildProcess {
         var child: pid_t = 0
         let status = Self.withStrings([Array(file.utf8)] + arguments) { argumentList in
             Self.withStrings(environment.map { $0.name + [UInt8(ascii: "=")] + $0.value }) { environmentList in
-                posix_spawn(&child, file, &actions, &attributes, argumentList, environmentList)
+                // A file that was just written is busy as long as a child of another thread, which has not got to its own
+                // program yet, holds it open too.
+                var attempts = 20
+                var status: Int32 = 0
+                repeat {
+                    status = posix_spawn(&child, file, &actions, &attributes, argumentList, environmentList)
+                    attempts -= 1
+                } while status == ETXTBSY && attempts > 0 && usleep(5_000) == 0
+                return status
             }
         }
         close(ends.theirs)
