@@ -2,7 +2,6 @@
 // Copyright the Redoubt authors
 
 import ArgumentParser
-import Bytes
 import DefenseModel
 import Foundation
 import Matching
@@ -70,25 +69,12 @@ struct RehearseBench: AsyncParsableCommand {
     }
 
     private func write(_ figures: ReplayBenchmark.Figures) {
-        let rows: [(name: String, value: Double, decimals: Int)] = [
-            ("transactions", Double(figures.replayed), 0), ("stopped", Double(figures.stopped), 0),
-            ("disk_bytes", figures.diskBytes, 0), ("processors", Double(figures.processors), 0),
-            ("read_per_second", figures.readRate, 0), ("replay_per_second", figures.replayRate, 0),
+        let rows = [
+            Figure("transactions", figures.replayed), Figure("stopped", figures.stopped),
+            Figure("disk_bytes", figures.diskBytes, decimals: 0), Figure("processors", figures.processors),
+            Figure("read_per_second", figures.readRate, decimals: 0),
+            Figure("replay_per_second", figures.replayRate, decimals: 0),
         ]
-        guard output.format == .text else {
-            var json = JSONWriter()
-            json.beginObject()
-            for row in rows {
-                json.key(row.name)
-                json.number(row.value, decimals: row.decimals)
-            }
-            json.endObject()
-            json.endLine()
-            StandardOutput.write(json.bytes)
-            return
-        }
-        for row in rows {
-            StandardOutput.write("\(row.name)  \(String(format: "%.\(row.decimals)f", row.value))\n")
-        }
+        Figure.write(rows, output.format)
     }
 }

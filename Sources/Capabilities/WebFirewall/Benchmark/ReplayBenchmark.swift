@@ -71,7 +71,7 @@ package struct ReplayBenchmark {
         figures.stopped = finding?.stoppedThen ?? 0
         figures.readRate = Double(transactions) / (reading / .seconds(1))
         figures.replayRate = Double(figures.replayed) / (replaying / .seconds(1))
-        figures.diskBytes = Self.size(of: folder) / Double(max(1, transactions))
+        figures.diskBytes = try Self.size(of: folder) / Double(max(1, transactions))
         return figures
     }
 
@@ -91,11 +91,10 @@ package struct ReplayBenchmark {
         )
     }
 
-    private static func size(of folder: String) -> Double {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.reduce(0) { sum, name in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
-            return sum + ((attributes?[.size] as? NSNumber)?.doubleValue ?? 0)
+    private static func size(of folder: String) throws -> Double {
+        try FileManager.default.contentsOfDirectory(atPath: folder).reduce(0) { sum, name in
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+            return sum + ((attributes[.size] as? NSNumber)?.doubleValue ?? 0)
         }
     }
 }
