@@ -107,7 +107,7 @@ struct Input: Sendable {
             let name = String(decoding: member.name, as: UTF8.self)
             let field = try Self.field(name, fields)
             guard texts[name] == nil else { throw .invalid("\(name) is there twice", member: name) }
-            if !member.value.isNull { texts[name] = try Self.texts(member.value, field) }
+            texts[name] = try Self.texts(member.value, field)
         }
         try check(fields)
     }
