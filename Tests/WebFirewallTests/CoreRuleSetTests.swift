@@ -28,6 +28,22 @@ struct CoreRuleSetTests {
         #expect(rules.warnings.isEmpty, "\(rules.warnings)")
     }
 
+    @Test(.enabled(if: hasRuleSet)) func `a usual change touches what meets the rules that differ`() throws {
+        let ruleSet = try #require(InstalledRuleSet.system())
+        let text = OfflineConfiguration.directives(for: ruleSet)
+        func compile(_ change: String) throws -> RuleSet {
+            try RuleSources(texts: [.init(name: "crs.conf", text: text), .init(name: "change.conf", text: change)])
+                .compile()
+        }
+        let today = try compile("")
+        let usual = try compile("SecRuleRemoveById 920350\nSecRuleUpdateTargetById 942100 \"!ARGS:comment\"\n")
+        let difference = try #require(RuleSetDifference(today, usual))
+        #expect(difference.probes.count == 2)
+        // The threshold depends on all rules.
+        let other = try compile("SecAction \"id:1,phase:1,nolog,pass,setvar:tx.inbound_anomaly_score_threshold=10\"\n")
+        #expect(RuleSetDifference(today, other) == nil)
+    }
+
     @Test(.enabled(if: hasRuleSet)) func `is warmed up by requests that it lets pass`() throws {
         let ruleSet = try #require(InstalledRuleSet.system())
         let text = OfflineConfiguration.directives(for: ruleSet)

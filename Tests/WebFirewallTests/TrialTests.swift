@@ -111,7 +111,8 @@ private struct TrialBench {
     func compare(
         _ changed: String,
         scope: String = "waf",
-        _ known: ReplayExceptions? = nil
+        _ known: ReplayExceptions? = nil,
+        evaluatesAll: Bool = false
     ) throws
         -> RuleComparison.Finding?
     {
@@ -120,7 +121,8 @@ private struct TrialBench {
             KeptTransactions(vault),
             today: { [set] _ in set },
             changed: { _ in changed },
-            exceptions: known
+            exceptions: known,
+            evaluatesAll: evaluatesAll
         ).run(try Scope(parsing: scope), in: Self.times) { _ in true }
     }
 }
@@ -267,8 +269,29 @@ struct TrialTests {
         kept.identifier = Array("drift".utf8)
         kept.decidedBy = 99
         bench.vault.keep(Payload(name: kept.identifier, time: kept.time, bytes: kept.encoded))
-        let found = try #require(try bench.compare(TrialBench.rules))
+        let found = try #require(try bench.compare(TrialBench.rules, evaluatesAll: true))
         #expect(found.replayed == 2 && found.drifted == 1 && found.fewerCount == 0 && found.stoppedToday == 0)
+    }
+
+    @Test func `what meets no rule that differs is decided as it was, without an evaluation`() throws {
+        var bench = try TrialBench()
+        bench.keepUsual()
+        bench.keep("GET", "/?kind=odd", from: "198.51.100.1")
+        let rules = TrialBench.rules
+        let changes = [
+            (rules, untouched: 23), (rules.replacing("@contains select", with: "@contains gift"), 11),
+            (rules + "\nSecRule ARGS:page \"@eq 3\" \"id:12,phase:2,deny,log\"\n", 22),
+            (rules.replacing("@streq odd", with: "@streq even"), 22), (rules.replacing("@ge 5", with: "@ge 10"), 0),
+        ]
+        for (changed, untouched) in changes {
+            let quick = try #require(try bench.compare(changed))
+            let whole = try #require(try bench.compare(changed, evaluatesAll: true))
+            #expect(quick.untouched == untouched && whole.untouched == 0, "\(changed)")
+            #expect(quick.replayed == 23 && whole.replayed == 23)
+            #expect(quick.stoppedToday == whole.stoppedToday && quick.stoppedThen == whole.stoppedThen)
+            #expect(quick.byRule == whole.byRule && quick.byRoute == whole.byRoute)
+            #expect(quick.more.map(\.identifier) == whole.more.map(\.identifier))
+        }
     }
 
     // MARK: Defaults

@@ -174,6 +174,7 @@ extension RuleComparison.Finding {
         }
         var comparison = RulesComparison()
         comparison.replayed = replayed
+        comparison.untouched = untouched
         comparison.seconds = seconds
         comparison.stoppedToday = stoppedToday
         comparison.stoppedThen = stoppedThen

@@ -11,6 +11,7 @@ internal import Storage
 package struct ReplayBenchmark {
     private let records: [BenchmarkCorpus.Record]
     private let rules: RuleSet
+    private let changed: RuleSet
 
     package struct Figures: Sendable {
         package var replayed = 0
@@ -20,13 +21,21 @@ package struct ReplayBenchmark {
         package var processors = 0
         /// Transactions that are decrypted and decoded in a second.
         package var readRate = 0.0
-        /// Transactions that are replayed in a second, reading included.
+        /// Transactions that the change cannot touch.
+        package var untouched = 0
+        /// Transactions in a second of which it is known what changed rules make of them, reading included.
+        package var changeRate = 0.0
+        /// The same where each is evaluated on all rules.
         package var replayRate = 0.0
     }
 
-    package init(_ corpus: BenchmarkCorpus, _ rules: RuleSet) {
+    /// - Parameters:
+    ///   - rules: those that have decided about the transactions.
+    ///   - changed: those that are tried.
+    package init(_ corpus: BenchmarkCorpus, _ rules: RuleSet, changed: RuleSet) {
         records = corpus.records
         self.rules = rules
+        self.changed = changed
     }
 
     private static let start: Int64 = 1_700_000_000_000_000_000
@@ -62,17 +71,35 @@ package struct ReplayBenchmark {
                 finish: { $0 }
             )
         }
-        let comparison = RuleComparison(kept, today: { _ in rules }, changed: { _ in rules })
-        var finding: RuleComparison.Finding?
-        let replaying = try clock.measure {
-            finding = try comparison.run(Scope(.webFirewall), in: times, progress: { _ in true })
-        }
-        figures.replayed = finding?.replayed ?? 0
-        figures.stopped = finding?.stoppedThen ?? 0
-        figures.readRate = Double(transactions) / (reading / .seconds(1))
-        figures.replayRate = Double(figures.replayed) / (replaying / .seconds(1))
+        let (replaying, _) = try compare(kept, evaluatesAll: true)
+        let (comparing, finding) = try compare(kept, evaluatesAll: false)
+        figures.replayed = finding.replayed
+        figures.stopped = finding.stoppedThen
+        figures.untouched = finding.untouched
+        figures.readRate = Double(transactions) / reading.seconds
+        figures.replayRate = Double(finding.replayed) / replaying.seconds
+        figures.changeRate = Double(finding.replayed) / comparing.seconds
         figures.diskBytes = try Self.size(of: folder) / Double(max(1, transactions))
         return figures
+    }
+
+    private func compare(
+        _ kept: KeptTransactions,
+        evaluatesAll: Bool
+    ) throws -> (took: Duration, finding: RuleComparison.Finding) {
+        let (rules, changed) = (rules, changed)
+        let comparison = RuleComparison(
+            kept,
+            today: { _ in rules },
+            changed: { _ in changed },
+            evaluatesAll: evaluatesAll
+        )
+        var finding: RuleComparison.Finding?
+        let took = try ContinuousClock().measure {
+            finding = try comparison.run(Scope(.webFirewall), in: 0...(.max), progress: { _ in true })
+        }
+        guard let finding else { throw ReplayBenchmarkError(description: "the comparison has ended early") }
+        return (took, finding)
     }
 
     private func transaction(_ record: BenchmarkCorpus.Record, number: Int, decidedBy: Int?) -> KeptTransaction {
@@ -97,6 +124,10 @@ package struct ReplayBenchmark {
             return sum + ((attributes[.size] as? NSNumber)?.doubleValue ?? 0)
         }
     }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { self / .seconds(1) }
 }
 
 /// Why nothing can be measured.

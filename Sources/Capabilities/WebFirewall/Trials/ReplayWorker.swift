@@ -20,8 +20,14 @@ final class ReplayWorker {
     }
 
     /// The rule that would end a transaction; nil where it passes. What matched is not told, so that nothing is made for it.
-    func endedBy(_ kept: KeptTransaction, without exclusions: [RuleExclusion] = []) -> Int? {
-        evaluate(kept, exclusions) { $0.would?.rule }
+    ///
+    /// - Parameter costs: takes which rules were met; nil where nobody wants to know.
+    func endedBy(
+        _ kept: KeptTransaction,
+        without exclusions: [RuleExclusion] = [],
+        costs: RuleCosts? = nil
+    ) -> Int? {
+        evaluate(kept, exclusions, costs) { $0.would?.rule }
     }
 
     func run(
@@ -55,6 +61,7 @@ final class ReplayWorker {
     private func evaluate<Result>(
         _ kept: KeptTransaction,
         _ exclusions: [RuleExclusion],
+        _ costs: RuleCosts? = nil,
         _ result: (borrowing Transaction) -> Result
     ) -> Result {
         // Counters of clients then are not those of now: each transaction begins without any.
@@ -68,6 +75,7 @@ final class ReplayWorker {
             observesOnly: true
         )
         context.budget = Self.budget
+        context.costs = costs
         var transaction = Transaction(rules: rules, context: context)
         transaction.connection(kept.connection)
         transaction.requestHead(kept.request)

@@ -8,13 +8,16 @@ internal import Storage
 
 /// Replays what was kept on rules as they would be, and tells what would change.
 ///
-/// What was decided when a transaction was kept is known, so it is evaluated once, on the changed rules. Only where these
-/// decide otherwise, the rules of today are asked too: what they decide otherwise as well is not the change's doing.
+/// A transaction that meets none of the rules that differ is decided as it was, see ``RuleSetDifference``. Of the others it is
+/// known what was decided when they were kept, so each is evaluated once, on the changed rules. Only where these decide
+/// otherwise, the rules of today are asked too: what they decide otherwise as well is not the change's doing.
 package struct RuleComparison: Sendable {
     private let kept: KeptTransactions
     private let today: ExclusionSearch.Rules
     private let changed: ExclusionSearch.Rules
     private let exceptions: ReplayExceptions?
+    /// nil where all transactions are evaluated.
+    private let differences: RuleSetDifferences?
 
     /// Transactions of one rule or route.
     package struct Part: Sendable, Hashable {
@@ -29,6 +32,8 @@ package struct RuleComparison: Sendable {
     package struct Finding: Sendable {
         /// The transactions of the scope that were replayed.
         package var replayed = 0
+        /// Those among them that meet none of the rules that differ, and so are decided as they were.
+        package var untouched = 0
         package var stoppedToday = 0
         package var stoppedThen = 0
         /// Those that the rules of today decide otherwise than when they were kept, whatever the change.
@@ -47,13 +52,16 @@ package struct RuleComparison: Sendable {
     /// - Parameters:
     ///   - today: the rules in force.
     ///   - changed: the rules as they would be.
+    ///   - evaluatesAll: whether also those are evaluated that the change cannot touch.
     package init(
         _ kept: KeptTransactions,
         today: @escaping ExclusionSearch.Rules,
         changed: @escaping ExclusionSearch.Rules,
-        exceptions: ReplayExceptions? = nil
+        exceptions: ReplayExceptions? = nil,
+        evaluatesAll: Bool = false
     ) {
         self.kept = kept
+        differences = evaluatesAll ? nil : RuleSetDifferences()
         self.today = today
         self.changed = changed
         self.exceptions = exceptions
@@ -73,8 +81,8 @@ package struct RuleComparison: Sendable {
         let place = scope.place
         let (parts, walk) = try kept.walk(
             in: times,
-            start: { [today, changed, exceptions] in
-                Worker(today: today, changed: changed, exceptions: exceptions)
+            start: { [today, changed, exceptions, differences] in
+                Worker(today: today, changed: changed, exceptions: exceptions, differences: differences)
             },
             progress: progress,
             each: { worker, kept in
@@ -129,6 +137,7 @@ package struct RuleComparison: Sendable {
 
         func add(to all: inout Finding, _ rules: inout [String: Part], _ routes: inout [String: Part]) {
             all.replayed += finding.replayed
+            all.untouched += finding.untouched
             all.stoppedToday += finding.stoppedToday
             all.stoppedThen += finding.stoppedThen
             all.drifted += finding.drifted
@@ -153,8 +162,10 @@ package struct RuleComparison: Sendable {
         let today: ExclusionSearch.Rules
         let changed: ExclusionSearch.Rules
         let exceptions: ReplayExceptions?
+        let differences: RuleSetDifferences?
         var sum = Sum()
         private var workers: [Key: ReplayWorker?] = [:]
+        private var probes: [String?: ChangeProbe?] = [:]
 
         private struct Key: Hashable {
             var application: String?
@@ -164,14 +175,24 @@ package struct RuleComparison: Sendable {
         init(
             today: @escaping ExclusionSearch.Rules,
             changed: @escaping ExclusionSearch.Rules,
-            exceptions: ReplayExceptions?
+            exceptions: ReplayExceptions?,
+            differences: RuleSetDifferences?
         ) {
             self.today = today
             self.changed = changed
             self.exceptions = exceptions
+            self.differences = differences
         }
 
         mutating func compare(_ kept: KeptTransaction) {
+            if let probe = probe(kept.application), !probe.touches(kept, without: { exclusions(kept, $0) }) {
+                sum.finding.replayed += 1
+                sum.finding.untouched += 1
+                guard kept.decidedBy != nil else { return }
+                sum.finding.stoppedToday += 1
+                sum.finding.stoppedThen += 1
+                return
+            }
             guard let then = evaluate(kept, isChanged: true) else {
                 sum.finding.withoutRules += 1
                 return
@@ -188,6 +209,16 @@ package struct RuleComparison: Sendable {
             if wasStopped { sum.finding.stoppedToday += 1 }
             if then { sum.finding.stoppedThen += 1 }
             if wasStopped != then { sum.note(kept, rule: telling(kept, isChanged: then), isMore: then) }
+        }
+
+        private mutating func probe(_ application: String?) -> ChangeProbe? {
+            if let known = probes[application] { return known }
+            var made: ChangeProbe?
+            if let differences, let today = today(application), let changed = changed(application) {
+                made = differences.difference(today, changed).map { ChangeProbe($0) }
+            }
+            probes[application] = .some(made)
+            return made
         }
 
         private mutating func worker(_ kept: KeptTransaction, isChanged: Bool) -> ReplayWorker? {

@@ -214,10 +214,14 @@ struct JobResultView {
             comparison.drifted > 0
             ? "<p>\(Count.grouped(comparison.drifted)) are decided otherwise by the rules of today than when they were recorded, by counters of clients or changes since then; they are not counted as differences.</p>"
             : .empty
+        let untouched: HTML =
+            comparison.untouched > 0
+            ? "<p>\(Count.grouped(comparison.untouched)) meet none of the rules that differ, and are decided as they were.</p>"
+            : .empty
         return """
             <p>Responses are kept without their bodies, and counters of clients begin empty. Transactions without a \
             detection are one in a thousand.</p>
-            """ + drifted + gaps(0, comparison.withoutRules, comparison.damaged)
+            """ + untouched + drifted + gaps(0, comparison.withoutRules, comparison.damaged)
     }
 }
 

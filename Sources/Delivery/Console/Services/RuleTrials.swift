@@ -214,6 +214,8 @@ package struct RulesComparison: Sendable {
     }
 
     package var replayed = 0
+    /// Those among them that meet none of the rules that differ, and so are decided as they were.
+    package var untouched = 0
     package var seconds = 0.0
     package var stoppedToday = 0
     package var stoppedThen = 0

@@ -36,7 +36,7 @@ extension RuleSetCompiler {
             phases: builder.phases,
             trie: builder.trie,
             plan: builder.plan,
-            slots: slots,
+            slotNames: slots.names,
             diagnostics: diagnostics,
             removed: removedRules(),
             regexOptions: RegexCompiler(options: options).flags,

@@ -45,6 +45,17 @@ public final class RuleCosts: Sendable {
     /// How many transactions were measured.
     public var transactions: Int { state.withLock { $0.transactions } }
 
+    /// How often some rules matched, or had to be evaluated.
+    func sum(_ rules: [(index: Int, countsCandidates: Bool)]) -> Int {
+        state.withLock { state in
+            rules.reduce(0) { sum, rule in
+                guard state.costs.indices.contains(rule.index) else { return sum }
+                let cost = state.costs[rule.index]
+                return sum + (rule.countsCandidates ? cost.candidates : cost.matches)
+            }
+        }
+    }
+
     func countTransaction() {
         state.withLock { $0.transactions += 1 }
     }

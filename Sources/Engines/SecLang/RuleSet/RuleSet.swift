@@ -53,7 +53,7 @@ public final class RuleSet: Sendable {
         phases: [PhaseProgram],
         trie: TransformationTrie,
         plan: ValuePlan,
-        slots: SlotTable,
+        slotNames: [[UInt8]],
         diagnostics: [Diagnostic],
         removed: [RemovedRule],
         regexOptions: Regex.Options,
@@ -81,14 +81,14 @@ public final class RuleSet: Sendable {
         places = self.phases.reduce(into: [:]) { $1.addPlaces(to: &$0) }
         self.plan = plan
         self.trie = trie
-        slotNames = slots.names
-        slotIndex = Self.index(slots.names)
+        self.slotNames = slotNames
+        slotIndex = Self.index(slotNames)
         warnings = diagnostics
         identifiers = Dictionary(rules.map { ($0.id, $0.index) }, uniquingKeysWith: { first, _ in first })
         looksAtResponseBody = !phases[4].rules.isEmpty
         looksAtFileContents = rules.contains { Self.looksAtFileContents($0) }
         selections = Self.resolveSelections(rules, scratch: scratch)
-        selectedSlots = Self.selectSlots(rules, names: slots.names, scratch: scratch)
+        selectedSlots = Self.selectSlots(rules, names: slotNames, scratch: scratch)
     }
 
     deinit {

@@ -29,7 +29,7 @@ struct ScanGroups: Sendable {
     private var groupOfPlace: [Place: Int] = [:]
     /// The number of each pattern of a group, as rules may look for the same.
     private var patternNumbers: [[ScanPattern: Int]] = []
-    private let options: Regex.Options
+    let options: Regex.Options
 
     private struct Place: Hashable {
         var phase: Int

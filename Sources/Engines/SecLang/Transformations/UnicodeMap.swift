@@ -10,6 +10,11 @@ package final class UnicodeMap: Sendable {
     private let bytes: [UInt16]
     private static let unmapped: UInt16 = 0xFFFF
 
+    /// Whether two maps read all code points alike.
+    static func areEqual(_ first: UnicodeMap?, _ second: UnicodeMap?) -> Bool {
+        first === second || (first != nil && first?.bytes == second?.bytes)
+    }
+
     /// Reads one code page of a mapping file.
     ///
     /// - Throws: ``MalformedArgument`` with the offset in the text, when the code page is missing or one of its
