@@ -102,6 +102,11 @@ struct DoorCommandTests {
                 #expect(try status(port, "/", from: address, headers) == "403", "\(entity)")
                 #expect(try status(port, "/", from: client, other) == "200", "\(entity)")
             }
+            // A device was named by its cookie's value, which nobody keeps: not the policy, not the lists.
+            let devices = try run("block", "list", "--format", "json").text
+            #expect(devices.contains("device:") && !devices.contains("device:d1"), "\(devices)")
+            #expect(try run("block", "remove", "device:d1", "--because", "x").status == 0)
+            #expect(try status(port, "/", from: client, "Cookie: device=d1\r\n") == "200")
             // What a session is called is told by the events; its secret is not.
             #expect(try status(port, "/", from: client, "Cookie: sid=s3cret\r\n") == "200")
             var session = ""

@@ -179,8 +179,33 @@ struct FirewallPolicyTests {
         let head = FilterBench.head(fields: [("Cookie", cookies), ("X-User", "root")])
         let snapshot = PolicySnapshot(PolicyDocument(), key: HashKey(1, 2))
         let entities = identification.entities(of: head, under: snapshot)
-        #expect(entities.filter { $0.kind == .device }.map(\.key) == ["0", "1", "2", "3", "6", "7", "8", "9"])
+        let kept = ["0", "1", "2", "3", "6", "7", "8", "9"].map { snapshot.pseudonym(of: $0.utf8) }
+        #expect(entities.filter { $0.kind == .device }.map(\.key) == kept)
         #expect(entities.filter { $0.kind == .user }.map(\.key) == ["root"])
+    }
+
+    @Test func `what a cookie or a device's header says is kept as a keyed hash only`() throws {
+        var identification = ClientIdentification()
+        for kind in [Entity.Kind.session, .device, .user] {
+            identification.add(kind, by: .cookie("\(kind)"))
+            identification.add(kind, by: .header("X-\(kind)"))
+        }
+        let cookies = "session=s3cret-cookie; device=s3cret-cookie; user=s3cret-cookie"
+        let head = FilterBench.head(fields: [
+            ("Cookie", cookies), ("X-session", "s3cret-header"), ("X-device", "s3cret-header"), ("X-user", "alice"),
+        ])
+        let snapshot = PolicySnapshot(PolicyDocument(), key: HashKey(1, 2))
+        let entities = identification.entities(of: head, under: snapshot)
+        #expect(entities.count == 6 && !entities.contains { $0.key.contains("s3cret") })
+        #expect(entities.filter { $0.kind == .user }.map(\.key).contains("alice"))
+        // What somebody pastes is the same as what events show.
+        for kind in [Entity.Kind.session, .device] {
+            let pasted = snapshot.known(try Entity(kind, key: "s3cret-cookie"))
+            #expect(entities.contains(pasted) && snapshot.known(pasted) == pasted)
+        }
+        #expect(snapshot.known(try Entity(parsing: "user:alice")).key == "alice")
+        let device = try Entity(parsing: "device:d")
+        #expect(PolicySnapshot(PolicyDocument(), key: HashKey(3, 4)).known(device) != snapshot.known(device))
     }
 
     @Test func `standing down stops everything`() async throws {

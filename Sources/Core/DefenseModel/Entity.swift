@@ -5,11 +5,15 @@ internal import Bytes
 
 /// Somebody or something that activities concern, in one canonical spelling.
 ///
-/// As text `user:alice`; of addresses and networks the kind may be left out: `192.0.2.1`, `10.0.0.0/8`. Keys of sessions
-/// and tokens are keyed hashes, never the secrets themselves: entities are kept, logged and shown.
+/// As text `user:alice`; of addresses and networks the kind may be left out: `192.0.2.1`, `10.0.0.0/8`. Keys of sessions,
+/// devices and tokens, and of whoever is told by a cookie, are keyed hashes, never the secrets themselves: entities are kept,
+/// logged and shown.
 package struct Entity: TextForm {
     package enum Kind: String, Sendable, Codable, CaseIterable {
         case address, network, user, session, device, workload, service, project, runner, token
+
+        /// Whether keys are keyed hashes, wherever they come from.
+        package var hasHashedKeys: Bool { self == .session || self == .device || self == .token }
     }
 
     package let kind: Kind

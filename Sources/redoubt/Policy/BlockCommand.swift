@@ -11,7 +11,9 @@ struct BlockCommand: AsyncParsableCommand {
         abstract: "Block addresses, networks, users, sessions and devices across all controls.",
         discussion: """
             An entity is an address, a network such as 203.0.113.0/24, or a kind and a key such as user:alice. By what \
-            the gateway tells users, sessions and devices is a setting: "identify" in the configuration.
+            the gateway tells users, sessions and devices is a setting: "identify" in the configuration. Sessions and \
+            devices are kept as keyed hashes of 32 digits, which events show; session: and device: take the cookie's \
+            value as well, and hash it.
             """,
         subcommands: [List.self, Add.self, Remove.self]
     )

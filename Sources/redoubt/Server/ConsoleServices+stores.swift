@@ -62,6 +62,7 @@ extension PolicyAccess {
                 return try Self.inverse(ofLeaf: Int(leaf), stores.evidenceFolder)
             }
         )
+        known = { ledger.inForce.snapshot.known($0) }
     }
 
     /// What the leaf of a change says would take it back.

@@ -65,10 +65,11 @@ package struct ClientIdentification: Sendable, Hashable {
             for rule in rules where rule.isCookie == isCookie {
                 if isCookie {
                     for value in Self.values(of: rule.name, in: head.bytes[field.value.bounds]) {
-                        add(value, rule.kind, snapshot, &entities)
+                        add(value, rule.kind, isSecret: true, snapshot, &entities)
                     }
                 } else if Self.isName(head.bytes[field.name.bounds], rule.name) {
-                    add(head.bytes[field.value.bounds], rule.kind, snapshot, &entities)
+                    let isSecret = rule.kind.hasHashedKeys
+                    add(head.bytes[field.value.bounds], rule.kind, isSecret: isSecret, snapshot, &entities)
                 }
             }
         }
@@ -78,12 +79,13 @@ package struct ClientIdentification: Sendable, Hashable {
     private func add(
         _ value: ArraySlice<UInt8>,
         _ kind: Entity.Kind,
+        isSecret: Bool,
         _ snapshot: PolicySnapshot,
         _ entities: inout [Entity]
     ) {
         guard !value.isEmpty else { return }
-        // Who knows the secret of a session or a token is in it: only what follows from it is kept.
-        let isSecret = kind == .session || kind == .token
+        // Who knows the secret of a session or a token is in it, and who knows a cookie may be taken for whom it was given
+        // to: only what follows from it is kept.
         let key = isSecret ? snapshot.pseudonym(of: value) : String(decoding: value, as: UTF8.self)
         guard let entity = try? Entity(kind, key: key), !entities.contains(entity) else { return }
         let same = entities.indices.filter { entities[$0].kind == kind }

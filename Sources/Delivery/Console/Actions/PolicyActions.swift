@@ -19,8 +19,16 @@ enum PolicyActions {
         "entity",
         .text(maximum: 300),
         required: true,
-        "An address, a network, or a kind and a key such as user:alice."
+        """
+        An address, a network, or a kind and a key such as user:alice. Of sessions and devices a keyed hash is kept; what is \
+        not one of 32 digits is taken for the cookie's value and hashed.
+        """
     )
+
+    /// The entity of a body as activities name it.
+    private static func entity(_ exchange: Exchange) throws -> Entity {
+        exchange.services.policy.known(try exchange.body.required(Entity.self, "entity"))
+    }
 
     // MARK: Modes
 
@@ -77,7 +85,7 @@ enum PolicyActions {
                 rules: try input.required(RuleSelector.self, "rules"),
                 target: try input.value(TargetSelector.self, "target"),
                 place: try input.value(Scope.Place.self, "place") ?? .installation,
-                client: try input.value(Entity.self, "client"),
+                client: try input.value(Entity.self, "client").map(exchange.services.policy.known),
                 owner: try input["owner"] ?? exchange.principal.name,
                 by: try exchange.author(),
                 expires: input.end("expires")
@@ -96,7 +104,7 @@ enum PolicyActions {
     static let block = [entity, expires, reason]
 
     static func block(_ exchange: Exchange) throws -> PolicyChange {
-        let entity = try exchange.body.required(Entity.self, "entity")
+        let entity = try entity(exchange)
         if let network = entity.network, let own = exchange.request.peer.address, network.contains(own) {
             throw Problem.invalid("\(entity) is where you are yourself; a block would lock you out", member: "entity")
         }
@@ -106,7 +114,7 @@ enum PolicyActions {
     static let unblock = [entity, reason]
 
     static func unblock(_ exchange: Exchange) throws -> PolicyChange {
-        .unblock(try exchange.body.required(Entity.self, "entity"))
+        .unblock(try entity(exchange))
     }
 
     static let neverBlock = [
@@ -122,7 +130,7 @@ enum PolicyActions {
     static func neverBlock(_ exchange: Exchange) throws -> PolicyChange {
         .neverBlock(
             NeverBlock(
-                try exchange.body.required(Entity.self, "entity"),
+                try entity(exchange),
                 NeverBlock.Kind(rawValue: exchange.body["kind"] ?? "") ?? .listed,
                 by: try exchange.author(),
                 expires: exchange.body.end("expires")
@@ -131,7 +139,7 @@ enum PolicyActions {
     }
 
     static func removeNeverBlock(_ exchange: Exchange) throws -> PolicyChange {
-        .removeNeverBlock(try exchange.body.required(Entity.self, "entity"))
+        .removeNeverBlock(try entity(exchange))
     }
 
     // MARK: Limits

@@ -83,6 +83,8 @@ package struct PolicyAccess: Sendable {
         @Sendable (_ change: PolicyChange, _ author: Authorship, _ revision: Int?) async throws -> RecordedChange
     /// The change that takes a decision back; nil where there is none.
     package var inverse: @Sendable (_ decision: Identifier) async throws -> PolicyChange?
+    /// An entity as activities name it: of the value of a cookie, which people may paste, its keyed hash.
+    package var known: @Sendable (Entity) -> Entity = { $0 }
 
     package init(
         document: @escaping @Sendable () -> PolicyDocument,
