@@ -15,6 +15,7 @@ struct RestoreCommand: ParsableCommand {
         abstract: "Make a data folder of a backup.",
         discussion: """
             Each file is compared with its hash while it is copied; the data folder is there as a whole or not at all. \
+            Where something is mounted at it, as a container's volume is, what is in it is exchanged. \
             Exit code 1 means that the backup is not as it was written.
             """
     )
@@ -49,11 +50,10 @@ struct RestoreCommand: ParsableCommand {
         do throws(StorageError) {
             let manifest = try BackupManifest.read(ofBackup: path)
             var report: FolderRestore.Report?
-            let replaced = "\(data.folder).replaced-\(SystemClock.time / 1_000_000_000)"
+            let replaced = try FolderRestore.aside(data.folder, named: "\(SystemClock.time / 1_000_000_000)")
             if check {
                 report = try FolderRestore.verify(path, against: manifest, progress: show)
             } else {
-                let isThere = FileManager.default.fileExists(atPath: data.folder)
                 _ = try FolderRestore.write(
                     path,
                     to: data.folder,
@@ -61,7 +61,9 @@ struct RestoreCommand: ParsableCommand {
                     progress: show
                 )
                 if verify { report = try FolderRestore.verify(data.folder, against: manifest, progress: show) }
-                if replace, isThere { StandardError.write("what was there is now in \(replaced)\n") }
+                if FileManager.default.fileExists(atPath: replaced) {
+                    StandardError.write("what was there is now in \(replaced)\n")
+                }
             }
             line.clear()
             write(manifest, report)
