@@ -167,6 +167,164 @@ import Testing
         try notes.close()
     }
 
+    /// A database beside the others, as a server makes one for the events of each day.
+    private func makeDay(_ name: String, rows: Int = 1) throws -> Database {
+        try FileManager.default.createDirectory(atPath: data + "/events", withIntermediateDirectories: true)
+        let migration = Migration(1, "rows", sqlite: "CREATE TABLE row(number INTEGER, bytes BLOB NOT NULL) STRICT")
+        let day = try Database(data + "/events/\(name).sqlite", migrations: [migration])
+        try day.writeNow { connection throws(StorageError) in
+            for number in 0..<rows {
+                try connection.execute(
+                    "INSERT INTO row VALUES (?, zeroblob(3000))",
+                    [.integer(Int64(number))]
+                )
+            }
+        }
+        return day
+    }
+
+    @Test func `a day that begins while the backup is made is in it`() async throws {
+        let (log, notes) = try await fill(leaves: 1)
+        let first = try makeDay("2026-11-22")
+        var begun: Database?
+        var failure: (any Error)?
+        let manifest = try FolderBackup.write(data, to: backup, program: "1", time: 7) { done, total in
+            // The day before is being copied, so that the folder was listed before.
+            if begun == nil, failure == nil, FileManager.default.fileExists(atPath: backup + ".unfinished/events") {
+                do { begun = try makeDay("2026-11-23") } catch { failure = error }
+            }
+            return done <= total
+        }
+        if let failure { throw failure }
+        let paths = manifest.items.map(\.path)
+        #expect(paths.contains("events/2026-11-22.sqlite") && paths.contains("events/2026-11-23.sqlite"))
+        #expect(Set(paths).count == paths.count)
+        try #require(begun).close()
+        try first.close()
+        await log.close()
+        try notes.close()
+        _ = try FolderRestore.verify(backup, against: manifest)
+    }
+
+    @Test func `a file that goes away while the backup is made is not missing`() async throws {
+        let (log, notes) = try await fill(leaves: 1)
+        let day = try makeDay("2026-11-21")
+        try day.close()
+        try folder.write(Array("old".utf8), "data/events/zone")
+        // The first of those that are listed together.
+        try folder.write(Array("first".utf8), "data/again")
+        let manifest = try FolderBackup.write(data, to: backup, program: "1", time: 7) { _, _ in
+            // Retention goes on: what is too old is removed after it was listed.
+            if FileManager.default.fileExists(atPath: backup + ".unfinished/again") {
+                for name in ["2026-11-21.sqlite", "zone"] {
+                    try? FileManager.default.removeItem(atPath: data + "/events/" + name)
+                }
+            }
+            return true
+        }
+        #expect(!FileManager.default.fileExists(atPath: data + "/events/zone"))
+        #expect(!manifest.items.contains { $0.path.hasPrefix("events/") })
+        #expect(manifest.items.contains { $0.path == "notes.sqlite" })
+        await log.close()
+        try notes.close()
+        #expect(try FolderRestore.verify(backup, against: manifest).evidence?.isIntact == true)
+    }
+
+    @Test func `what is written while a database is copied does not tear the copy`() async throws {
+        // Some thousand pages, so that copying takes several steps.
+        let day = try makeDay("2026-11-22", rows: 2_000)
+        var writes = 0
+        var failure: (any Error)?
+        try DatabaseCopy.write(databaseAt: data + "/events/2026-11-22.sqlite", to: folder.file("copy.sqlite")) { done, all in
+            guard writes < 3, failure == nil else { return true }
+            writes += 1
+            do {
+                try day.writeNow { connection throws(StorageError) in
+                    try connection.execute("DELETE FROM row WHERE number % 10 = ?", [.integer(Int64(writes))])
+                    try connection.execute("INSERT INTO row VALUES (-1, zeroblob(100))")
+                }
+            } catch { failure = error }
+            return true
+        }
+        if let failure { throw failure }
+        #expect(writes == 3)
+        let copy = try Database(folder.file("copy.sqlite"))
+        let (count, last) = try copy.readNow { connection throws(StorageError) in
+            try connection.first("SELECT count(*), min(number) FROM row") { row throws(StorageError) in
+                (try row.int(0), try row.int(1))
+            }
+        } ?? (0, 0)
+        #expect(count == 2_000 && last == 0)
+        try copy.close()
+        try day.close()
+    }
+
+    // MARK: Folders that stay where they are
+
+    @Test func `what is mounted is told from what is not`() throws {
+        #expect(try MountPoints.contain("/proc") && !MountPoints.contain(folder.path))
+        #expect(throws: StorageError.self) { try MountPoints.contain(folder.file("nowhere")) }
+        let table = """
+            22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
+            36 22 0:32 /volume /srv/my\\040data\\134 rw - ext4 /dev/vdb rw
+            broken line
+
+            """
+        let places = MountPoints.places(in: Array(table.utf8))
+        #expect(places == [Array("/".utf8), Array("/srv/my data\\".utf8)])
+        #expect(try FolderRestore.aside("/proc/", named: "1") == "/proc/.replaced-1")
+        #expect(try FolderRestore.aside(folder.file("nowhere"), named: "1") == folder.file("nowhere.replaced-1"))
+    }
+
+    @Test func `a folder that cannot be renamed is filled where it is`() async throws {
+        let (log, notes) = try await fill(leaves: 3)
+        let manifest = try make()
+        await log.close()
+        try notes.close()
+        let volume = folder.file("volume")
+        try FileManager.default.createDirectory(atPath: volume + "/lost+found", withIntermediateDirectories: true)
+        let before = try FileManager.default.attributesOfItem(atPath: volume)[.systemFileNumber] as? Int
+        _ = try FolderRestore.write(backup, to: volume, replacing: nil, isInPlace: true)
+        #expect(try FolderRestore.verify(volume, against: manifest).evidence?.isIntact == true)
+        // A second one is refused, or puts the first aside.
+        try folder.write(Array("mine".utf8), "volume/mine")
+        let error = #expect(throws: StorageError.self) {
+            try FolderRestore.write(backup, to: volume, replacing: nil, isInPlace: true)
+        }
+        #expect(error?.code == .constraint)
+        _ = try FolderRestore.write(backup, to: volume, replacing: volume + "/.replaced-1", isInPlace: true)
+        #expect(try FolderRestore.verify(volume, against: manifest).evidence?.isIntact == true)
+        #expect(try folder.read("volume/.replaced-1/mine") == Array("mine".utf8))
+        let names = try FileManager.default.contentsOfDirectory(atPath: volume)
+        #expect(!names.contains("mine") && !names.contains(".restoring") && names.contains("lost+found"))
+        #expect(try FileManager.default.attributesOfItem(atPath: volume)[.systemFileNumber] as? Int == before)
+        // What was put aside is of no backup.
+        let again = try FolderBackup.write(volume, to: folder.file("again"), program: "1", time: 8)
+        #expect(again.items.map(\.path).sorted() == manifest.items.map(\.path).sorted())
+        #expect(again.leftOut[".replaced-1"] != nil)
+    }
+
+    @Test func `where an entry cannot be moved, those before are moved back`() throws {
+        for name in ["new/a", "new/policy", "volume/a"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+        }
+        try folder.write([1], "new/a/one")
+        try folder.write([2], "volume/a/two")
+        // Nothing can be moved over a folder with something in it that is not put aside.
+        #expect(throws: StorageError.self) {
+            try FolderRestore.move(folder.file("new"), into: folder.file("volume"), aside: nil)
+        }
+        try folder.write([3], "volume/policy")
+        #expect(throws: StorageError.self) {
+            // The name for what is put aside is a file's.
+            try FolderRestore.move(folder.file("new"), into: folder.file("volume"), aside: folder.file("volume/policy/x"))
+        }
+        #expect(try folder.read("new/a/one") == [1] && folder.read("volume/a/two") == [2])
+        #expect(try folder.read("volume/policy") == [3])
+        try FolderRestore.move(folder.file("new"), into: folder.file("volume"), aside: folder.file("volume/.replaced-2"))
+        #expect(try folder.read("volume/a/one") == [1] && folder.read("volume/.replaced-2/a/two") == [2])
+    }
+
     @Test func `a backup that is cancelled leaves nothing`() async throws {
         let (log, notes) = try await fill(leaves: 1)
         #expect(throws: StorageError.self) {

@@ -8,7 +8,8 @@ internal import Glibc
 /// Copies a data folder while a server may be using it.
 ///
 /// Each database is one state of itself. Files that only grow are copied up to where they end at that moment, the policy
-/// before the evidence, so that the log has every leaf that the policy's journal tells of.
+/// before the evidence, so that the log has every leaf that the policy's journal tells of. The folder is listed anew before
+/// each of these steps: what was begun meanwhile, such as the events of a new day, is of the backup too.
 package enum FolderBackup {
     /// What becomes of a name in a data folder.
     private enum Treatment {
@@ -68,23 +69,38 @@ package enum FolderBackup {
         _ progress: (Int, Int) -> Bool
     ) throws(StorageError) -> BackupManifest {
         var manifest = BackupManifest(program: program, made: time, items: [], leftOut: [:])
-        let names = try FolderTree.files(of: folder)
-        let total = names.reduce(0) { $0 + $1.bytes }
+        var taken: Set<String> = []
         var done = 0
-        for name in names.sorted(by: { (rank($0.path), $0.path) < (rank($1.path), $1.path) }) {
-            let source = "\(folder)/\(name.path)"
-            let copy = "\(target)/\(name.path)"
-            do throws(StorageError) {
-                try take(name, source, copy, &manifest) { progress(done + $0, total) }
-            } catch {
-                // What went away meanwhile, such as a day that is too old, is not missing.
-                if FolderTree.isThere(source) { throw error }
-                try DatabaseCopy.removeFiles(of: copy)
+        var total = try FolderTree.files(of: folder).reduce(0) { $0 + $1.bytes }
+        for step in 0...lastRank {
+            for _ in 0..<mostListings {
+                let names = try FolderTree.files(of: folder).filter { file in
+                    // A database is empty only until whoever makes it has written its first page.
+                    rank(file.path) == step && !taken.contains(file.path)
+                        && !(file.bytes == 0 && file.path.hasSuffix(".sqlite"))
+                }
+                for name in names.sorted(by: { $0.path < $1.path }) {
+                    taken.insert(name.path)
+                    total = max(total, done + name.bytes)
+                    let source = "\(folder)/\(name.path)"
+                    let copy = "\(target)/\(name.path)"
+                    do throws(StorageError) {
+                        try take(name, source, copy, &manifest) { progress(done + $0, total) }
+                    } catch {
+                        // What went away meanwhile, such as a day that is too old, is not missing.
+                        if error.code == .cancelled || FolderTree.isThere(source) { throw error }
+                        try DatabaseCopy.removeFiles(of: copy)
+                    }
+                    done += name.bytes
+                }
+                if names.isEmpty { break }
             }
-            done += name.bytes
         }
         return manifest
     }
+
+    /// What is begun while the last of so many is copied is of the next backup.
+    private static let mostListings = 4
 
     private static func take(
         _ name: FolderTree.File,
@@ -122,6 +138,8 @@ package enum FolderBackup {
         return path.hasPrefix("evidence/hashes/") ? 3 : 2
     }
 
+    private static let lastRank = 4
+
     private static func treatment(of file: FolderTree.File) -> Treatment {
         if let target = file.link {
             // Names are as good as paths within the same folder: what leads elsewhere is of no use elsewhere.
@@ -142,6 +160,7 @@ package enum FolderBackup {
             return .leftOut("kept payloads and their keys never leave the data folder")
         }
         if file.path.hasPrefix("patterns/") { return .leftOut("compiled patterns are made anew") }
+        if FolderRestore.isSetAside(file.path) { return .leftOut("a restore has put it aside") }
         return name.hasSuffix(".sqlite") ? .database : .file
     }
 }
@@ -189,7 +208,7 @@ enum FolderTree {
     }
 
     /// Deeper folders are not of a data folder.
-    private static let deepest = 8
+    private static let deepest = 10
 
     static func files(of folder: String) throws(StorageError) -> [File] {
         var files: [File] = []
@@ -200,7 +219,7 @@ enum FolderTree {
     private static func add(_ folder: String, _ prefix: String, depth: Int, to files: inout [File]) throws(StorageError)
     {
         guard depth < deepest else { throw StorageError(.inputOutput, "has too many folders in folders", file: folder) }
-        for name in try FileSystem.names(in: folder) {
+        for name in try FileSystem.names(in: folder) where !(depth == 0 && FolderRestore.isOfFileSystem(name)) {
             var status = stat()
             let path = "\(folder)/\(name)"
             guard lstat(path, &status) == 0 else {
