@@ -85,7 +85,7 @@ package final class ConsoleWorld: Sendable {
         services.singleSignOn = singleSignOn
         services.outputs = Sample.outputs()
         services.usage = Sample.usage()
-        services.trials = SampleTrials.make(evidence, gate: gate)
+        services.trials = SampleTrials.make(gate: gate)
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
     }

@@ -3,15 +3,14 @@
 
 package import Console
 internal import DefenseModel
-package import Evidence
 internal import Foundation
 internal import Policy
 internal import Synchronization
 
 /// Trials whose findings are made up, for pages and the API.
 package enum SampleTrials {
-    /// Makes them; looks into transactions become leaves, and work waits for the gate, where there is one.
-    package static func make(_ evidence: EvidenceLog, gate: SampleGate? = nil) -> RuleTrials {
+    /// Makes them; work waits for the gate, where there is one.
+    package static func make(gate: SampleGate? = nil) -> RuleTrials {
         RuleTrials(
             exceptions: { order, progress in
                 guard gate?.pass(progress) ?? progress(0.5) else { return nil }
@@ -25,12 +24,7 @@ package enum SampleTrials {
                 }
                 return progress(1) ? comparison() : nil
             },
-            explain: { transaction, _ in transaction == "gone.1" ? nil : explained(transaction) },
-            noteLook: { transaction, name, time in
-                guard let kind = EvidenceKind("payload.viewed") else { return }
-                let look = ["transaction": transaction, "maker": name]
-                _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, json: look))
-            }
+            explain: { transaction, _ in transaction == "gone.1" ? nil : explained(transaction) }
         )
     }
 
@@ -154,6 +148,9 @@ package final class SampleGate: Sendable {
     package init() {}
 
     package func open() { isOpen.withLock { $0 = true } }
+
+    /// Waits till it is open.
+    package func wait() -> Bool { pass { _ in true } }
 
     /// - Returns: whether the work is to go on.
     func pass(_ progress: (Double) -> Bool) -> Bool {

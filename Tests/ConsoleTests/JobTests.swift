@@ -214,14 +214,76 @@ import Testing
 
     @Test func `each look into a transaction is evidence before it is shown`() async throws {
         try await withWorld { world in
-            let before = world.leafCount
             let triager = try await Visitor.signedIn(.triager, world)
+            func looks() -> [AccessAct] { world.acts.filter { $0.kind == .payloadViewed } }
             let answer = try await triager.ask(.get, "/transactions/1700000000000.5")
             #expect(answer.status == 200 && answer.text.contains("<mark>union select</mark>"))
             #expect(try await triager.ask(.get, "/api/v1/transactions/1700000000000.5").status == 200)
-            #expect(world.leafCount == before + 2)
+            #expect(looks().count == 2)
+            #expect(looks().allSatisfy { $0.actor == "triager" && $0.details["what"] == "1700000000000.5" })
             #expect(try await triager.ask(.get, "/api/v1/transactions/gone.1").status == 404)
-            #expect(world.leafCount == before + 2)
+            #expect(looks().count == 2)
+        }
+    }
+
+    @Test func `a look at what rules say is evidence, once in ten minutes for a person and a transaction`() async throws {
+        let time = Atomic<Int64>(Clock.now())
+        let world = try await ConsoleWorld(now: { time.load(ordering: .relaxed) })
+        try await world.addUsers()
+        let viewer = try await Visitor.signedIn(.viewer, world)
+        let triager = try await Visitor.signedIn(.triager, world)
+        func look(_ visitor: Visitor, _ name: String) async throws -> [String] {
+            #expect(try await visitor.ask(.get, "/api/v1/explanations/\(name)").status == 200)
+            return world.acts.filter { $0.kind == .payloadViewed }
+                .map { "\($0.actor ?? "") \($0.details["what"] ?? "") \($0.details["view"] ?? "")" }
+        }
+        let first = "viewer 1700000000000.7 explanation"
+        #expect(try await look(viewer, "1700000000000.7") == [first])
+        #expect(try await look(viewer, "1700000000000.7") == [first])
+        #expect(try await look(triager, "1700000000000.7").count == 2)
+        #expect(try await look(viewer, "1700000000000.8").count == 3)
+        time.add(601_000_000_000, ordering: .relaxed)
+        #expect(try await look(viewer, "1700000000000.7").count == 4)
+        #expect(try await viewer.ask(.get, "/api/v1/explanations/1700000000000.7").status == 200)
+        // An identifier that nobody knows, and one that tells no time, are not looked for in all that is kept.
+        for name in ["gone.1", "0190163d-8694-739b-aea5-966c26f8ad91", "deadbeef"] {
+            #expect(try await viewer.ask(.get, "/api/v1/explanations/\(name)").status == 404, "\(name)")
+        }
+        #expect(world.acts.count { $0.kind == .payloadViewed } == 4)
+        await world.close()
+    }
+
+    @Test func `too many explanations at once are refused, and the document says so`() async throws {
+        let desk = ExplanationDesk()
+        let gate = SampleGate()
+        let people = (0..<5).map { Principal.local(name: "person \($0)") }
+        @Sendable func ask(_ person: Principal) async throws -> Bool {
+            do {
+                return try await desk.run(for: person) { gate.wait() }
+            } catch let problem as Problem where problem.code == "too_many_explanations" {
+                #expect(problem.status == .tooManyRequests && problem.retryAfterSeconds != nil)
+                return false
+            }
+        }
+        let (answers, refused) = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for person in people { for _ in 0..<5 { group.addTask { try await ask(person) } } }
+            // Those that are refused are answered at once: of one person at most four are open, of all at most sixteen.
+            var refused = 0
+            for _ in 0..<9 { refused += try await group.next() == false ? 1 : 0 }
+            gate.open()
+            var answers = 0
+            for try await answer in group { answers += answer ? 1 : 0 }
+            return (answers, refused)
+        }
+        #expect(refused == 9 && answers == 16)
+        // There is room again.
+        #expect(try await ask(people[0]))
+        let operations = JobRoutes.all.compactMap { route -> (String, [Int])? in
+            guard case .operation(let operation) = route.kind else { return nil }
+            return (operation.id, operation.answers.map(\.status))
+        }
+        for id in ["explain", "showTransaction", "suggestExceptions", "compareRules"] {
+            #expect(operations.first { $0.0 == id }?.1.contains(429) == true, "\(id)")
         }
     }
 

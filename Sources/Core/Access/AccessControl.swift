@@ -82,8 +82,28 @@ package final class AccessControl: Sendable {
     /// - Parameter what: `evidence` or `backup`.
     /// - Throws: ``AccessError/Code/unrecorded``: then it must not be taken out.
     package func recordExport(of what: String, by principal: Principal, at time: Int64) async throws(AccessError) {
+        try await record(AccessAct(.exported, at: time, by: principal, on: nil, ["what": what]))
+    }
+
+    /// Records that somebody is about to see what a request held.
+    ///
+    /// - Parameters:
+    ///   - transaction: its identifier.
+    ///   - view: what is seen of it, such as `explanation`.
+    /// - Throws: ``AccessError/Code/unrecorded``: then it must not be shown.
+    package func recordLook(
+        into transaction: String,
+        as view: String,
+        by principal: Principal,
+        at time: Int64
+    ) async throws(AccessError) {
+        let details = ["what": transaction, "view": view]
+        try await record(AccessAct(.payloadViewed, at: time, by: principal, on: nil, details))
+    }
+
+    private func record(_ act: AccessAct) async throws(AccessError) {
         do {
-            try await recorder.record(AccessAct(.exported, at: time, by: principal, on: nil, ["what": what]))
+            try await recorder.record(act)
         } catch {
             throw AccessError(.unrecorded, "nothing was done, as it could not be recorded as evidence: \(error)")
         }
@@ -95,11 +115,7 @@ package final class AccessControl: Sendable {
         _ act: AccessAct,
         _ effect: @escaping @Sendable (Connection) throws(StorageError) -> Output
     ) async throws(AccessError) -> Output {
-        do {
-            try await recorder.record(act)
-        } catch {
-            throw AccessError(.unrecorded, "nothing was done, as it could not be recorded as evidence: \(error)")
-        }
+        try await record(act)
         do throws(StorageError) {
             return try await database.write(effect)
         } catch {

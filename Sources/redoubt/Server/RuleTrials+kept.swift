@@ -4,7 +4,6 @@
 import Bytes
 import Console
 import DefenseModel
-import Evidence
 import Policy
 import SecLang
 import Storage
@@ -23,7 +22,6 @@ extension RuleTrials {
         rules: @escaping @Sendable () throws -> ExclusionSearch.Rules
     ) {
         let kept = KeptTransactions(vault)
-        let evidence = stores.evidence
         @Sendable func exceptions() -> ReplayExceptions {
             ReplayExceptions(stores.ledger.inForce.snapshot, at: SystemClock.time)
         }
@@ -63,13 +61,6 @@ extension RuleTrials {
                     let set = try rules()(found.application)
                 else { return nil }
                 return TransactionExplanation(found, set).shown
-            },
-            noteLook: { transaction, name, time in
-                guard let kind = EvidenceKind("payload.viewed") else {
-                    throw EvidenceError(.malformed, "payload.viewed is no kind of leaf")
-                }
-                let look = ["transaction": transaction, "maker": name]
-                _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, json: look))
             }
         )
     }

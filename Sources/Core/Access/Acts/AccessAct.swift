@@ -22,6 +22,8 @@ package struct AccessAct: Sendable, Hashable, Encodable {
         case tokenRefused = "access.token_refused"
         /// Something was taken out: the evidence log, a backup.
         case exported = "access.exported"
+        /// Somebody looks at a kept transaction, or at what rules say of it.
+        case payloadViewed = "access.payload_viewed"
         /// An act that was recorded did not take effect, as the database failed.
         case undone = "access.undone"
     }

@@ -92,9 +92,10 @@ enum JobRoutes {
             "/explanations/{subject}",
             .granted(.see),
             id: "explain",
-            "Why a detection or decision was made: what rules match in the transaction, masked.",
+            "Why a detection or decision was made: what rules match in the transaction, masked. A look at it is recorded as evidence.",
             tag: "Detections",
-            answers: .shape("Explanation")
+            answers: .shape("Explanation"),
+            refusals: [tooManyExplanations]
         ) { exchange in
             .json(
                 JobShapes.explanation.json(try await Explanation.load(exchange.parameters["subject"] ?? "", exchange))
@@ -107,11 +108,20 @@ enum JobRoutes {
             id: "showTransaction",
             "A kept transaction, masked. Each look at it is recorded as evidence.",
             tag: "Events",
-            answers: .shape("MaskedTransaction")
+            answers: .shape("MaskedTransaction"),
+            refusals: [tooManyExplanations]
         ) { exchange in
             .json(JobShapes.transaction.json(try await Explanation.look(exchange)))
         },
     ]
+
+    private static let tooManyExplanations = Operation.Answer.problem(
+        429,
+        """
+        More than \(ExplanationDesk.mostOfOne) are asked for at once, or more than \(ExplanationDesk.most) by all; the code \
+        is `too_many_explanations`, and `Retry-After` says when.
+        """
+    )
 
     /// A POST that is answered by 202 and the address of a job.
     private static func ask(
@@ -132,7 +142,8 @@ enum JobRoutes {
             tag: tag,
             body: fields,
             answers: .shape("Job"),
-            status: 202
+            status: 202,
+            refusals: [.problem(429, "Too many jobs wait; the code is `too_many_jobs`, and `Retry-After` says when.")]
         ) { exchange in
             let job = try start(exchange)
             var reply = Reply.json(JobShapes.job.json(job), .accepted)

@@ -48,6 +48,7 @@ struct DetectionExplanation {
     /// What the rule matched, by evaluating the kept transaction again.
     func seen(_ explanation: Explanation) -> HTML {
         guard exchange.services.trials != nil else { return .empty("No transactions are kept here") }
+        if let refusal = explanation.refusal { return .empty("Rules cannot be asked now", "\(refusal)") }
         guard let found = explanation.explained else {
             return .empty(
                 "The transaction is not kept any more",
@@ -70,7 +71,7 @@ struct DetectionExplanation {
                 "What else rules match in it today",
                 ExplanationView.matches(others, more: found.moreMatches)
             )
-        return shown + inspect + more
+        return shown + inspect + more + "<p class=\"quiet\">This look is recorded as evidence.</p>"
     }
 
     private func shortened(_ text: String) -> HTML {

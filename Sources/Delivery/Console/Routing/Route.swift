@@ -96,6 +96,11 @@ struct Operation: Sendable {
         let about: String
         let type: String
         let schema: Schema?
+
+        /// A problem that is of this operation, beside those that any may answer with.
+        static func problem(_ status: Int, _ about: String) -> Answer {
+            Answer(status: status, about: about, type: "application/problem+json", schema: .shape("Problem"))
+        }
     }
 
     let id: String
@@ -121,6 +126,7 @@ extension Route {
         status: Int = 200,
         type: String = "application/json",
         hasRevision: Bool = false,
+        refusals: [Operation.Answer] = [],
         _ handle: @escaping Handler
     ) -> Route {
         let answer = Operation.Answer(
@@ -133,7 +139,7 @@ extension Route {
             id: id,
             summary: summary,
             tag: tag,
-            answers: [answer],
+            answers: [answer] + refusals,
             hasRevision: hasRevision
         )
         return Route(method, "/api/v1" + path, access, .operation(operation), query: query, body: body, handle)

@@ -38,6 +38,8 @@ package struct ConsoleServices: Sendable {
     package var clock: @Sendable () -> Int64
     /// What takes its time.
     package let jobs: JobDesk
+    /// Where rules are asked about kept transactions.
+    let explanations = ExplanationDesk()
     /// What can be tried on kept transactions; nil where none are kept.
     package var trials: RuleTrials?
 

@@ -3,7 +3,7 @@
 
 internal import Access
 internal import DefenseModel
-internal import Dispatch
+internal import HTTPTypes
 internal import Incidents
 
 /// Why something was detected or decided: what was recorded of it, and what rules say of the transaction when they are asked
@@ -14,6 +14,8 @@ struct Explanation: Sendable {
     var decision: KeptDecision?
     /// Nil where the transaction was not kept, or is not any more.
     var explained: ExplainedTransaction?
+    /// Why rules were not asked, where that was not for the transaction.
+    var refusal: String?
 
     /// What rules match, the one that tells most first.
     var matches: [ExplainedTransaction.Match] {
@@ -70,9 +72,17 @@ struct Explanation: Sendable {
         return explanation
     }
 
+    /// For the page of a detection, which has more to tell: that too many ask, or that the look cannot be recorded, is told in
+    /// the place of what the rules say.
     static func load(_ row: DetectionRow, _ exchange: Exchange) async throws -> Explanation {
         guard let name = row.transaction else { return Explanation(transaction: "", detection: row) }
-        return try await load(name, row, around: row.time, exchange)
+        do {
+            return try await load(name, row, around: row.time, exchange)
+        } catch let problem as Problem where problem.status == .tooManyRequests {
+            return Explanation(transaction: name, detection: row, refusal: problem.detail)
+        } catch let error as AccessError where error.code == .unrecorded {
+            return Explanation(transaction: name, detection: row, refusal: error.message)
+        }
     }
 
     private static func load(
@@ -85,20 +95,32 @@ struct Explanation: Sendable {
         guard let trials = exchange.services.trials else { return explanation }
         // The name tells when it began; a decision was made later.
         let began = TransactionName.time(of: name) ?? time
-        explanation.explained = try await run { try trials.explain(name, began) }
+        let principal = try exchange.principal
+        let desk = exchange.services.explanations
+        explanation.explained = try await desk.run(for: principal) { try trials.explain(name, began) }
+        // What a rule matched is of what somebody sent: a look at it is evidence before it is shown.
+        if explanation.explained != nil, !desk.hasSeen(name, principal, at: exchange.now) {
+            let access = exchange.services.access
+            try await access.recordLook(into: name, as: "explanation", by: principal, at: exchange.now)
+            desk.note(name, principal, at: exchange.now)
+        }
         return explanation
     }
 
-    /// A kept transaction for somebody's eyes, which is evidence before it is shown.
+    /// A kept transaction for somebody's eyes, each time evidence before it is shown.
     static func look(_ exchange: Exchange) async throws -> ExplainedTransaction {
         let name = exchange.parameters["transaction"] ?? ""
         let trials = try TrialActions.trials(exchange)
+        let principal = try exchange.principal
         guard isName(name), let time = TransactionName.time(of: name),
-            let found = try await run({ try trials.explain(name, time) })
+            let found = try await exchange.services.explanations.run(
+                for: principal,
+                { try trials.explain(name, time) }
+            )
         else {
             throw Problem.notFound("transaction of this identifier that is still kept")
         }
-        try await trials.noteLook(name, try exchange.principal.name, exchange.now)
+        try await exchange.services.access.recordLook(into: name, as: "transaction", by: principal, at: exchange.now)
         return found
     }
 
@@ -115,14 +137,5 @@ struct Explanation: Sendable {
 
     private static func isName(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    }
-
-    /// One at a time, on a thread where waiting does no harm.
-    private static let queue = DispatchQueue(label: "explanations")
-
-    private static func run<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) async throws -> Output {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result(catching: body)) }
-        }
     }
 }

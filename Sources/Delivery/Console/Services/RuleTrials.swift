@@ -16,21 +16,17 @@ package struct RuleTrials: Sendable {
     package var comparison: @Sendable (TrialOrder, TrialRules, @escaping Progress) throws -> RulesComparison?
     /// What rules say of one transaction; nil where it is not kept, or not any more.
     package var explain: @Sendable (_ transaction: String, _ around: Int64?) throws -> ExplainedTransaction?
-    /// Records that somebody looks into a transaction, before it is shown.
-    package var noteLook: @Sendable (_ transaction: String, _ name: String, _ time: Int64) async throws -> Void
 
     package init(
         exceptions: @escaping @Sendable (TrialOrder, @escaping Progress) throws -> ExceptionProposal?,
         defaults: @escaping @Sendable (TrialOrder, @escaping Progress) throws -> DefaultsProposal?,
         comparison: @escaping @Sendable (TrialOrder, TrialRules, @escaping Progress) throws -> RulesComparison?,
-        explain: @escaping @Sendable (String, Int64?) throws -> ExplainedTransaction?,
-        noteLook: @escaping @Sendable (String, String, Int64) async throws -> Void
+        explain: @escaping @Sendable (String, Int64?) throws -> ExplainedTransaction?
     ) {
         self.exceptions = exceptions
         self.defaults = defaults
         self.comparison = comparison
         self.explain = explain
-        self.noteLook = noteLook
     }
 }
 

@@ -15,7 +15,7 @@ extension OCSFRecord {
             self = Self.authentication(act, uid)
         case .userMade, .userChanged, .passwordSet:
             self = Self.accountChange(act, uid)
-        case .linkMade, .tokenMade, .tokenRevoked, .exported, .undone:
+        case .linkMade, .tokenMade, .tokenRevoked, .exported, .payloadViewed, .undone:
             self = Self.entityChange(act, uid)
         }
     }
@@ -87,7 +87,7 @@ extension OCSFRecord {
         switch kind {
         case .linkMade: "Sign-in link"
         case .undone: "Act"
-        case .exported: "Data"
+        case .exported, .payloadViewed: "Data"
         default: "API token"
         }
     }
@@ -96,7 +96,7 @@ extension OCSFRecord {
         let activity =
             switch act.kind {
             case .tokenRevoked: 4
-            case .exported: 2
+            case .exported, .payloadViewed: 2
             case .undone: 99
             default: 1
             }
@@ -172,6 +172,7 @@ extension OCSFRecord {
         case .tokenRevoked: "a token of \(whom) was revoked"
         case .tokenRefused: "a token was refused"
         case .exported: "something was taken out: \(act.details["what"] ?? "unknown")"
+        case .payloadViewed: "somebody looked into the kept transaction \(act.details["what"] ?? "unknown")"
         case .undone: "an act did not take effect"
         }
     }
