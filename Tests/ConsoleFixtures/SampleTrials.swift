@@ -28,11 +28,17 @@ package enum SampleTrials {
         )
     }
 
-    private static func draft(_ rule: Int, _ target: String?, _ place: String) throws -> ExceptionProposal.Draft {
+    private static func draft(
+        _ rule: Int,
+        _ target: String?,
+        _ place: String,
+        type: String? = nil
+    ) throws -> ExceptionProposal.Draft {
         ExceptionProposal.Draft(
             rules: .rule(RuleID(rule)),
             target: try target.map { try TargetSelector(parsing: $0) },
             place: try Scope.Place(parsing: place),
+            contentType: try type.map { try MediaType(parsing: $0) },
             message: "SQL Injection Attack Detected via libinjection",
             needs: 38
         )
@@ -70,23 +76,23 @@ package enum SampleTrials {
                 subject: "content type",
                 value: "text/csv",
                 application: "shop",
-                route: "POST /import",
+                routes: ["POST /import", "POST /admin/import"],
                 count: 412,
                 clients: 38,
                 answered: 410,
                 list: "tx.allowed_request_content_type",
-                draft: try draft(920_420, nil, "app:shop/route:POST /import")
+                draft: try draft(920_420, nil, "app:shop", type: "text/csv")
             ),
             DefaultsProposal.Finding(
                 subject: "method",
                 value: "PUT",
                 application: "shop",
-                route: "PUT /items/{id}",
+                routes: ["PUT /items/{id}"],
                 count: 96,
                 clients: 12,
                 answered: 96,
                 list: "tx.allowed_methods",
-                draft: try draft(911_100, nil, "app:shop/route:PUT /items/{id}")
+                draft: try draft(911_100, nil, "app:shop/route:PUT /*")
             ),
         ]
     }

@@ -307,8 +307,57 @@ struct TrialTests {
         let finding = try #require(found.first)
         #expect(found.count == 1 && finding.subject == .contentType && finding.value == "text/csv")
         #expect(finding.count == 9 && finding.clients == 9 && finding.answered == 9)
-        #expect(finding.place.description == "app:shop/route:POST /import" && finding.rules == .rule(RuleID(920_420)))
+        #expect(finding.place.description == "app:shop" && finding.rules == .rule(RuleID(920_420)))
+        #expect(finding.contentType?.description == "text/csv" && finding.routes == ["POST /import"])
         #expect(try search.run(try Scope(parsing: "waf/app:blog"), in: TrialBench.times) { _ in true }?.isEmpty == true)
+    }
+
+    @Test func `what is seen on several routes is one proposal for the application, and lets nothing else pass`() throws {
+        var bench = try TrialBench()
+        for (route, clients) in [("/import", 1...9), ("/admin/import", 1...6)] {
+            for client in clients {
+                bench.keep("POST", route, from: "198.51.100.\(client)", type: "text/csv; charset=utf-8", body: "a,b")
+            }
+        }
+        bench.keep("POST", "/import", from: "203.0.113.9", type: "application/x-csv", body: "x", status: 403)
+        let search = DefaultsSearch(KeptTransactions(bench.vault))
+        let found = try #require(try search.run(try Scope(parsing: "waf"), in: TrialBench.times) { _ in true })
+        let finding = try #require(found.first)
+        #expect(found.count == 1 && finding.count == 15 && finding.clients == 9)
+        #expect(finding.routes == ["POST /import", "POST /admin/import"] && finding.place.description == "app:shop")
+        // As the policy takes it: for this type everywhere in the application, for others nowhere.
+        let exception = PolicyException(
+            Identifier(milliseconds: 1, random: (1, 2)),
+            .webFirewall,
+            rules: finding.rules,
+            place: finding.place,
+            contentType: finding.contentType,
+            owner: "ann",
+            by: Authorship("ann", because: "usual here", at: 1)
+        )
+        var document = PolicyDocument()
+        _ = try document.apply(.addException(exception), by: exception.by, expecting: nil)
+        #expect(try JSONDecoder().decode(PolicyException.self, from: JSONEncoder().encode(exception)) == exception)
+        let snapshot = PolicySnapshot(document, key: HashKey(1, 2))
+        func passes(_ route: String, _ types: [String], application: String = "shop") -> Bool {
+            let head = HTTPRequestHead(
+                method: Array("POST".utf8),
+                target: Array(route.utf8),
+                version: Array("HTTP/1.1".utf8),
+                fields: types.map { (Array("Content-Type".utf8), Array($0.utf8)) }
+            )
+            let facts = ActivityFacts(
+                application: application,
+                method: head.bytes[head.method.bounds],
+                path: head.bytes[head.target.bounds],
+                contentType: head.contentType
+            )
+            return !snapshot.exceptions(of: .webFirewall, for: facts, at: 2).isEmpty
+        }
+        #expect(passes("/import", ["text/csv"]) && passes("/anew", ["Text/CSV ; header=present"]))
+        #expect(!passes("/import", ["application/x-csv"]) && !passes("/import", []) && !passes("/import", ["text/csvx"]))
+        #expect(!passes("/import", ["text/csv", "application/x-csv"]))
+        #expect(!passes("/import", ["text/csv"], application: "blog"))
     }
 
     // MARK: Explanations

@@ -6,6 +6,7 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
     /// What was to be read; bounded, for metrics.
     package enum Code: String, Sendable {
         case address, network, entity, control, rule, route, scope, identifier, technique
+        case contentType = "content_type"
     }
 
     package var code: Code

@@ -24,8 +24,8 @@ struct ExceptionsCommand: AsyncParsableCommand {
         static var columns: [JSONListing.Column] {
             [
                 .init("ID", "id"), .init("RULES", "rules"), .init("TARGET", "target"), .init("PLACE", "place"),
-                .entity("CLIENT", "client"), .init("OWNER", "owner"), .init("UNTIL", "expires"),
-                .init("BECAUSE", "because"),
+                .init("TYPE", "content_type"), .entity("CLIENT", "client"), .init("OWNER", "owner"),
+                .init("UNTIL", "expires"), .init("BECAUSE", "because"),
             ]
         }
         var query: [(String, String?)] { page.query }
@@ -46,6 +46,9 @@ struct ExceptionsCommand: AsyncParsableCommand {
         @Option(help: "Where: app:shop, or \"app:shop/route:POST /comments\". Without it, everywhere.")
         var place: String?
 
+        @Option(help: "Only of bodies of this type: text/csv. Without it, of all.")
+        var contentType: String?
+
         @Option(help: "For whom: an address, a network or another entity. Without it, for everybody.")
         var client: String?
 
@@ -63,7 +66,8 @@ struct ExceptionsCommand: AsyncParsableCommand {
         var members: [(String, JSONValue?)] {
             [
                 ("rules", JSONValue(rules)), ("target", JSONValue(target)), ("place", JSONValue(place)),
-                ("client", JSONValue(client)), ("owner", JSONValue(owner)), ("expires", JSONValue(expires)),
+                ("content_type", JSONValue(contentType)), ("client", JSONValue(client)), ("owner", JSONValue(owner)),
+                ("expires", JSONValue(expires)),
             ]
         }
     }

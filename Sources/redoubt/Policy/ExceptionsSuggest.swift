@@ -121,9 +121,11 @@ enum ProposalText {
         let findings = found.elements ?? []
         guard !findings.isEmpty else { return "nothing that people at work send is refused by a list\n" }
         return findings.map { finding in
-            "\(finding.text(at: "subject")) \(finding.text(at: "value").shownInTerminal) was sent "
+            let routes = finding["routes"]?.elements?.compactMap { $0.text?.shownInTerminal } ?? []
+            let more = routes.count > 3 ? " and \(routes.count - 3) other routes" : ""
+            return "\(finding.text(at: "subject")) \(finding.text(at: "value").shownInTerminal) was sent "
                 + "\(finding.text(at: "count")) times by \(finding.text(at: "clients")) clients to "
-                + "\(finding.text(at: "route").shownInTerminal), rule \(finding["exception"]?.text(at: "rules") ?? "") "
+                + "\(routes.prefix(3).joined(separator: ", "))\(more), rule \(finding["exception"]?.text(at: "rules") ?? "") "
                 + "refuses it: allow it at \(finding["exception"]?.text(at: "place").shownInTerminal ?? "")\n"
         }.joined()
     }

@@ -148,12 +148,18 @@ extension DefaultsSearch.Finding {
             subject: subject.rawValue,
             value: value,
             application: application,
-            route: route,
+            routes: routes,
             count: count,
             clients: clients,
             answered: answered,
             list: subject.list,
-            draft: ExceptionProposal.Draft(rules: rules, target: nil, place: place, needs: count)
+            draft: ExceptionProposal.Draft(
+                rules: rules,
+                target: nil,
+                place: place,
+                contentType: contentType,
+                needs: count
+            )
         )
     }
 }

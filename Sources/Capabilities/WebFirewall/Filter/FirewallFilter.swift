@@ -113,6 +113,7 @@ package final class FirewallFilter: HTTPFilter {
             application: application,
             method: head.bytes[head.method.bounds],
             path: head.bytes[head.target.bounds],
+            contentType: head.contentType,
             address: client,
             entities: identification.isEmpty
                 ? [] : identification.entities(of: head, under: policy.inForce.snapshot)

@@ -9,6 +9,10 @@ internal import Storage
 /// Proposes defaults from what applications were seen to take: content types first, which cause most false alarms, then
 /// methods and the like. The Core Rule Set has lists of what it takes; what is not in them it refuses, however usual it is
 /// for an application.
+///
+/// What is proposed is for the application, as one exception that covers the routes where it was seen and those like them,
+/// and no more than that: for a content type an exception of bodies of this type, for a method one of its requests. The other
+/// lists cannot be told from a request's head, so that their rule is silenced, on the one route or for the application.
 package struct DefaultsSearch: Sendable {
     private let kept: KeptTransactions
 
@@ -43,15 +47,17 @@ package struct DefaultsSearch: Sendable {
         }
     }
 
-    /// Something that is refused, seen on a route.
+    /// Something that is refused.
     package struct Finding: Sendable, Hashable {
         package var subject: Subject
         /// `text/csv`
         package var value: String
         package var application: String?
-        /// `POST /import`
-        package var route: String
+        /// `POST /import`; where it was seen, the most frequent first, 50 at most.
+        package var routes: [String]
         package var place: Scope.Place
+        /// Only of bodies of this type.
+        package var contentType: MediaType?
         package var count = 0
         /// How many different clients; 1,000 at most.
         package var clients = 0
@@ -72,11 +78,13 @@ package struct DefaultsSearch: Sendable {
         var subject: Subject
         var value: String
         var application: String?
-        var route: String
     }
 
     private struct Group: Sendable {
-        var place: Scope.Place
+        /// The narrowest place, while there is one route only.
+        var narrowest: Scope.Place
+        var whole: Scope.Place
+        var routes: [String: Int] = [:]
         var count = 0
         var answered = 0
         var clients: Set<String> = []
@@ -84,6 +92,7 @@ package struct DefaultsSearch: Sendable {
 
     private static let mostClients = 1_000
     private static let mostGroups = 5_000
+    private static let mostRoutes = 50
     private static let mostFindings = 50
 
     /// - Parameter progress: is told what share is done; returns false to end.
@@ -110,12 +119,13 @@ package struct DefaultsSearch: Sendable {
                 sum.count += right.count
                 sum.answered += right.answered
                 sum.clients.formUnion(right.clients)
+                sum.routes.merge(right.routes, uniquingKeysWith: +)
                 return sum
             }
         }
         let findings = groups.map { Self.finding($0.key, $0.value) }.filter { $0.likeness >= BenignJudge.threshold }
         return Array(
-            findings.sorted { ($1.count, $0.value, $0.route) < ($0.count, $1.value, $1.route) }
+            findings.sorted { ($1.count, $0.value, $0.application ?? "") < ($0.count, $1.value, $1.application ?? "") }
                 .prefix(Self.mostFindings)
         )
     }
@@ -123,10 +133,13 @@ package struct DefaultsSearch: Sendable {
     private static func add(_ kept: KeptTransaction, _ scope: Scope, _ groups: inout [Key: Group]) {
         for subject in Subject.allCases where kept.matches.contains(where: { $0.rule == subject.rule }) {
             guard let value = value(subject, kept) else { continue }
-            let key = Key(subject: subject, value: value, application: kept.application, route: kept.route)
+            let key = Key(subject: subject, value: value, application: kept.application)
             guard groups[key] != nil || groups.count < mostGroups else { continue }
-            var group = groups[key] ?? Group(place: kept.narrowestPlace(in: place(scope, kept.application)))
+            let whole = place(scope, kept.application)
+            var group = groups[key] ?? Group(narrowest: kept.narrowestPlace(in: whole), whole: whole)
             group.count += 1
+            let route = kept.route
+            if group.routes[route] != nil || group.routes.count < mostRoutes { group.routes[route, default: 0] += 1 }
             if kept.isAnswered { group.answered += 1 }
             if group.clients.count < mostClients { group.clients.insert(kept.connection.clientAddress) }
             groups[key] = group
@@ -140,17 +153,31 @@ package struct DefaultsSearch: Sendable {
 
     private static func finding(_ key: Key, _ group: Group) -> Finding {
         let success = Double(group.answered) / Double(max(1, group.count))
+        let type = key.subject == .contentType ? try? MediaType(parsing: key.value) : nil
+        let routes = group.routes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(mostRoutes)
         return Finding(
             subject: key.subject,
             value: key.value,
             application: key.application,
-            route: key.route,
-            place: group.place,
+            routes: routes.map(\.key),
+            place: place(of: key, group, isTyped: type != nil),
+            contentType: type,
             count: group.count,
             clients: group.clients.count,
             answered: group.answered,
             likeness: success * min(1, Double(group.clients.count - 1) / 7)
         )
+    }
+
+    /// Where it is let pass.
+    private static func place(of key: Key, _ group: Group, isTyped: Bool) -> Scope.Place {
+        if case .route = group.whole { return group.whole }
+        if isTyped { return group.whole }
+        // The pattern has the method: all routes, and no other method.
+        if key.subject == .method, let pattern = try? RoutePattern(parsing: key.value + " /*") {
+            return .route(application: key.application, pattern)
+        }
+        return group.routes.count == 1 ? group.narrowest : group.whole
     }
 
     /// What was sent, in small letters; nil for what is too odd to be anybody's usual way.

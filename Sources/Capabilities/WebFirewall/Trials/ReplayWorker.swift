@@ -131,6 +131,7 @@ extension KeptTransaction {
             application: application,
             method: request.bytes[request.method.bounds],
             path: request.bytes[request.target.bounds],
+            contentType: request.contentType,
             address: IPAddress(connection.clientAddress)
         )
     }

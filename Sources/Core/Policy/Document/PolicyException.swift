@@ -12,6 +12,8 @@ package struct PolicyException: Codable, Hashable, Sendable {
     package var rules: RuleSelector
     package var target: TargetSelector?
     package var place: Scope.Place
+    /// Only of bodies of this type.
+    package var contentType: MediaType?
     /// An address, a network, or another entity that the activity names.
     package var client: Entity?
     /// Who answers for it and is asked whether it is still needed.
@@ -26,6 +28,7 @@ package struct PolicyException: Codable, Hashable, Sendable {
         rules: RuleSelector,
         target: TargetSelector? = nil,
         place: Scope.Place = .installation,
+        contentType: MediaType? = nil,
         client: Entity? = nil,
         owner: String,
         by author: Authorship,
@@ -36,6 +39,7 @@ package struct PolicyException: Codable, Hashable, Sendable {
         self.rules = rules
         self.target = target
         self.place = place
+        self.contentType = contentType
         self.client = client
         self.owner = owner
         by = author
@@ -49,7 +53,9 @@ package struct PolicyException: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case id, control, rules, target, place, client, owner, by, expires
+        case id, control, rules, target, place
+        case contentType = "content_type"
+        case client, owner, by, expires
     }
 
     package init(from decoder: any Decoder) throws {
@@ -59,6 +65,7 @@ package struct PolicyException: Codable, Hashable, Sendable {
         rules = try members.decode(RuleSelector.self, forKey: .rules)
         target = try members.decodeIfPresent(TargetSelector.self, forKey: .target)
         place = try members.decode(Scope.Place.self, forKey: .place)
+        contentType = try members.decodeIfPresent(MediaType.self, forKey: .contentType)
         client = try members.decodeIfPresent(Entity.self, forKey: .client)
         owner = try members.decode(String.self, forKey: .owner)
         by = try members.decode(Authorship.self, forKey: .by)

@@ -9,6 +9,8 @@ package struct ActivityFacts: Sendable {
     package var application: String?
     package var method: ArraySlice<UInt8>
     package var path: RoutePath?
+    /// What a request says of its body; nil where it says nothing, or several things.
+    package var contentType: ArraySlice<UInt8>?
     /// The client's address, trusted proxies taken into account.
     package var address: IPAddress?
     /// Others that it concerns: user, session, device, runner, token.
@@ -21,6 +23,7 @@ package struct ActivityFacts: Sendable {
         application: String? = nil,
         method: ArraySlice<UInt8> = [],
         path: ArraySlice<UInt8>? = nil,
+        contentType: ArraySlice<UInt8>? = nil,
         address: IPAddress? = nil,
         entities: [Entity] = [],
         namespace: String? = nil,
@@ -29,6 +32,7 @@ package struct ActivityFacts: Sendable {
         self.application = application
         self.method = method
         self.path = path.map { RoutePath($0) }
+        self.contentType = contentType
         self.address = address
         self.entities = entities
         self.namespace = namespace

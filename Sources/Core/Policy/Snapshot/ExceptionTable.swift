@@ -74,6 +74,7 @@ struct ExceptionTable: Sendable {
     private func holds(_ entry: Entry, _ facts: ActivityFacts, _ time: Int64) -> Bool {
         guard entry.expires > time else { return false }
         if let client = entry.exception.client, !facts.concerns(client, network: entry.network) { return false }
+        if let type = entry.exception.contentType, facts.contentType.map(type.covers) != true { return false }
         return facts.isAt(entry.exception.place)
     }
 }
@@ -87,6 +88,6 @@ extension PolicyException {
             case .application, .namespace, .workload: 1
             case .route: 8
             }
-        return place + (target == nil ? 0 : 2) + (client == nil ? 0 : 4)
+        return place + (target == nil ? 0 : 2) + (client == nil ? 0 : 4) + (contentType == nil ? 0 : 2)
     }
 }

@@ -42,6 +42,9 @@ enum JobShapes {
             .always("rules", .text()) { .text($0.rules.description) },
             .sometimes("target", .text()) { $0.target.map { .text($0.description) } },
             .always("place", .text(), "Empty for everywhere.") { .text($0.place.description) },
+            .sometimes("content_type", .text(), "Only of bodies of this type.") {
+                $0.contentType.map { .text($0.description) }
+            },
             .always("message", .text(), "What the rule says.") { .text($0.message) },
             .always("needs", .integer, "How many of those that should pass the rule would stop.") {
                 .integer($0.needs)
@@ -97,7 +100,9 @@ enum JobShapes {
             .always("subject", .text(), "Such as content type.") { .text($0.subject) },
             .always("value", .text()) { .text($0.value) },
             .sometimes("application", .text()) { $0.application.map { .text($0) } },
-            .always("route", .text()) { .text($0.route) },
+            .always("routes", .list(.text()), "Where it was seen, the most frequent first.") {
+                .array($0.routes.map { .text($0) })
+            },
             .always("count", .integer) { .integer($0.count) },
             .always("clients", .integer) { .integer($0.clients) },
             .always("succeeded", .integer) { .integer($0.answered) },

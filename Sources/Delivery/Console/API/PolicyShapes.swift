@@ -40,6 +40,9 @@ enum PolicyShapes {
             .always("rules", .text()) { .text($0.rules.description) },
             .sometimes("target", .text()) { $0.target.map { .text($0.description) } },
             .always("place", .text(), "Empty for everywhere.") { .text($0.place.description) },
+            .sometimes("content_type", .text(), "Only of bodies of this type.") {
+                $0.contentType.map { .text($0.description) }
+            },
             .sometimes("client", .text()) { $0.client.map { .text($0.description) } },
             .always("owner", .text()) { .text($0.owner) },
         ] + authorship { $0.by } + [expires { $0.expires }]

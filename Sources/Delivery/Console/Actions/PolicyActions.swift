@@ -71,6 +71,11 @@ enum PolicyActions {
             .text(maximum: 1200),
             "Where, such as app:shop/route:POST /comments; empty for everywhere."
         ),
+        InputField(
+            "content_type",
+            .text(maximum: MediaType.maximumLength),
+            "Only of bodies of this type, such as text/csv; empty for all."
+        ),
         InputField("client", .text(maximum: 300), "An address, a network or another entity; empty for all."),
         InputField("owner", .text(maximum: 128), "Who answers for it; you, where it is left out."),
         expires, reason,
@@ -85,6 +90,7 @@ enum PolicyActions {
                 rules: try input.required(RuleSelector.self, "rules"),
                 target: try input.value(TargetSelector.self, "target"),
                 place: try input.value(Scope.Place.self, "place") ?? .installation,
+                contentType: try input.value(MediaType.self, "content_type"),
                 client: try input.value(Entity.self, "client").map(exchange.services.policy.known),
                 owner: try input["owner"] ?? exchange.principal.name,
                 by: try exchange.author(),

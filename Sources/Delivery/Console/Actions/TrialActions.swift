@@ -133,7 +133,9 @@ enum TrialActions {
         var changes: [PolicyChange] = []
         var seen: Set<String> = []
         for draft in drafts
-        where seen.insert("\(draft.rules) \(draft.target?.description ?? "") \(draft.place)").inserted {
+        where seen.insert(
+            "\(draft.rules) \(draft.target?.description ?? "") \(draft.contentType?.description ?? "") \(draft.place)"
+        ).inserted {
             changes.append(.addException(try exception(draft, exchange)))
         }
         guard let first = changes.first else { throw Problem.invalid("this job proposes nothing that could be taken") }
@@ -147,6 +149,7 @@ enum TrialActions {
             rules: draft.rules,
             target: draft.target,
             place: draft.place,
+            contentType: draft.contentType,
             owner: try exchange.body["owner"] ?? exchange.principal.name,
             by: try exchange.author(),
             expires: exchange.body.end("expires")

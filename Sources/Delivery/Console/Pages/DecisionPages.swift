@@ -127,7 +127,7 @@ struct Standing {
         let rows = all.prefix(Self.most).map { exception -> [HTML] in
             let place = exception.place.description
             return [
-                "<strong>\(exception.rules)</strong>\(exception.target.map { " in " + $0.description } ?? "")<br><small>\(place.isEmpty ? "everywhere" : place)\(exception.client.map { ", for " + $0.description } ?? "")</small>",
+                "<strong>\(exception.rules)</strong>\(exception.target.map { " in " + $0.description } ?? "")<br><small>\(place.isEmpty ? "everywhere" : place)\(exception.contentType.map { ", of type " + $0.description } ?? "")\(exception.client.map { ", for " + $0.description } ?? "")</small>",
                 "\(exception.owner)<br><small>\(exception.by.reason)</small>", end(exception.expires),
                 exchange.may(.respond) ? removal("/exceptions/remove", "id", "\(exception.id)") : .empty,
             ]

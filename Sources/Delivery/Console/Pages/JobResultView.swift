@@ -253,11 +253,22 @@ struct DefaultsView {
     private func text(_ finding: DefaultsProposal.Finding) -> HTML {
         """
         <strong>\(finding.value)</strong> was sent \(Count.of(finding.count, "time")) by \
-        \(Count.of(finding.clients, "client")) to <code>\(finding.route)</code>, and \
+        \(Count.of(finding.clients, "client")) to \(routes(finding)), and \
         \(Count.percent(finding.answered, of: finding.count)) of it was answered with success. Rule \
         <a href="/rules/\(Address.encode(finding.draft.rules.description))">\(finding.draft.rules)</a> refuses what is not \
-        in <code>\(finding.list)</code>: let it pass there.
+        in <code>\(finding.list)</code>: let it pass \(place(finding.draft)).
         """
+    }
+
+    private func routes(_ finding: DefaultsProposal.Finding) -> HTML {
+        let shown = finding.routes.prefix(3).map { HTML.code($0) }.joined(", ")
+        let more = finding.routes.count - 3
+        return more > 0 ? shown + " and \(Count.of(more, "other route"))" : shown
+    }
+
+    private func place(_ draft: ExceptionProposal.Draft) -> HTML {
+        let place = draft.place.description
+        return place.isEmpty ? "everywhere" : "at <code>\(place)</code>"
     }
 
     private func form(_ finding: DefaultsProposal.Finding, _ number: Int) -> HTML {
@@ -278,8 +289,10 @@ struct DefaultsView {
                     .init("expires", "Until", .choice(DetectionExplanation.ends), value: ""),
                 ],
                 hidden: [("choice", "\(number)")],
-                button: "Allow it at \(String(finding.route.prefix(40)))",
-                hint: "Rule \(finding.draft.rules) does not look there any more, whatever is sent.",
+                button: "Allow \(finding.value)",
+                hint: finding.draft.contentType.map {
+                    "Rule \(finding.draft.rules) does not look at bodies of the type \($0) there any more."
+                } ?? "Rule \(finding.draft.rules) does not look there any more, whatever is sent.",
                 name: "take-\(number)"
             ).html(exchange.token)
         )

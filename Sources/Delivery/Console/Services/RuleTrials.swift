@@ -103,6 +103,8 @@ package struct ExceptionProposal: Sendable {
         package var rules: RuleSelector
         package var target: TargetSelector?
         package var place: Scope.Place
+        /// Only of bodies of this type.
+        package var contentType: MediaType?
         /// What the rule says.
         package var message: String
         /// How many of those that should pass the rule would stop.
@@ -112,12 +114,14 @@ package struct ExceptionProposal: Sendable {
             rules: RuleSelector,
             target: TargetSelector?,
             place: Scope.Place,
+            contentType: MediaType? = nil,
             message: String = "",
             needs: Int = 0
         ) {
             self.rules = rules
             self.target = target
             self.place = place
+            self.contentType = contentType
             self.message = message
             self.needs = needs
         }
@@ -154,7 +158,8 @@ package struct DefaultsProposal: Sendable {
         /// `text/csv`
         package var value: String
         package var application: String?
-        package var route: String
+        /// Where it was seen, the most frequent first; not all of very many.
+        package var routes: [String]
         package var count: Int
         package var clients: Int
         package var answered: Int
@@ -167,7 +172,7 @@ package struct DefaultsProposal: Sendable {
             subject: String,
             value: String,
             application: String?,
-            route: String,
+            routes: [String],
             count: Int,
             clients: Int,
             answered: Int,
@@ -177,7 +182,7 @@ package struct DefaultsProposal: Sendable {
             self.subject = subject
             self.value = value
             self.application = application
-            self.route = route
+            self.routes = routes
             self.count = count
             self.clients = clients
             self.answered = answered
