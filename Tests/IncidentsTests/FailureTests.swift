@@ -32,6 +32,8 @@ import Testing
         try await insight.keeper.flush()
         #expect(try await insight.all().count == 6)
         #expect(insight.keeper.statistics.waitingRows == 0)
+        // What was the matter is over, and nobody is told of it any more.
+        #expect(insight.keeper.statistics.lastFailure == nil && insight.keeper.statistics.failedCommits > 0)
         // Numbers know of all.
         let series = try await insight.store.detectionSeries(SeriesFilter(since: insight.time, until: insight.time))
         #expect(series.points.reduce(0) { $0 + $1.total } == 9)

@@ -28,6 +28,7 @@ final class ServerConsole: Sendable {
     private let work = Mutex<[Task<Void, Never>]>([])
     private let follows = Atomic<Int>(0)
     private let desk = Mutex<JobDesk?>(nil)
+    private let losses = LossWatch()
 
     init(_ stores: DataStores, _ plan: ConsolePlan, logger: Logger) throws {
         self.stores = stores
@@ -158,9 +159,15 @@ final class ServerConsole: Sendable {
     private func health(_ recording: GatewayRecording?) -> [HealthCheck] {
         var checks = [HealthCheck(name: "gateway", state: .fine, detail: "serves", isNeededToServe: true)]
         let evidence = stores.evidence.statistics
+        let unwritten = evidence.failed + evidence.refused
         checks.append(
-            evidence.failed + evidence.refused == 0
-                ? HealthCheck(name: "evidence", state: .fine, detail: "\(evidence.appended) leaves since the start")
+            !losses.isOpen("evidence", lost: unwritten, written: evidence.appended)
+                ? HealthCheck(
+                    name: "evidence",
+                    state: .fine,
+                    detail: "\(evidence.appended) leaves since the start"
+                        + Self.before(unwritten, "could not be written")
+                )
                 : HealthCheck(
                     name: "evidence",
                     state: .degraded,
@@ -170,14 +177,7 @@ final class ServerConsole: Sendable {
                 )
         )
         if let recording {
-            let lost = recording.lostEvents
-            checks.append(
-                HealthCheck(
-                    name: "events",
-                    state: lost == 0 ? .fine : .degraded,
-                    detail: lost == 0 ? "every exchange is recorded" : "\(lost) events are lost; see the program's log"
-                )
-            )
+            checks.append(self.recorded(recording))
         } else {
             checks.append(
                 HealthCheck(name: "events", state: .degraded, detail: "exchanges are not recorded, so pages stay empty")
@@ -185,12 +185,15 @@ final class ServerConsole: Sendable {
         }
         let insight = keeper.statistics
         let lost = insight.lost.values.reduce(0, +)
+        let isLosing = losses.isOpen("detections", lost: lost, written: insight.commits)
         checks.append(
             HealthCheck(
                 name: "detections",
-                state: lost == 0 && insight.lastFailure == nil ? .fine : .degraded,
+                state: isLosing || insight.lastFailure != nil ? .degraded : .fine,
                 detail: insight.lastFailure
-                    ?? (lost == 0 ? "\(insight.storedRows) rows since the start" : "\(lost) are lost")
+                    ?? (isLosing
+                        ? "\(lost) are lost"
+                        : "\(insight.storedRows) rows since the start" + Self.before(lost, "were lost"))
             )
         )
         checks += outputs.health
@@ -204,6 +207,27 @@ final class ServerConsole: Sendable {
             )
         }
         return checks + certificates
+    }
+
+    private func recorded(_ recording: GatewayRecording) -> HealthCheck {
+        let statistics = recording.statistics
+        let lost = recording.lostEvents
+        if let failure = statistics.lastFailure {
+            return HealthCheck(name: "events", state: .degraded, detail: "\(failure); \(lost) events are lost")
+        }
+        let isLosing = losses.isOpen("events", lost: lost, written: statistics.storedEvents)
+        return HealthCheck(
+            name: "events",
+            state: isLosing ? .degraded : .fine,
+            detail: isLosing
+                ? "\(lost) events are lost; see the program's log"
+                : lost == 0 ? "every exchange is recorded" : "exchanges are recorded" + Self.before(lost, "were lost")
+        )
+    }
+
+    /// What was lost before all was well again.
+    private static func before(_ count: Int, _ what: String) -> String {
+        count == 0 ? "" : "; \(count) \(what) before"
     }
 
     /// How long the certificates last, where there are some.

@@ -37,7 +37,7 @@ package struct EventStoreStatistics: Sendable, Equatable {
     package var diskLevel = DiskSpace.Level.fine
     /// The bytes of all day files when last looked at.
     package var storedFileBytes = 0
-    /// The newest failure, for people.
+    /// Why the last write failed, for people; nil once one went well again.
     package var lastFailure: StorageError?
 
     package subscript(loss: EventLoss) -> Int {

@@ -157,6 +157,7 @@ final class EventWriter: @unchecked Sendable {
                 statistics.dataBytes += block.data.count
             }
             statistics.storedBlocks += blocks.count
+            statistics.lastFailure = nil
         }
         for (block, id) in zip(blocks, ids) {
             settings.blockStored(StoredEventBlock(day: day, block: id, summary: block.summary, hash: block.hash))

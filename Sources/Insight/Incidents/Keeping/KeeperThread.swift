@@ -19,7 +19,9 @@ final class KeeperThread: @unchecked Sendable {
     private var nextCare: ContinuousClock.Instant
     private var commits = 0
     private var failedCommits = 0
-    private var lastFailure: StorageError?
+    /// Why the last write failed; nil when one went well since.
+    private var writeFailure: StorageError?
+    private var careFailure: StorageError?
 
     init(_ store: InsightStore, _ queue: DetectionQueue, _ settings: DetectionKeeper.Settings) throws(StorageError) {
         self.store = store
@@ -83,11 +85,12 @@ final class KeeperThread: @unchecked Sendable {
         do throws(StorageError) {
             try intake.commit(to: store, all: all)
             commits += 1
+            writeFailure = nil
             firstWaiting = nil
             return nil
         } catch {
             failedCommits += 1
-            lastFailure = error
+            writeFailure = error
             nextAttempt = .now + settings.retryDelay
             intake.giveWay(to: error)
             return error
@@ -98,7 +101,7 @@ final class KeeperThread: @unchecked Sendable {
         var statistics = intake.statistics
         statistics.commits = commits
         statistics.failedCommits = failedCommits
-        statistics.lastFailure = lastFailure?.description
+        statistics.lastFailure = (writeFailure ?? careFailure)?.description
         statistics.removedDetections = care.removedDetections
         statistics.removedEntities = care.removedEntities
         queue.report(statistics)
@@ -109,10 +112,11 @@ final class KeeperThread: @unchecked Sendable {
         do throws(StorageError) {
             // Where much is to go it goes in small steps, between which detections come in.
             let hasMore = try care.step()
+            careFailure = nil
             nextCare = .now + (hasMore ? .milliseconds(isBusy ? 200 : 20) : settings.careInterval)
         } catch {
             failedCommits += 1
-            lastFailure = error
+            careFailure = error
             nextCare = .now + settings.careInterval
         }
     }

@@ -42,6 +42,7 @@ package struct InsightStatistics: Sendable, Equatable {
     package var waitingRows = 0
     package var commits = 0
     package var failedCommits = 0
+    /// Why the last write failed; nil once one went well again.
     package var lastFailure: String?
 
     package init() {}
