@@ -199,6 +199,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/redoubt",
@@ -315,8 +316,8 @@ let package = Package(
         tests(
             "RedoubtCommand",
             [
-                "redoubt", "Access", "DefenseModel", "EventBus", "Evidence", "Gateway", "Integrations", "Matching",
-                "SecLang", "WebFirewall",
+                "redoubt", "Access", "DefenseModel", "EventBus", "Evidence", "Gateway", "Incidents", "Integrations",
+                "Matching", "SecLang", "Storage", "WebFirewall",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

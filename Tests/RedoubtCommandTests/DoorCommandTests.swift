@@ -213,4 +213,51 @@ struct DoorCommandTests {
         program.signal(SIGTERM)
         #expect(program.status() == 0, "\(program.text)")
     }
+
+    @Test func `a command knows a server by the certificates that it is given`() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = try TestCertificate.one.write(to: folder)
+        let (other, _) = try TestCertificate.two.write(to: folder, as: "other")
+        try configure("console_tls: {certificate: \(certificate), key: \(key)}\n")
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        let program = try RunningProgram(
+            [
+                "up", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--upstream",
+                "http://127.0.0.1:\(upstream.port)",
+            ],
+            in: folder
+        )
+        try program.expect("End with Control-C")
+        let address = try #require(program.text.firstMatch(of: /https:\/\/(?:localhost|127\.0\.0\.1):([0-9]+)/)).output
+            .1
+        #expect(try run("users", "add", "ann", "--role", "admin").status == 0)
+        let made = try run("tokens", "add", "test", "--owner", "ann", "--scope", "see")
+        let token = try #require(made.text.firstMatch(of: /rdt_[A-Za-z0-9_-]+/)).output
+        let asked = ["block", "list", "--server", "https://localhost:\(address)", "--token", String(token)]
+        let known = try RunningProgram.run(asked + ["--ca", certificate], in: folder)
+        #expect(known.status == 0 && known.text.contains("nobody is blocked"), "\(known.text)")
+        // Not known to this machine, and of somebody else.
+        #expect(try RunningProgram.run(asked, in: folder).status == 3)
+        #expect(try RunningProgram.run(asked + ["--ca", other], in: folder).status == 3)
+        let named = try RunningProgram(asked, in: folder, environment: ["REDOUBT_CA": certificate])
+        #expect(named.status() == 0, "\(named.text)")
+        program.signal(SIGTERM)
+        #expect(program.status() == 0, "\(program.text)")
+    }
+
+    @Test func `a file of certificates that is none is told of before anybody is asked`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let server = ["block", "list", "--server", "https://localhost:9", "--ca"]
+        for (file, message) in [
+            ("rules.conf", "rules.conf holds no certificate in PEM"), ("nowhere.pem", "nowhere.pem cannot be read"),
+        ] {
+            let (status, text) = try RunningProgram.run(server + [file], in: folder)
+            #expect(status == 2 && text.contains(message) && text.contains("BEGIN CERTIFICATE"), "\(text)")
+        }
+        for arguments in [["--ca", "x"], ["--server", "http://localhost:9", "--ca", "x"]] {
+            let (status, text) = try RunningProgram.run(["block", "list"] + arguments, in: folder)
+            #expect(status != 0 && text.contains("--ca is about"), "\(text)")
+        }
+    }
 }

@@ -9,6 +9,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Storage
 import WebFirewall
 
@@ -31,7 +32,8 @@ final class APIConnection {
     static func open(_ options: ServerOptions, _ purpose: ServerOptions.Purpose) async throws -> APIConnection {
         if let server = options.server {
             let base = server.hasSuffix("/") ? String(server.dropLast()) : server
-            return APIConnection(.net(makeClient(), base: base, token: options.tokenText))
+            let client = makeClient(try authorities(options, base))
+            return APIConnection(.net(client, base: base, token: options.tokenText))
         }
         let folder = options.data.folder
         if let holder = try? FolderLock.holder(ofFolder: folder + "/policy"), !holder.address.isEmpty {
@@ -49,8 +51,31 @@ final class APIConnection {
         return try openFolder(folder)
     }
 
-    private static func makeClient() -> HTTPClient {
-        HTTPClient(eventLoopGroupProvider: .singleton)
+    /// - Parameter authorities: by which servers are known; nil for those of this machine.
+    private static func makeClient(_ authorities: [NIOSSLCertificate]? = nil) -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        if let authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(authorities)
+            configuration.tlsConfiguration = tls
+        }
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    private static func authorities(_ options: ServerOptions, _ base: String) throws -> [NIOSSLCertificate]? {
+        guard base.hasPrefix("https:"), let file = options.authorities else { return nil }
+        let hint =
+            "--ca and $REDOUBT_CA take a file of certificates in PEM, which begin with -----BEGIN CERTIFICATE-----"
+        guard FileManager.default.isReadableFile(atPath: file) else {
+            throw CommandFailure.badInput("the certificates in \(file) cannot be read", hint: hint)
+        }
+        do {
+            let certificates = try NIOSSLCertificate.fromPEMFile(file)
+            if !certificates.isEmpty { return certificates }
+        } catch {
+            throw CommandFailure.badInput("\(file) holds no certificate in PEM", hint: hint)
+        }
+        throw CommandFailure.badInput("\(file) holds no certificate in PEM", hint: hint)
     }
 
     private static func openFolder(_ folder: String) throws -> APIConnection {

@@ -14,10 +14,22 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "A token for that server (default: $REDOUBT_TOKEN).")
     var token: String?
 
+    @Option(
+        help:
+            "A file of certificates in PEM by which that server is known, in place of this machine's (default: $REDOUBT_CA)."
+    )
+    var ca: String?
+
     func validate() throws {
-        guard let server else { return }
+        guard let server else {
+            guard ca == nil else { throw ValidationError("--ca is about a server: name it with --server https://...") }
+            return
+        }
         guard let url = URL(string: server), url.scheme == "http" || url.scheme == "https", url.host() != nil else {
             throw ValidationError("--server expects an address such as http://localhost:7433, found \"\(server)\"")
+        }
+        guard ca == nil || url.scheme == "https" else {
+            throw ValidationError("--ca is about certificates: --server expects an address with https then")
         }
     }
 
@@ -46,9 +58,13 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    var tokenText: String? {
-        if let token { return token }
-        let named = ProcessInfo.processInfo.environment["REDOUBT_TOKEN"] ?? ""
-        return named.isEmpty ? nil : named
+    var tokenText: String? { token ?? Self.environment("REDOUBT_TOKEN") }
+
+    /// The file of certificates by which a server is known; nil for those of this machine.
+    var authorities: String? { ca ?? Self.environment("REDOUBT_CA") }
+
+    private static func environment(_ name: String) -> String? {
+        let value = ProcessInfo.processInfo.environment[name] ?? ""
+        return value.isEmpty ? nil : value
     }
 }
