@@ -61,15 +61,14 @@ struct SampleShop: AsyncParsableCommand {
                 serverName: "sample-shop",
                 availableConnectionsDelegate: MaximumAvailableConnections(256)
             ),
-            onServerRunning: { channel in
+            onServerRunning: { [untilStdinCloses] channel in
                 let port = channel.localAddress?.port ?? 0
                 FileHandle.standardOutput.write(Data("listening on http://localhost:\(port)\n".utf8))
+                // Not before: until here a signal would end the process at once, and its folder would stay.
+                if untilStdinCloses { Self.endWithStandardInput() }
             },
             logger: logger
         )
-        if untilStdinCloses {
-            Self.endWithStandardInput()
-        }
         do {
             try await application.runService()
         } catch {

@@ -5,7 +5,15 @@ import Foundation
 import Testing
 
 /// Runs the program as people do and looks at output and exit code.
-struct CommandTests {
+final class CommandTests {
+    /// What a test writes; goes away with it.
+    private let scratch = FileManager.default.temporaryDirectory
+        .appendingPathComponent("redoubt-cli-\(UUID().uuidString)")
+
+    deinit {
+        try? FileManager.default.removeItem(at: scratch)
+    }
+
     struct Outcome {
         var status: Int32
         var output: String
@@ -23,9 +31,8 @@ struct CommandTests {
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("redoubt-cli-\(UUID().uuidString)")
+        let folder = scratch.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
         func file(_ name: String, _ text: String) throws -> URL {
             let url = folder.appendingPathComponent(name)
             try Data(text.utf8).write(to: url)
@@ -46,7 +53,7 @@ struct CommandTests {
     }
 
     private func temporaryFile(_ name: String, _ text: String) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("redoubt-cli-\(UUID().uuidString)")
+        let folder = scratch.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let url = folder.appendingPathComponent(name)
         try Data(text.utf8).write(to: url)

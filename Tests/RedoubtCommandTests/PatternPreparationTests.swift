@@ -50,6 +50,12 @@ struct PatternPreparationTests {
         )
     }
 
+    /// What a thread writes after the test would be left behind.
+    private func waitTillKept(_ id: Int) throws {
+        let (cache, rules) = (PatternCache(directory: PatternCache.directory(inData: folder.path)), try rules(id))
+        wait { cache.restore(for: rules) != nil }
+    }
+
     private func wait(for condition: () -> Bool) {
         let end = ContinuousClock.now + .seconds(20)
         while !condition(), ContinuousClock.now < end {
@@ -73,6 +79,7 @@ struct PatternPreparationTests {
         try preparation.prepare([rules(7)], data: folder.path)
         wait { compiler.compiled.count == 3 }
         compiler.mayGoOn.signal()
+        try waitTillKept(7)
         #expect(compiler.compiled.last == [7])
         #expect(compiler.mostAtATime == 1)
     }
@@ -112,6 +119,7 @@ struct PatternPreparationTests {
         compiler.mayGoOn.signal()
         wait { compiler.compiled.count == 2 }
         compiler.mayGoOn.signal()
+        try waitTillKept(3)
         #expect(compiler.compiled == [[2], [3]])
     }
 }
