@@ -88,6 +88,26 @@ struct MaskingTests {
         #expect(masked("application/json", "{broken").bodyText != nil)
     }
 
+    @Test func `names that may be what was typed are masked, and parts without a sign are values`() {
+        let long = "n" + String(repeating: "a", count: 32)
+        let form = masked(
+            "application/x-www-form-urlencoded",
+            "\(long)=1&\(long.dropLast())=2&id12345=3&id1234=4&a%20b=5&s3cretPassphrase&union&=6"
+        )
+        #expect(
+            form.body.map(\.name) == [
+                String(repeating: "*", count: 33), String(long.dropLast()), "*******", "id1234", "a b",
+                "****************", "union", "",
+            ]
+        )
+        #expect(form.body.map(\.value.text) == ["1", "2", "3", "4", "5", "", "", "6"])
+        // The same holds for queries, and for the members of objects.
+        let query = masked("text/plain", "", target: "/a?s3cretPassphrase&id12345=1&q=select").query
+        #expect(query.map(\.name) == ["****************", "*******", "q"] && query.last?.value.text == "select")
+        let json = masked("application/json", #"{"id12345":1,"\#(long)":{"q":true}}"#)
+        #expect(json.body.map(\.name) == ["json.*******", "json.\(String(repeating: "*", count: 33)).q"])
+    }
+
     @Test func `cookies and credentials are hidden as a whole`() {
         let headers = masked("text/plain", "", cookie: "session=0123456789").headers
         #expect(headers.map(\.name) == ["Host", "Content-Type", "Authorization", "Cookie"])

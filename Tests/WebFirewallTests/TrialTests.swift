@@ -312,7 +312,7 @@ struct TrialTests {
         #expect(try search.run(try Scope(parsing: "waf/app:blog"), in: TrialBench.times) { _ in true }?.isEmpty == true)
     }
 
-    @Test func `what is seen on several routes is one proposal for the application, and lets nothing else pass`() throws {
+    @Test func `what is seen on several routes is one proposal for the application`() throws {
         var bench = try TrialBench()
         for (route, clients) in [("/import", 1...9), ("/admin/import", 1...6)] {
             for client in clients {
@@ -355,12 +355,35 @@ struct TrialTests {
             return !snapshot.exceptions(of: .webFirewall, for: facts, at: 2).isEmpty
         }
         #expect(passes("/import", ["text/csv"]) && passes("/anew", ["Text/CSV ; header=present"]))
-        #expect(!passes("/import", ["application/x-csv"]) && !passes("/import", []) && !passes("/import", ["text/csvx"]))
+        for types in [["application/x-csv"], [], ["text/csvx"]] { #expect(!passes("/import", types), "\(types)") }
         #expect(!passes("/import", ["text/csv", "application/x-csv"]))
         #expect(!passes("/import", ["text/csv"], application: "blog"))
     }
 
     // MARK: Explanations
+
+    @Test func `what rules put aside is hidden, but for scores that are numbers`() throws {
+        var bench = try TrialBench()
+        let kept = bench.keep("GET", "/?kind=odd&q=select", from: "198.51.100.1")
+        let rules =
+            TrialBench.rules + #"""
+
+                SecRule ARGS:kind "@rx ." "id:21,phase:2,pass,nolog,setvar:tx.false_score=%{MATCHED_VAR}"
+                SecRule TX:false_score "@rx odd" "id:22,phase:2,pass,log,msg:'text in a score'"
+                SecRule ARGS:kind "@rx (o)dd" "id:23,phase:2,pass,nolog,capture,setvar:tx.aside=%{TX.0}"
+                SecRule TX:aside "@rx odd" "id:24,phase:2,pass,log,msg:'a capture'"
+                """#
+        let matches = TransactionExplanation(kept, try TrialBench.compile(rules)).matches
+        for (rule, text) in [
+            (13, "(3 bytes that a rule put aside, hidden)"), (22, "(3 bytes that a rule put aside, hidden)"),
+            (24, "(3 bytes that a rule put aside, hidden)"),
+        ] {
+            let match = try #require(matches.first { $0.rule == rule }, "\(rule)")
+            #expect(match.target.uppercased().hasPrefix("TX:") && match.value.text == text, "\(rule)")
+        }
+        let score = try #require(matches.first { $0.rule == 99 })
+        #expect(score.value.text == "10" && score.decides)
+    }
 
     @Test func `a kept transaction is found again and explained, masked`() throws {
         var bench = try TrialBench()
