@@ -309,6 +309,7 @@ import Testing
         for name in ["new/a", "new/policy", "volume/a"] {
             try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
         }
+        try folder.write([0], "new/0")
         try folder.write([1], "new/a/one")
         try folder.write([2], "volume/a/two")
         // Nothing can be moved over a folder with something in it that is not put aside.
@@ -321,6 +322,7 @@ import Testing
             let aside = folder.file("volume/policy/x")
             try FolderRestore.move(folder.file("new"), into: folder.file("volume"), aside: aside)
         }
+        #expect(try folder.read("new/0") == [0] && !FileManager.default.fileExists(atPath: folder.file("volume/0")))
         #expect(try folder.read("new/a/one") == [1] && folder.read("volume/a/two") == [2])
         #expect(try folder.read("volume/policy") == [3])
         let aside = folder.file("volume/.replaced-2")
