@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import NIOSSL
+
 /// A self-signed certificate for `localhost` and its key; known to everybody, good for tests only.
 enum LocalhostIdentity {
     static let certificate = """
@@ -24,4 +26,13 @@ enum LocalhostIdentity {
         xmA9egWULmnfC4g+mUBMoy4Yk8u8h8UTohfRID7h+78zMDSCHYQYNN6V
         -----END PRIVATE KEY-----
         """
+
+    static func serverContext() throws -> NIOSSLContext {
+        try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)).map { .certificate($0) },
+                privateKey: .privateKey(NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
+            )
+        )
+    }
 }

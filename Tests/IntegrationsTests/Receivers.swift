@@ -63,17 +63,27 @@ final class HTTPReceiver: Sendable {
     private let channel: any Channel
     let port: Int
 
-    static func start(_ script: @escaping Script = { _, _ in (204, []) }) async throws -> HTTPReceiver {
+    /// Listens; over TLS as `localhost`.
+    static func start(
+        on address: String = "127.0.0.1",
+        port: Int = 0,
+        tls: Bool = false,
+        _ script: @escaping Script = { _, _ in (204, []) }
+    ) async throws -> HTTPReceiver {
         let inbox = Inbox<ReceivedMessage>()
+        let context = tls ? try LocalhostIdentity.serverContext() : nil
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 64)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Answering(inbox, script))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: address, port: port).get()
         return HTTPReceiver(inbox, channel)
     }
 
@@ -134,15 +144,7 @@ final class StreamReceiver: Sendable {
     let port: Int
 
     static func start(tls: Bool = false, port: Int = 0, reads: Bool = true) async throws -> StreamReceiver {
-        let context: NIOSSLContext? =
-            try tls
-            ? NIOSSLContext(
-                configuration: .makeServerConfiguration(
-                    certificateChain: NIOSSLCertificate.fromPEMBytes(Array(LocalhostIdentity.certificate.utf8))
-                        .map { .certificate($0) },
-                    privateKey: .privateKey(NIOSSLPrivateKey(bytes: Array(LocalhostIdentity.key.utf8), format: .pem))
-                )
-            ) : nil
+        let context = tls ? try LocalhostIdentity.serverContext() : nil
         let box = Box()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -160,7 +162,7 @@ final class StreamReceiver: Sendable {
     }
 
     final class Box: Sendable {
-        let bytes = Mutex<[UInt8]>([])
+        let bytes = Mutex<[ObjectIdentifier: [UInt8]]>([:])
         let channels = Mutex<[any Channel]>([])
     }
 
@@ -172,9 +174,21 @@ final class StreamReceiver: Sendable {
         server.withLock { $0 = channel }
     }
 
-    /// The messages, cut at the lengths that stand before them; nil where they are not framed so.
+    /// How many have connected.
+    var connections: Int { box.channels.withLock { $0.count } }
+
+    /// The messages of all connections, cut at the lengths that stand before them; nil where they are not framed so.
     var messages: [String]? {
-        var rest = box.bytes.withLock { $0 }[...]
+        var messages: [String] = []
+        for bytes in box.bytes.withLock({ Array($0.values) }) {
+            guard let some = Self.messages(in: bytes) else { return nil }
+            messages += some
+        }
+        return messages
+    }
+
+    private static func messages(in bytes: [UInt8]) -> [String]? {
+        var rest = bytes[...]
         var messages: [String] = []
         while !rest.isEmpty {
             guard let space = rest.firstIndex(of: 0x20),
@@ -207,7 +221,8 @@ final class StreamReceiver: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let part = Array(unwrapInboundIn(data).readableBytesView)
-            box.bytes.withLock { $0 += part }
+            let connection = ObjectIdentifier(context.channel)
+            box.bytes.withLock { $0[connection, default: []] += part }
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -116,6 +116,40 @@ import Testing
         await receiver.stop()
     }
 
+    @Test func `a report goes only to addresses that were checked`() async throws {
+        let receiver = try await HTTPReceiver.start()
+        let store = try store()
+        _ = try await store.enableUsage(true, now: Self.now)
+        let address = try WebhookAddress("http://usage.invalid:\(receiver.port)/usage")
+        let loopback = try #require(ResolvedAddress.literal("127.0.0.1"))
+        let metadata = try #require(ResolvedAddress.literal("100.100.100.200"))
+        let refused = UsageSender(store, address: address, version: "1", logger) { _ in [loopback, metadata] }
+        #expect(await !refused.sendIfDue(now: Self.now))
+        let failure = try await store.usageState(now: Self.now).failure
+        #expect(failure?.contains("metadata") == true && receiver.messages.isEmpty)
+        let sender = UsageSender(store, address: address, version: "1", logger) { _ in [loopback] }
+        #expect(await sender.sendIfDue(now: Self.now))
+        #expect(receiver.messages.first?.headers["host"] == "usage.invalid:\(receiver.port)")
+        try store.close()
+        await receiver.stop()
+    }
+
+    /// The receiver never answers and the sender is patient; only its end can end this.
+    @Test(.timeLimit(.minutes(20))) func `a report that is being sent does not hold up the end`() async throws {
+        let receiver = try await HTTPReceiver.start { _, _ in nil }
+        let store = try store()
+        _ = try await store.enableUsage(true, now: Self.now)
+        let address = try WebhookAddress("http://127.0.0.1:\(receiver.port)/usage")
+        let sender = UsageSender(store, address: address, version: "1", logger, timeout: .seconds(36_000))
+        sender.start()
+        #expect(try await eventually { !receiver.messages.isEmpty })
+        await sender.close()
+        let state = try await store.usageState(now: Self.now)
+        #expect(state.sent == nil && state.failure == nil)
+        try store.close()
+        await receiver.stop()
+    }
+
     @Test func `routes are counted as what they are for`() {
         #expect(UsageCounter(route: "GET /api/v1/rehearsal") == .rehearsals)
         #expect(UsageCounter(route: "GET /detections/{id}") == .explanations)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-internal import AsyncHTTPClient
 package import Logging
-internal import NIOCore
 internal import NIOHTTP1
 internal import Storage
 internal import Synchronization
@@ -13,6 +11,8 @@ package final class UsageSender: Sendable {
     private let store: OutputStore
     private let version: String
     private let logger: Logger
+    private let timeout: Duration
+    private let resolve: NameLookup.Resolve
     private let address: Mutex<WebhookAddress?>
     private let end = EndSignal()
     private let work = Mutex<Task<Void, Never>?>(nil)
@@ -21,8 +21,22 @@ package final class UsageSender: Sendable {
     private static let pause: Duration = .seconds(3600)
 
     /// - Parameter address: where reports go; nil for nowhere.
-    package init(_ store: OutputStore, address: WebhookAddress?, version: String, _ logger: Logger) {
+    package convenience init(_ store: OutputStore, address: WebhookAddress?, version: String, _ logger: Logger) {
+        self.init(store, address: address, version: version, logger, timeout: .seconds(20))
+    }
+
+    /// - Parameter timeout: the longest that a receiver may take.
+    init(
+        _ store: OutputStore,
+        address: WebhookAddress?,
+        version: String,
+        _ logger: Logger,
+        timeout: Duration = .seconds(20),
+        resolve: @escaping NameLookup.Resolve = ResolvedAddress.resolve
+    ) {
         self.store = store
+        self.timeout = timeout
+        self.resolve = resolve
         self.version = version
         self.logger = logger
         self.address = Mutex(address)
@@ -46,9 +60,12 @@ package final class UsageSender: Sendable {
         work.withLock { $0 = task }
     }
 
+    /// Ends at once. A report that is being sent is sent again after the next start.
     package func close() async {
         end.come()
-        await work.withLock { $0 }?.value
+        let work = work.withLock { $0 }
+        work?.cancel()
+        await work?.value
     }
 
     /// Sends a report where one is due.
@@ -62,6 +79,8 @@ package final class UsageSender: Sendable {
             guard report.state.isEnabled else { return false }
             if let sent = report.state.sent, now >= sent, now - sent < Self.interval { return false }
             let failure = await send(report.sentJSON(version: version), to: address)
+            // Who was cut off has not failed.
+            if failure != nil, end.hasCome { return false }
             if let failure { logger.warning("the usage report was not sent: \(failure)") }
             try await store.noteUsageSent(at: now, failure: failure)
             return failure == nil
@@ -73,22 +92,26 @@ package final class UsageSender: Sendable {
 
     /// - Returns: why it was not taken; nil where it was.
     private func send(_ body: [UInt8], to address: WebhookAddress) async -> String? {
-        var request = HTTPClientRequest(url: address.url)
-        request.method = .POST
-        request.headers = ["content-type": "application/json", "user-agent": "Redoubt/\(version)"]
-        request.body = .bytes(ByteBuffer(bytes: body))
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.httpVersion = .http1Only
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        var failure: String?
-        do {
-            let response = try await client.execute(request, timeout: .seconds(20))
-            if !(200...299).contains(response.status.code) { failure = "answered \(response.status.code)" }
+        do throws(OutputError) {
+            let client = try ReceiverClient(address, timeout: timeout, resolve: resolve)
+            let status = await Self.status(of: body, over: client, agent: "Redoubt/\(version)")
+            await client.close()
+            return (200...299).contains(try status.get()) ? nil : "answered \(try status.get())"
         } catch {
-            failure = SyslogLink.words(error)
+            return error.message
         }
-        // Nothing is under way any more.
-        try? await client.shutdown()
-        return failure
+    }
+
+    private static func status(
+        of body: [UInt8],
+        over client: ReceiverClient,
+        agent: String
+    ) async -> Result<Int, OutputError> {
+        do throws(OutputError) {
+            let answer = try await client.post(body, ["content-type": "application/json", "user-agent": agent])
+            return .success(answer.status)
+        } catch {
+            return .failure(error)
+        }
     }
 }
