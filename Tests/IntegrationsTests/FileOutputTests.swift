@@ -47,7 +47,7 @@ import Testing
             .posixPermissions
         ]
         #expect((mode as? Int ?? 0o777) & 0o007 == 0)
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     @Test func `is put aside when it is full, and only so many are kept`() async {
@@ -60,7 +60,7 @@ import Testing
         for _ in 0..<9 { await output.take(Samples.batch([record])) }
         #expect(lines().count == 1 && lines("deep/events.ndjson.1").count == 2)
         #expect(lines("deep/events.ndjson.2").count == 2 && lines("deep/events.ndjson.3").isEmpty)
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     @Test func `goes on in a new file after a reload, when somebody renamed the old one`() async throws {
@@ -71,7 +71,7 @@ import Testing
         await output.reload()
         await output.take(Samples.batch([OCSFRecord(Samples.row())]))
         #expect(lines().count == 1 && lines("deep/events.ndjson.old").count == 1)
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     @Test func `follows a rename by itself`() async throws {
@@ -81,7 +81,7 @@ import Testing
         try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
         let isThere = try await eventuallyWrites(output) { FileManager.default.fileExists(atPath: path) }
         #expect(isThere)
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     private func eventuallyWrites(_ output: FileOutput, _ condition: () -> Bool) async throws -> Bool {
@@ -98,7 +98,7 @@ import Testing
         await output.take(Samples.batch([OCSFRecord(Samples.row()), OCSFRecord(Samples.row())]))
         #expect(lines().isEmpty)
         #expect(output.statistics.lost == [.diskFull: 2])
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     @Test func `says that it cannot write, and does again once it can`() async throws {
@@ -110,7 +110,7 @@ import Testing
         try FileManager.default.removeItem(atPath: blocker)
         let isBack = try await eventuallyWrites(output) { output.statistics.lastFailure == nil }
         #expect(isBack)
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 
     @Test func `a device that is full fails and is not rotated`() async {
@@ -120,6 +120,6 @@ import Testing
         }
         await output.take(Samples.batch([OCSFRecord(Samples.row())]))
         #expect(output.statistics.lost == [.failed: 1])
-        await output.close()
+        await output.close(within: .seconds(5))
     }
 }

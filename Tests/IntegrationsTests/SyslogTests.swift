@@ -4,6 +4,7 @@
 import Bytes
 import EventBus
 import Foundation
+import NIOCore
 import Testing
 
 @testable import Integrations
@@ -96,7 +97,7 @@ import Testing
         #expect(try await eventually { receiver.inbox.items.count == 2 })
         #expect(receiver.inbox.items.allSatisfy { $0.hasPrefix("<131>1 ") && $0.hasSuffix("}") })
         #expect(output.statistics.sent == 2)
-        await output.close()
+        await output.close(within: .seconds(5))
         await receiver.stop()
     }
 
@@ -117,7 +118,7 @@ import Testing
             #expect(message.hasPrefix("<131>1 ") && message.hasSuffix("}"))
         }
         #expect(try await output.test(OCSFRecord.test(uid: "1", time: 0).json).hasPrefix("taken by"))
-        await output.close()
+        await output.close(within: .seconds(5))
         await receiver.stop()
     }
 
@@ -128,7 +129,7 @@ import Testing
         let output = try SyslogOutput(settings, Self.selection, version: "1")
         await #expect(throws: OutputError.self) { try await output.test(Array("{}".utf8)) }
         #expect(receiver.messages == [])
-        await output.close()
+        await output.close(within: .seconds(5))
         await receiver.stop()
     }
 
@@ -150,7 +151,7 @@ import Testing
         await sending.value
         #expect(try await eventually { (second.messages?.count ?? 0) > 0 })
         #expect(output.statistics.lastFailure == nil && output.statistics.lostEvents == 0)
-        await output.close()
+        await output.close(within: .seconds(5))
         await second.stop()
     }
 
@@ -161,8 +162,39 @@ import Testing
         let output = try SyslogOutput(SyslogSettings(.tcp, host: "127.0.0.1", port: port), Self.selection, version: "1")
         let sending = Task { await output.take(Samples.batch([OCSFRecord(Samples.row())])) }
         #expect(try await eventually { output.statistics.failures > 0 })
-        await output.close()
+        await output.close(within: .seconds(5))
         await sending.value
         #expect(output.statistics.lost == [.ended: 1])
+    }
+
+    /// A receiver that takes connections and never speaks TLS: nothing but the end can end the wait for it.
+    @Test(.timeLimit(.minutes(20)), arguments: [SyslogSettings.Transport.tcp, .tls])
+    func `a receiver that is dead does not hold up the end`(transport: SyslogSettings.Transport) async throws {
+        let receiver = try await StreamReceiver.start(reads: false)
+        let settings = SyslogSettings(transport, host: "127.0.0.1", port: receiver.port)
+        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: .seconds(36_000))
+        let record = OCSFRecord(Samples.row(String(repeating: "x", count: 4000)))
+        let delivery = Task { await output.take(Samples.batch(Array(repeating: record, count: 3000))) }
+        #expect(try await eventually { receiver.connections == 1 })
+        await output.close(within: .milliseconds(10))
+        await delivery.value
+        #expect(output.statistics.lost == [.ended: 3000] && output.statistics.waiting == 0)
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(20))) func `a link has one user at a time`() async throws {
+        let receiver = try await StreamReceiver.start(reads: false)
+        let settings = SyslogSettings(.tcp, host: "127.0.0.1", port: receiver.port)
+        let link = try SyslogLink(settings, patience: .seconds(36_000))
+        let large = ByteBuffer(repeating: 0x20, count: 32 << 20)
+        let first = Task { await link.send([large]) }
+        #expect(try await eventually { receiver.connections == 1 })
+        let second = await link.send([ByteBuffer(string: "1 x")])
+        #expect(second.sent == 0 && second.error != nil)
+        first.cancel()
+        let outcome = await first.value
+        #expect(outcome.sent == 0 && outcome.error != nil)
+        link.close()
+        await receiver.stop()
     }
 }

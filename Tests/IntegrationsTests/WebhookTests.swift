@@ -127,7 +127,7 @@ import Testing
             #expect(json["type"]?.text == "redoubt.detections" && json["data"]?["class_uid"]?.integer == 2004)
         }
         #expect(try await eventually { output.statistics.waiting == 0 })
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }
@@ -140,7 +140,7 @@ import Testing
         #expect(try await eventually { output.statistics.sent == 1 })
         #expect(receiver.messages.count == 4 && Set(receiver.messages.map { $0.headers["webhook-id"] }).count == 1)
         #expect(output.statistics.failures == 3 && output.statistics.lastFailure == nil)
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }
@@ -163,7 +163,7 @@ import Testing
         output.wake()
         #expect(try await eventually { output.statistics.sent == 1 })
         #expect(try await store.deadLetters(limit: 10).isEmpty)
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }
@@ -176,7 +176,7 @@ import Testing
         #expect(try await eventually { output.statistics.dead == 1 })
         #expect(receiver.messages.count == 1)
         #expect(try await store.drop(.output("hook")) == 1)
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }
@@ -189,7 +189,7 @@ import Testing
         await output.take(Samples.batch([OCSFRecord(Samples.row())]))
         #expect(try await eventually { output.statistics.dead == 1 })
         #expect(other.messages.isEmpty)
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
         await other.stop()
@@ -208,7 +208,7 @@ import Testing
         await output.take(Samples.batch([OCSFRecord(Samples.row())]))
         #expect(try await eventually { output.statistics.dead == 1 })
         #expect(try await store.deadLetters(limit: 1).first?.error == "no answer in time")
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }
@@ -221,7 +221,7 @@ import Testing
         let output = try output(try settings(port) { $0.firstDelay = .seconds(3600) }, store)
         await output.take(Samples.batch([OCSFRecord(Samples.row()), OCSFRecord(Samples.row("two"))]))
         #expect(try await eventually { output.statistics.failures == 2 })
-        await output.close()
+        await output.close(within: .seconds(5))
         // The files as a killed program leaves them: the log is not moved into the database.
         let copy = try TestFolder()
         for name in ["outputs.sqlite", "outputs.sqlite-wal"] {
@@ -235,7 +235,7 @@ import Testing
         }
         let second = try self.output(try settings(receiver.port), again)
         #expect(try await eventually { second.statistics.sent == 2 })
-        await second.close()
+        await second.close(within: .seconds(5))
         try again.close()
         await receiver.stop()
     }
@@ -248,7 +248,7 @@ import Testing
         #expect(try await store.add([message], to: "hook", now: future) == 0)
         let output = try output(try settings(receiver.port), store)
         #expect(try await eventually { output.statistics.sent == 1 })
-        await output.close()
+        await output.close(within: .seconds(5))
         try store.close()
         await receiver.stop()
     }

@@ -44,8 +44,9 @@ final class ServerOutputs: Sendable {
     /// The detections that are on disk are the last ones that are sent.
     func close() async {
         stores.insight.live.close()
-        await sender?.close()
+        async let usage: Void? = sender?.close()
         await hub.close()
+        _ = await usage
     }
 
     private func newlySent() -> [UsageCounter: Int] {

@@ -30,6 +30,8 @@ final class FileOutput: Output {
 
     var statistics: OutputStatistics { counter.statistics }
 
+    var unsaved: Int { counter.statistics.waiting }
+
     func take(_ batch: EventBatch) async {
         await run { $0.take(batch) }
     }
@@ -49,7 +51,8 @@ final class FileOutput: Output {
         await run { $0.close() }
     }
 
-    func close() async {
+    /// A disk cannot be called off: the caller chooses how long to wait.
+    func close(within grace: Duration) async {
         await run { $0.close() }
     }
 

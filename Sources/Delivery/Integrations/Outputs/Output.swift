@@ -15,10 +15,12 @@ protocol Output: Sendable {
     func test(_ event: [UInt8]) async throws(OutputError) -> String
     /// What it has done, but for what its queue knows.
     var statistics: OutputStatistics { get }
+    /// Events that it holds in memory alone: they are lost where it cannot be waited for.
+    var unsaved: Int { get }
     /// Opens its file anew, or reads its secret again.
     func reload() async
-    /// Sends what can be sent at once, and ends.
-    func close() async
+    /// Ends. What is under way may go on for as long as the grace, then it is cut off and counted; nothing new begins.
+    func close(within grace: Duration) async
 }
 
 /// Why an output does not work.

@@ -23,14 +23,6 @@ internal import Synchronization
 /// hub.note(decision, leaf: 7)
 /// ```
 package final class OutputHub: Sendable {
-    /// An output that runs.
-    private struct Running {
-        var settings: OutputSettings
-        var output: any Output
-        var subscription: EventSubscription
-        var task: Task<Void, Never>
-    }
-
     /// One that cannot run.
     private struct Broken {
         var settings: OutputSettings
@@ -38,7 +30,9 @@ package final class OutputHub: Sendable {
     }
 
     private struct State {
-        var running: [Running] = []
+        var running: [RunningOutput] = []
+        /// The end of outputs that were replaced.
+        var ending: Task<Void, Never>?
         var broken: [Broken] = []
         /// All that are configured; nil till that is known.
         var wanted: [OutputSettings]?
@@ -55,7 +49,6 @@ package final class OutputHub: Sendable {
     }
 
     private let store: OutputStore?
-    private let version: String
     private let logger: Logger
     private let bus = EventBus()
     private let producer: EventProducer
@@ -64,13 +57,23 @@ package final class OutputHub: Sendable {
     /// Where decisions and acts become events.
     private let maker = DispatchQueue(label: "outputs")
     private let waitingRecords = Atomic(0)
+    private let make: OutputMaker
 
     private static let mostWaitingRecords = 20_000
+    /// How long an output that is not wanted any more may take to end; nobody waits for that but those that replace it.
+    private static let patience: Duration = .seconds(5)
+    /// How long opening files anew and reading secrets may hold up a reload.
+    private static let reloadPatience: Duration = .seconds(1)
 
     /// - Parameter store: where messages wait; nil where it cannot be opened, so that webhooks cannot run.
-    package init(_ store: OutputStore?, version: String, _ logger: Logger) {
+    package convenience init(_ store: OutputStore?, version: String, _ logger: Logger) {
+        self.init(store, OutputMaker(store, version: version), logger)
+    }
+
+    /// - Parameter make: makes outputs of settings.
+    init(_ store: OutputStore?, _ make: OutputMaker, _ logger: Logger) {
         self.store = store
-        self.version = version
+        self.make = make
         self.logger = logger
         producer = bus.producer(source: 2, epoch: UInt32(truncatingIfNeeded: Clocks.now / 1_000_000_000))
     }
@@ -127,14 +130,14 @@ package final class OutputHub: Sendable {
         if missed > 0 { state.withLock { $0.missedDetections += missed } }
         guard isWanted(.detections) else { return }
         for event in events {
-            if case .detection(let row) = event { send(OCSFRecord(row)) }
+            if case .detection(let row) = event, !send(OCSFRecord(row)) { state.withLock { $0.missedDetections += 1 } }
         }
     }
 
     /// Sends on a decision that is in the evidence log. The caller, who may have a client waiting, does not wait.
     package func note(_ decision: Decision, leaf: Int) {
         guard isWanted(decision.disposition == .changed ? .changes : .decisions) else { return }
-        later { [weak self] in self?.send(OCSFRecord(decision, leaf: leaf)) }
+        later { OCSFRecord(decision, leaf: leaf) }
     }
 
     /// Sends on something that was done to or with accounts.
@@ -142,24 +145,25 @@ package final class OutputHub: Sendable {
         guard isWanted(.accounts) || isWanted(.signIns) else { return }
         let random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
         let uid = identifiers.withLock { $0.next(time: act.time, random: random) }
-        later { [weak self] in self?.send(OCSFRecord(act, uid: "\(uid)")) }
+        later { OCSFRecord(act, uid: "\(uid)") }
     }
 
     /// Makes an event on a thread for that, unless too many wait to be made.
-    private func later(_ make: @escaping @Sendable () -> Void) {
+    private func later(_ make: @escaping @Sendable () -> OCSFRecord) {
         guard waitingRecords.add(1, ordering: .relaxed).newValue <= Self.mostWaitingRecords else {
             waitingRecords.subtract(1, ordering: .relaxed)
             state.withLock { $0.missedRecords += 1 }
             return
         }
         maker.async { [self] in
-            make()
+            if !send(make()) { state.withLock { $0.missedRecords += 1 } }
             waitingRecords.subtract(1, ordering: .relaxed)
         }
     }
 
-    private func send(_ record: OCSFRecord) {
-        producer.append(record.json, record.facts)
+    /// - Returns: whether it is on its way; what is too large, or comes after the end, is not.
+    private func send(_ record: OCSFRecord) -> Bool {
+        producer.append(record.json, record.facts) == .accepted
     }
 
     private func isWanted(_ topic: OutputTopic) -> Bool {
@@ -168,12 +172,14 @@ package final class OutputHub: Sendable {
 
     // MARK: Outputs
 
-    /// Runs these outputs from now on. Those that stay as they are go on; the others end, and what waited for them in
-    /// memory is lost.
+    /// Runs these outputs from now on. Those that stay as they are go on; the others end by themselves, all at once, and what
+    /// waited for them in memory is lost, which is logged. Nobody waits for a receiver here: what takes the place of an
+    /// output gathers its events meanwhile.
     ///
     /// - Returns: what is wrong with those that cannot run; the others run.
     @discardableResult
     package func replace(_ wanted: [OutputSettings]) async -> [(name: String, error: OutputError)] {
+        guard !state.withLock({ $0.isClosed }) else { return [] }
         let (kept, ended) = state.withLock { state in
             let kept = state.running.filter { wanted.contains($0.settings) }
             let ended = state.running.filter { !wanted.contains($0.settings) }
@@ -182,13 +188,11 @@ package final class OutputHub: Sendable {
             state.wanted = wanted
             return (kept, ended)
         }
-        for running in ended { await end(running) }
-        for running in kept { await running.output.reload() }
+        let ending = ended.isEmpty ? nil : end(ended)
         var problems: [(name: String, error: OutputError)] = []
         for settings in wanted where !kept.contains(where: { $0.settings == settings }) {
             do throws(OutputError) {
-                let running = try start(settings)
-                state.withLock { $0.running.append(running) }
+                try start(settings, after: ending)
             } catch {
                 logger.error("the output \(settings.name) does not run: \(error)")
                 state.withLock { $0.broken.append(Broken(settings: settings, error: error)) }
@@ -196,8 +200,23 @@ package final class OutputHub: Sendable {
             }
         }
         followDetections()
+        await reload(kept)
         await buryOrphans(wanted)
         return problems
+    }
+
+    /// Lets outputs end that are not wanted any more, and looks after what they leave.
+    private func end(_ ended: [RunningOutput]) -> Task<Void, Never> {
+        state.withLock { state in
+            let before = state.ending
+            let task = Task { [bus, logger, weak self] in
+                await RunningOutput.end(ended, on: bus, within: Self.patience, logger)
+                await self?.buryOrphans()
+                await before?.value
+            }
+            state.ending = task
+            return task
+        }
     }
 
     /// The names of all outputs that are configured, those that cannot run too; nil till that is known.
@@ -224,36 +243,11 @@ package final class OutputHub: Sendable {
         }
     }
 
-    private func start(_ settings: OutputSettings) throws(OutputError) -> Running {
-        let output = try make(settings)
-        var queue = EventSubscription.Settings()
-        queue.queueBytes = settings.queueBytes
-        queue.exertsPressure = false
-        let subscription = bus.subscribe(settings.name, queue)
-        let task = Task {
-            while let batch = await subscription.next() { await output.take(batch) }
-        }
-        return Running(settings: settings, output: output, subscription: subscription, task: task)
-    }
-
-    private func make(_ settings: OutputSettings) throws(OutputError) -> any Output {
-        switch settings.destination {
-        case .file(let file): return FileOutput(file, settings.selection)
-        case .syslog(let syslog): return try SyslogOutput(syslog, settings.selection, version: version)
-        case .webhook(let webhook):
-            guard let store else {
-                throw OutputError(.store, "outputs.sqlite cannot be opened, so that no message can wait there")
-            }
-            let output = try WebhookOutput(settings.name, webhook, settings.selection, store, version: version)
-            output.start()
-            return output
-        }
-    }
-
-    private func end(_ running: Running) async {
-        bus.unsubscribe(running.subscription)
-        await running.output.close()
-        await running.task.value
+    private func start(_ settings: OutputSettings, after predecessor: Task<Void, Never>?) throws(OutputError) {
+        let output = try make.output(settings)
+        (output as? WebhookOutput)?.start(after: predecessor)
+        let running = RunningOutput(settings, output, on: bus, after: predecessor)
+        state.withLock { $0.running.append(running) }
     }
 
     /// Sends a message that says it is a test to one output, now.
@@ -284,32 +278,56 @@ package final class OutputHub: Sendable {
 
     /// Opens files anew and reads secrets again.
     package func reload() async {
-        for running in state.withLock({ $0.running }) { await running.output.reload() }
+        await reload(state.withLock { $0.running })
+    }
+
+    private func reload(_ outputs: [RunningOutput]) async {
+        let deadline = ContinuousClock.now + Self.reloadPatience
+        let reloads = outputs.map { running in EndSignal.ending { await running.output.reload() } }
+        for (reload, running) in zip(reloads, outputs) {
+            if await reload.comes(by: deadline) { continue }
+            logger.warning("the output \(running.settings.name) is slow to open its file or read its secret anew")
+        }
     }
 
     /// Takes nothing more, sends what waits as far as that is quick, and ends.
-    package func close(within limit: Duration = .seconds(3)) async {
-        let (followers, sources) = state.withLock { state in
+    ///
+    /// - Parameter limit: for all of it. What has not been sent then waits on disk (webhooks), or is lost, which is logged.
+    package func close(within limit: Duration = .seconds(5)) async {
+        let begin = ContinuousClock.now
+        let ending = state.withLock { state in
             state.isClosed = true
-            return (state.followers + [state.liveFollower].compactMap(\.self), state.sources)
+            return state.ending
         }
-        // What is being made is still sent.
-        await withCheckedContinuation { continuation in maker.async { continuation.resume() } }
-        // The bus of the gateway has been closed and its subscriptions end; what is still open is let go.
-        for (source, subscription) in sources { source.unsubscribe(subscription) }
-        // Detections end with the store's hub; what does not end is not waited for.
-        let alarm = Task {
-            guard (try? await Task.sleep(for: limit)) != nil else { return }
-            for follower in followers { follower.cancel() }
-        }
-        for follower in followers { await follower.value }
-        alarm.cancel()
-        _ = await bus.close(within: limit)
+        await closeSources(by: begin + limit * 0.4)
+        _ = await bus.close(within: max(.zero, begin + limit * 0.7 - .now))
         let running = state.withLock { state in
             defer { state.running = [] }
             return state.running
         }
-        for running in running { await end(running) }
+        await RunningOutput.end(running, on: bus, within: max(limit * 0.1, begin + limit - .now), logger)
+        guard let ending else { return }
+        _ = await EndSignal.ending { await ending.value }.comes(by: begin + limit)
+    }
+
+    private func closeSources(by deadline: ContinuousClock.Instant) async {
+        let (followers, sources) = state.withLock { state in
+            (state.followers + [state.liveFollower].compactMap(\.self), state.sources)
+        }
+        // What is being made is still sent.
+        let making = EndSignal.ending { [maker] in
+            await withCheckedContinuation { continuation in maker.async { continuation.resume() } }
+        }
+        if await !making.comes(by: deadline) {
+            let count = waitingRecords.load(ordering: .relaxed)
+            logger.warning("\(count) records are not sent: they were not made in time")
+        }
+        // The bus of the gateway has been closed and its subscriptions end; what is still open is let go.
+        for (source, subscription) in sources { source.unsubscribe(subscription) }
+        // Detections end with the store's hub; what does not end is not waited for.
+        let following = EndSignal.ending { for follower in followers { await follower.value } }
+        if await following.comes(by: deadline) { return }
+        for follower in followers { follower.cancel() }
     }
 
     // MARK: What it does
@@ -325,9 +343,7 @@ package final class OutputHub: Sendable {
     package var statuses: [Status] {
         let (running, broken) = state.withLock { ($0.running, $0.broken) }
         return running.map { running in
-            var statistics = running.output.statistics
-            statistics.add(running.subscription.statistics)
-            return Status(settings: running.settings, statistics: statistics, error: nil)
+            Status(settings: running.settings, statistics: running.statistics, error: nil)
         } + broken.map { Status(settings: $0.settings, statistics: OutputStatistics(), error: $0.error) }
     }
 

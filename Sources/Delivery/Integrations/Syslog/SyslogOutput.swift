@@ -13,16 +13,26 @@ internal import Synchronization
 final class SyslogOutput: Output {
     private let settings: SyslogSettings
     private let selection: OutputSelection
+    private let patience: Duration
     private let header: SyslogHeader
     private let counter = OutputCounter()
+    /// For what is delivered; tests have one of their own.
     private let link: SyslogLink
+    private let delivery = Attempt()
     private let number = Atomic<UInt64>(0)
     private let end = EndSignal()
     private let backoff = Backoff(first: .seconds(1), longest: .seconds(60))
 
+    /// - Parameter patience: the longest that the receiver may take for a connection, or for what it is sent.
     /// - Throws: ``OutputError`` where the certificates cannot be read.
-    init(_ settings: SyslogSettings, _ selection: OutputSelection, version: String) throws(OutputError) {
+    init(
+        _ settings: SyslogSettings,
+        _ selection: OutputSelection,
+        version: String,
+        patience: Duration = .seconds(30)
+    ) throws(OutputError) {
         self.settings = settings
+        self.patience = patience
         self.selection = selection
         let process = ProcessInfo.processInfo
         header = SyslogHeader(
@@ -31,10 +41,12 @@ final class SyslogOutput: Output {
             processID: process.processIdentifier,
             version: version
         )
-        link = try SyslogLink(settings)
+        link = try SyslogLink(settings, patience: patience)
     }
 
     var statistics: OutputStatistics { counter.statistics }
+
+    var unsaved: Int { counter.statistics.waiting }
 
     func take(_ batch: EventBatch) async {
         let places = batch.selected(selection)
@@ -56,17 +68,19 @@ final class SyslogOutput: Output {
         var failures = 0
         counter.waiting(messages.count)
         defer { counter.waiting(0) }
+        var rest = messages[...]
         while !end.hasCome {
-            do throws(OutputError) {
-                try await link.send(messages)
-                return counter.sent(messages.count)
-            } catch {
-                failures += 1
-                counter.failed(error.message)
-                await end.wait(atMost: backoff.delay(after: failures))
-            }
+            let (link, tried) = (link, rest)
+            let outcome = await delivery.run { await link.send(tried) }
+            rest = rest.dropFirst(outcome.sent)
+            if outcome.sent > 0 { counter.sent(outcome.sent) }
+            counter.waiting(rest.count)
+            guard let error = outcome.error else { return }
+            failures += 1
+            counter.failed(error.message)
+            await end.wait(atMost: backoff.delay(after: failures))
         }
-        counter.lost(messages.count, .ended)
+        counter.lost(rest.count, .ended)
     }
 
     /// - Returns: the message, framed; nil where it is too large in any form.
@@ -96,9 +110,8 @@ final class SyslogOutput: Output {
         guard let message = message(event[...], facts) else {
             throw OutputError(.tooLarge, "the test does not fit into a message")
         }
-        do throws(OutputError) {
-            try await link.send([message])
-        } catch {
+        let outcome = await link.send([message])
+        if let error = outcome.error {
             counter.failed(error.message)
             throw error
         }
@@ -109,11 +122,12 @@ final class SyslogOutput: Output {
 
     func reload() async {
         // The name may stand for another address now.
-        await link.close()
+        link.renew()
     }
 
-    func close() async {
+    func close(within grace: Duration) async {
         end.come()
-        await link.close()
+        await delivery.end(within: grace)
+        link.close()
     }
 }

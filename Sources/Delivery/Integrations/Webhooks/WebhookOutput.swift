@@ -23,6 +23,10 @@ final class WebhookOutput: Output {
     /// For those who hand over messages: they shall not take the sender's wake-ups.
     private let takingEnd = EndSignal()
     private let work = Mutex<Task<Void, Never>?>(nil)
+    /// The messages that are being sent; where they are cut off they stay on disk as they are.
+    private let sending = Attempt()
+    /// Events that are being brought to disk.
+    private let taking = Atomic(0)
     private let backoff: Backoff
 
     /// Messages that are sent side by side.
@@ -49,12 +53,19 @@ final class WebhookOutput: Output {
     }
 
     /// Begins to send what waits.
-    func start() {
-        let task = Task { await run() }
+    ///
+    /// - Parameter predecessor: what is to end first, such as an output of the same name.
+    func start(after predecessor: Task<Void, Never>? = nil) {
+        let task = Task {
+            await predecessor?.value
+            await run()
+        }
         work.withLock { $0 = task }
     }
 
     var statistics: OutputStatistics { counter.statistics }
+
+    var unsaved: Int { taking.load(ordering: .relaxed) }
 
     /// Looks for messages at once, such as those that somebody has revived.
     func wake() { end.wake() }
@@ -70,9 +81,10 @@ final class WebhookOutput: Output {
         end.wake()
     }
 
-    func close() async {
+    func close(within grace: Duration) async {
         end.come()
         takingEnd.come()
+        await sending.end(within: grace)
         await work.withLock { $0 }?.value
         await sender.close()
     }
@@ -90,6 +102,8 @@ final class WebhookOutput: Output {
             )
         }
         guard !messages.isEmpty else { return }
+        taking.store(messages.count, ordering: .relaxed)
+        defer { taking.store(0, ordering: .relaxed) }
         var failures = 0
         // On disk, or in the queue where it is counted.
         while !end.hasCome {
@@ -180,16 +194,22 @@ final class WebhookOutput: Output {
 
     private func send(_ due: [OutputStore.Delivery]) async -> [(OutputStore.Delivery, OutputStore.Result)] {
         let key = secret.withLock { $0 }
-        return await withTaskGroup(of: (OutputStore.Delivery, WebhookSender.Answer).self) { group in
-            for delivery in due {
-                group.addTask { [sender] in
-                    (delivery, await sender.send(delivery.body, id: delivery.uid, secret: key, now: Clocks.now))
+        let sender = sender
+        let answers = await sending.run {
+            await withTaskGroup(of: (OutputStore.Delivery, WebhookSender.Answer)?.self) { group in
+                for delivery in due {
+                    group.addTask {
+                        let answer = await sender.send(delivery.body, id: delivery.uid, secret: key, now: Clocks.now)
+                        // Who was cut off has not failed, and says nothing of the receiver.
+                        return answer != .taken && Task.isCancelled ? nil : (delivery, answer)
+                    }
+                }
+                return await group.reduce(into: [(OutputStore.Delivery, WebhookSender.Answer)]()) { answers, answer in
+                    if let answer { answers.append(answer) }
                 }
             }
-            var results: [(OutputStore.Delivery, OutputStore.Result)] = []
-            for await (delivery, answer) in group { results.append((delivery, result(of: answer, for: delivery))) }
-            return results
         }
+        return answers.map { ($0, result(of: $1, for: $0)) }
     }
 
     private func result(of answer: WebhookSender.Answer, for delivery: OutputStore.Delivery) -> OutputStore.Result {
