@@ -5,13 +5,16 @@ internal import Glibc
 
 /// A file that whole lines are appended to, and that others may rename or rotate.
 ///
-/// What a full disk cut off is taken back, so that a reader never meets half a line that goes on with another.
+/// What a full disk cut off is taken back, and what a pipe did not take of a line comes before all else, so that a reader
+/// never meets half a line that goes on with another.
 struct NDJSONFile: ~Copyable {
-    private let descriptor: Int32
-    private let path: String
+    let descriptor: Int32
+    let path: String
     /// Whether it is a file of its own, and no terminal, pipe or device.
     let isRegular: Bool
     private(set) var size: Int
+    /// What a pipe is still to have of a line that it has the beginning of.
+    var owed: [UInt8] = []
 
     /// Opens the file for its owner and group, or makes it, with the folders above it.
     init(path: String) throws(OutputError) {
@@ -37,17 +40,16 @@ struct NDJSONFile: ~Copyable {
 
     /// Whether the path still names this file; a rotation from outside renames or removes it.
     var isStillThere: Bool {
-        guard isRegular else { return true }
         var own = stat()
         var named = stat()
         guard fstat(descriptor, &own) == 0, stat(path, &named) == 0 else { return false }
         return own.st_ino == named.st_ino && own.st_dev == named.st_dev
     }
 
-    /// Appends lines, all of them or none.
+    /// Appends lines to a file of its own, all of them or none.
     mutating func append(_ bytes: [UInt8]) throws(OutputError) {
         // Somebody may have cut the file in place.
-        let start = isRegular ? Int(lseek(descriptor, 0, SEEK_END)) : 0
+        let start = Int(lseek(descriptor, 0, SEEK_END))
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -57,7 +59,7 @@ struct NDJSONFile: ~Copyable {
                 written += count
             } else if count == 0 || errno != EINTR {
                 let failure = Self.failure("cannot be written", path)
-                if isRegular, written > 0 { _ = ftruncate(descriptor, off_t(start)) }
+                if written > 0 { _ = ftruncate(descriptor, off_t(start)) }
                 throw failure
             }
         }
@@ -93,7 +95,7 @@ struct NDJSONFile: ~Copyable {
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw failure("cannot be made", path) }
     }
 
-    private static func failure(_ what: String, _ path: String) -> OutputError {
+    static func failure(_ what: String, _ path: String) -> OutputError {
         OutputError(.store, "\(path) \(what): \(String(cString: strerror(errno)))")
     }
 }
