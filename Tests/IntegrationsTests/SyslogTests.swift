@@ -167,6 +167,52 @@ import Testing
         #expect(output.statistics.lost == [.ended: 1])
     }
 
+    /// A receiver that does not read: what is delivered fills all that lies between, and waits.
+    private func deliverToDeaf(
+        _ receiver: StreamReceiver,
+        patience: Duration
+    ) throws -> (SyslogOutput, Task<Void, Never>) {
+        let settings = SyslogSettings(.tcp, host: "127.0.0.1", port: receiver.port)
+        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: patience)
+        let record = OCSFRecord(Samples.row(String(repeating: "x", count: 4000)))
+        let batch = Samples.batch(Array(repeating: record, count: 3000))
+        return (output, Task { await output.take(batch) })
+    }
+
+    @Test(.timeLimit(.minutes(20))) func `a test does not wait for a delivery, and does not break it`() async throws {
+        let receiver = try await StreamReceiver.start(reads: false)
+        let (output, delivery) = try deliverToDeaf(receiver, patience: .seconds(36_000))
+        #expect(try await eventually { receiver.connections == 1 })
+        for _ in 0..<3 { #expect(try await output.test(Array("{}".utf8)).hasPrefix("taken by")) }
+        // Each over a connection of its own, and the delivery's is still there.
+        #expect(try await eventually { receiver.connections == 4 })
+        #expect(output.statistics.waiting == 3000 && output.statistics.failures == 0)
+        await output.close(within: .zero)
+        await delivery.value
+        #expect(output.statistics.lost == [.ended: 3000])
+        await receiver.stop()
+    }
+
+    @Test(.timeLimit(.minutes(20))) func `tests and deliveries side by side leave each message whole`() async throws {
+        let receiver = try await StreamReceiver.start()
+        let settings = SyslogSettings(.tcp, host: "127.0.0.1", port: receiver.port)
+        let output = try SyslogOutput(settings, Self.selection, version: "1")
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let batch = Samples.batch(Samples.hostile.map { OCSFRecord(Samples.row($0)) })
+                for _ in 0..<40 { await output.take(batch) }
+            }
+            for _ in 0..<40 { group.addTask { _ = try? await output.test(Array("{}".utf8)) } }
+            group.addTask { for _ in 0..<40 { await output.reload() } }
+        }
+        let count = 40 * (Samples.hostile.count + 1)
+        #expect(try await eventually { receiver.messages?.count == count })
+        #expect(receiver.messages?.allSatisfy { $0.hasPrefix("<1") && $0.hasSuffix("}") } == true)
+        #expect(output.statistics.sent == count && output.statistics.failures == 0)
+        await output.close(within: .seconds(5))
+        await receiver.stop()
+    }
+
     /// A receiver that takes connections and never speaks TLS: nothing but the end can end the wait for it.
     @Test(.timeLimit(.minutes(20)), arguments: [SyslogSettings.Transport.tcp, .tls])
     func `a receiver that is dead does not hold up the end`(transport: SyslogSettings.Transport) async throws {

@@ -110,7 +110,10 @@ final class SyslogOutput: Output {
         guard let message = message(event[...], facts) else {
             throw OutputError(.tooLarge, "the test does not fit into a message")
         }
+        // What is being delivered is not touched, and need not end before.
+        let link = try SyslogLink(settings, patience: patience)
         let outcome = await link.send([message])
+        link.close()
         if let error = outcome.error {
             counter.failed(error.message)
             throw error
