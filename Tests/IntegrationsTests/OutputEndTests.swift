@@ -136,6 +136,16 @@ import Testing
         #expect(log.lines.contains { $0.contains("output busy") && $0.contains("2 events") })
         gate.withLock { $0 = true }
     }
+
+    @Test func `a record that is too large for an event is counted`() async throws {
+        var small = EventBus.Settings()
+        small.maximumEventBytes = 64
+        let hub = OutputHub(nil, OutputMaker { _ in GatedOutput() }, logger, bus: EventBus(small))
+        await hub.replace(settings("a"))
+        hub.note(Samples.decision(.changed), leaf: 1)
+        #expect(try await eventually { hub.missedRecords == 1 })
+        await hub.close(within: .milliseconds(200))
+    }
 }
 
 private func forEver() async {

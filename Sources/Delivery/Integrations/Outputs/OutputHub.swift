@@ -50,7 +50,7 @@ package final class OutputHub: Sendable {
 
     private let store: OutputStore?
     private let logger: Logger
-    private let bus = EventBus()
+    private let bus: EventBus
     private let producer: EventProducer
     private let state = Mutex(State())
     private let identifiers = Mutex(IdentifierGenerator())
@@ -70,9 +70,12 @@ package final class OutputHub: Sendable {
         self.init(store, OutputMaker(store, version: version), logger)
     }
 
-    /// - Parameter make: makes outputs of settings.
-    init(_ store: OutputStore?, _ make: OutputMaker, _ logger: Logger) {
+    /// - Parameters:
+    ///   - make: makes outputs of settings.
+    ///   - bus: bears what outputs are to have; it is closed with the hub.
+    init(_ store: OutputStore?, _ make: OutputMaker, _ logger: Logger, bus: EventBus = EventBus()) {
         self.store = store
+        self.bus = bus
         self.make = make
         self.logger = logger
         producer = bus.producer(source: 2, epoch: UInt32(truncatingIfNeeded: Clocks.now / 1_000_000_000))
