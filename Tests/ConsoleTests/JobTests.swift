@@ -215,7 +215,9 @@ import Testing
     @Test func `each look into a transaction is evidence before it is shown`() async throws {
         try await withWorld { world in
             let triager = try await Visitor.signedIn(.triager, world)
-            func looks() -> [AccessAct] { world.acts.filter { $0.kind == .payloadViewed } }
+            func looks() -> [AccessAct] {
+                world.acts.filter { $0.kind == .payloadViewed }
+            }
             let answer = try await triager.ask(.get, "/transactions/1700000000000.5")
             #expect(answer.status == 200 && answer.text.contains("<mark>union select</mark>"))
             #expect(try await triager.ask(.get, "/api/v1/transactions/1700000000000.5").status == 200)

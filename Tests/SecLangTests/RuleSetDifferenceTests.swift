@@ -12,6 +12,7 @@ struct RuleSetDifferenceTests {
     private static let rules = #"""
         SecRuleEngine On
         SecRequestBodyAccess On
+        SecPcreMatchLimit 200
         SecAction "id:1,phase:1,nolog,pass,setvar:tx.level=1,setvar:tx.score=0,setvar:tx.json=1"
         SecRule TX:json "@eq 1" "id:2,phase:1,nolog,pass,chain"
         SecRule REQUEST_HEADERS:Content-Type "@rx json" "ctl:requestBodyProcessor=JSON"
@@ -22,7 +23,11 @@ struct RuleSetDifferenceTests {
         SecRule ARGS "@rx select" "id:10,phase:2,pass,log,setvar:tx.score=+5"
         SecRule ARGS:kind "@rx ." "id:11,phase:2,pass,log,chain,setvar:tx.kind=%{MATCHED_VAR}"
         SecRule TX:kind "@streq odd" "setvar:tx.score=+5"
+        SecRule TX:/^MSC_/ "!@streq 0" "id:12,phase:2,pass,log,setvar:tx.score=+5"
+        SecRule TX:1 "@rx ^gi" "id:13,phase:2,pass,log,setvar:tx.score=+5"
+        SecRule MATCHED_VAR "@streq robot" "id:14,phase:2,pass,log,setvar:tx.score=+5"
         SecRule TX:score "@ge 5" "id:99,phase:2,deny,status:403,log"
+        SecRule ARGS_NAMES "@streq kind" "id:100,phase:3,log,deny"
         """#
 
     private static func compile(_ text: String) throws -> RuleSet { try RuleHarness.compile(text) }
@@ -30,6 +35,7 @@ struct RuleSetDifferenceTests {
     private struct Seen: Equatable {
         var would: Intervention?
         var matches: [Int]
+        var hasRegexFailure: Bool
     }
 
     private static func run(
@@ -66,7 +72,11 @@ struct RuleSetDifferenceTests {
         Array(body.utf8).withUnsafeBufferPointer { _ = transaction.appendRequestBody($0) }
         transaction.evaluateRequestBody()
         transaction.finish()
-        return Seen(would: transaction.would, matches: transaction.matches.map(\.rule))
+        return Seen(
+            would: transaction.would,
+            matches: transaction.matches.map(\.rule),
+            hasRegexFailure: transaction.hasRegexFailure
+        )
     }
 
     /// Whether a change touches a request; nil where that cannot be told.
@@ -82,8 +92,8 @@ struct RuleSetDifferenceTests {
         return difference.probes.contains { probe in
             probe.rules.use(PatternLibrary.compile(probe.rules.scanPatterns, backend: .automatic))
             let costs = RuleCosts(probe.rules)
-            _ = run(probe.rules, target, agent: agent, type: type, body: body, costs: costs)
-            return probe.met(costs) > 0
+            let seen = run(probe.rules, target, agent: agent, type: type, body: body, costs: costs)
+            return seen.would != nil || seen.hasRegexFailure || probe.met(costs) > 0
         }
     }
 
@@ -133,7 +143,7 @@ struct RuleSetDifferenceTests {
 
     @Test(arguments: [
         ("@ge 5\"", "@ge 10\""), ("tx.level=1", "tx.level=2"), ("SecRuleEngine On", "SecRuleEngine Off"),
-        ("SecRequestBodyAccess On", "SecRequestBodyAccess Off"),
+        ("SecRuleEngine On", "SecRuleEngine DetectionOnly"), ("SecRequestBodyAccess On", "SecRequestBodyAccess Off"),
         (
             "SecMarker END\nSecRule ARGS \"@rx select\" \"id:10,phase:2,pass,log,setvar:tx.score=+5\"",
             "SecRule ARGS \"@rx select\" \"id:10,phase:2,pass,log,setvar:tx.score=+5\"\nSecMarker END"
@@ -143,6 +153,22 @@ struct RuleSetDifferenceTests {
         let changed = Self.rules.replacing(old, with: new)
         #expect(changed != Self.rules)
         #expect(try Self.touches(changed, "/?q=union") == nil)
+    }
+
+    @Test func `an expression that gives up is met, as rules are told of it`() throws {
+        let changed = Self.rules + "\nSecRule ARGS \"@rx (?:(?:[a-z]+)*)*!\" \"id:20,phase:1,pass,log\"\n"
+        #expect(try Self.touches(changed, "/?q=" + String(repeating: "a", count: 40)) == true)
+    }
+
+    @Test func `a chain acts link by link`() throws {
+        let chain =
+            "SecRule ARGS \"@rx gift\" \"id:20,phase:2,pass,nolog,setvar:tx.score=+5,chain\"\n"
+            + "SecRule REQUEST_HEADERS:User-Agent \"@streq other\"\n"
+        let changed = Self.rules.replacing("SecRule TX:score", with: chain + "SecRule TX:score")
+        #expect(try Self.touches(changed, "/?q=gift") == true)
+        #expect(Self.run(try Self.compile(changed), "/?q=gift").would != nil)
+        #expect(Self.run(try Self.compile(Self.rules), "/?q=gift").would == nil)
+        #expect(try Self.touches(changed, "/?q=union") == false)
     }
 
     @Test func `who leads past the rule that reads a body is asked too`() throws {
@@ -181,8 +207,8 @@ struct RuleSetDifferenceTests {
                 }
                 let isTouched = difference.probes.contains { probe in
                     let costs = RuleCosts(probe.rules)
-                    _ = run(probe.rules, costs)
-                    return probe.met(costs) > 0
+                    let seen = run(probe.rules, costs)
+                    return seen.would != nil || seen.hasRegexFailure || probe.met(costs) > 0
                 }
                 guard !isTouched else { continue }
                 told += 1
@@ -196,22 +222,64 @@ struct RuleSetDifferenceTests {
         var text = rules
         for number in 0..<Int.random(in: 1...3, using: &random) {
             let word = words.randomElement(using: &random) ?? ""
-            switch Int.random(in: 0..<6, using: &random) {
-            case 0: text += "\nSecRuleRemoveById \([3, 5, 10, 11].randomElement(using: &random) ?? 3)"
-            case 1:
-                text += "\nSecRuleUpdateTargetById 10 \"!ARGS:\(["q", "text"].randomElement(using: &random) ?? "")\""
-            case 2: text += "\nSecRule ARGS \"@rx \(word)\" \"id:\(200 + number),phase:2,log,deny\""
-            case 3:
-                let rule =
-                    "SecRule ARGS|REQUEST_HEADERS \"@contains \(word)\" \"id:\(300 + number),phase:2,log,pass,setvar:tx.score=+5\""
-                text = text.replacing("SecRule TX:score", with: rule + "\nSecRule TX:score")
-            case 4: text = text.replacing("@pm scanner robot", with: "@pm scanner \(word)")
-            default:
-                let rule =
-                    "SecRule ARGS_NAMES \"!@rx ^(?:\(word)|q)$\" \"id:\(400 + number),phase:1,log,pass,setvar:tx.level=2\""
-                text = text.replacing("SecRule TX:json", with: rule + "\nSecRule TX:json")
-            }
+            text = change(text, word, number, &random)
         }
         return text
+    }
+
+    /// One change: what people write, and what would lead the comparison astray.
+    private static func change(_ text: String, _ word: String, _ number: Int, _ random: inout SeededGenerator) -> String
+    {
+        let id = 200 + number
+        let before =
+            ["SecRule TX:json", "SecRule ARGS \"@rx select", "SecRule TX:score"].randomElement(using: &random) ?? ""
+        func inserted(_ rule: String) -> String { text.replacing(before, with: rule + "\n" + before) }
+        let second = "SecRule REQUEST_HEADERS:User-Agent \"@streq robot\""
+        switch Int.random(in: 0..<16, using: &random) {
+        case 0: return text + "\nSecRuleRemoveById \([3, 5, 10, 11, 100].randomElement(using: &random) ?? 3)"
+        case 1:
+            let name = ["q", "text"].randomElement(using: &random) ?? ""
+            return text + "\nSecRuleUpdateTargetById 10 \"!ARGS:\(name)\""
+        case 2: return text + "\nSecRule ARGS \"@rx \(word)\" \"id:\(id),phase:2,log,deny\""
+        case 3:
+            return inserted(
+                "SecRule ARGS|REQUEST_HEADERS \"@contains \(word)\" \"id:\(id),phase:2,log,pass,setvar:tx.score=+5\""
+            )
+        case 4: return text.replacing("@pm scanner robot", with: "@pm scanner \(word)")
+        case 5:
+            return inserted(
+                "SecRule ARGS_NAMES \"!@rx ^(?:\(word)|q)$\" \"id:\(id),phase:1,log,pass,setvar:tx.level=2\""
+            )
+        case 6:
+            return inserted(
+                "SecRule ARGS \"@rx ^(\(word.prefix(2)))\" "
+                    + "\"id:\(id),phase:2,pass,nolog,capture,setvar:tx.score=+5,chain\"\n\(second)"
+            )
+        case 7:
+            return inserted(
+                "SecRule ARGS \"@contains \(word)\" "
+                    + "\"id:\(id),phase:1,pass,nolog,ctl:ruleRemoveById=10,chain\"\n\(second)"
+            )
+        case 8:
+            return inserted(
+                "SecRule ARGS:kind \"@rx .\" \"id:\(id),phase:1,pass,nolog,chain\"\n"
+                    + "SecRule ARGS \"@streq \(word)\" \"ctl:ruleEngine=Off,chain\"\n\(second)"
+            )
+        case 9:
+            return inserted(
+                "SecRule ARGS \"@streq \(word)\" \"id:\(id),phase:1,pass,nolog,ctl:requestBodyProcessor=JSON\""
+            )
+        case 10: return inserted("SecRule ARGS \"@streq \(word)\" \"id:\(id),phase:2,pass,nolog,skipAfter:END\"")
+        case 11:
+            return inserted(
+                "SecRule ARGS \"@rx (?:\(word)|gift)$\" "
+                    + "\"id:\(id),phase:2,pass,log,multiMatch,t:lowercase,t:removeNulls\""
+            )
+        case 12: return inserted("SecRule ARGS \"@rx ^(\(word))$\" \"id:\(id),phase:2,pass,nolog,capture\"")
+        case 13:
+            return inserted("SecRule ARGS \"@rx (?:(?:[a-z]+)*)*\(word)!\" \"id:\(id),phase:1,pass,log\"")
+        case 14: return text.replacing("SecRuleEngine On", with: "SecRuleEngine DetectionOnly")
+        default: return inserted("SecRule ARGS \"@streq \(word)\" \"id:\(id),phase:3,log,deny\"")
+        }
     }
 }

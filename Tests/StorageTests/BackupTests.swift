@@ -303,6 +303,55 @@ import Testing
         let again = try FolderBackup.write(volume, to: folder.file("again"), program: "1", time: 8)
         #expect(again.items.map(\.path).sorted() == manifest.items.map(\.path).sorted())
         #expect(again.leftOut[".replaced-1"] != nil)
+        // Nor is a link in it, and what an older backup has of it is not restored.
+        let rules = volume + "/.replaced-1/rules"
+        try FileManager.default.createDirectory(atPath: rules, withIntermediateDirectories: true)
+        #expect(symlink("one", rules + "/current") == 0)
+        var third = try FolderBackup.write(volume, to: folder.file("third"), program: "1", time: 9)
+        #expect(third.links ?? [:] == again.links ?? [:])
+        third.links = [".replaced-1/rules/current": "one"]
+        try folder.write(third.encoded, "third/manifest.json")
+        _ = try FolderRestore.write(
+            folder.file("third"),
+            to: volume,
+            replacing: volume + "/.replaced-2",
+            isInPlace: true
+        )
+        #expect(try folder.read("volume/.replaced-1/mine") == Array("mine".utf8))
+        #expect(try FolderRestore.verify(volume, against: manifest).evidence?.isIntact == true)
+    }
+
+    @Test func `a folder that is named by a link is filled where it is`() async throws {
+        let (log, notes) = try await fill(leaves: 3)
+        let manifest = try make()
+        await log.close()
+        try notes.close()
+        try FileManager.default.createDirectory(atPath: folder.file("private/data"), withIntermediateDirectories: true)
+        #expect(symlink("private/data", folder.file("link")) == 0)
+        #expect(try FolderRestore.aside(folder.file("link"), named: "1") == folder.file("link/.replaced-1"))
+        _ = try FolderRestore.write(backup, to: folder.file("link"))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("link")) == "private/data")
+        let report = try FolderRestore.verify(folder.file("private/data"), against: manifest)
+        #expect(report.evidence?.isIntact == true)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root gives files away"))
+    func `what root restores belongs to whom the folder belongs to`() async throws {
+        let (log, notes) = try await fill(leaves: 3)
+        _ = try make()
+        await log.close()
+        try notes.close()
+        let data = folder.file("data")
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        #expect(chown(data, 4_711, 4_712) == 0)
+        for isInPlace in [true, false] {
+            _ = try FolderRestore.write(backup, to: data, replacing: data + "-\(isInPlace)", isInPlace: isInPlace)
+            for path in ["", "/evidence", "/evidence/leaves"] + (isInPlace ? ["/policy"] : []) {
+                let attributes = try FileManager.default.attributesOfItem(atPath: data + path)
+                #expect(attributes[.ownerAccountID] as? Int == 4_711, "\(path)")
+                #expect(attributes[.groupOwnerAccountID] as? Int == 4_712, "\(path)")
+            }
+        }
     }
 
     @Test func `where an entry cannot be moved, those before are moved back`() throws {

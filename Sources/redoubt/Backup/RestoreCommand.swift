@@ -50,10 +50,10 @@ struct RestoreCommand: ParsableCommand {
         do throws(StorageError) {
             let manifest = try BackupManifest.read(ofBackup: path)
             var report: FolderRestore.Report?
-            let replaced = try FolderRestore.aside(data.folder, named: "\(SystemClock.time / 1_000_000_000)")
             if check {
                 report = try FolderRestore.verify(path, against: manifest, progress: show)
             } else {
+                let replaced = try FolderRestore.aside(data.folder, named: "\(SystemClock.time / 1_000_000_000)")
                 _ = try FolderRestore.write(
                     path,
                     to: data.folder,

@@ -50,7 +50,7 @@ struct ChangedRules {
             "\(found.text(at: "stopped_today")) are stopped by the rules in force, \(found.text(at: "stopped_then")) "
         text += "would be by these: \(found.text(at: "more")) more, \(found.text(at: "fewer")) fewer\n"
         for (member, words) in [
-            ("untouched", "meet none of the rules that differ, and are decided as they were"),
+            ("untouched", "meet none of the rules that differ, and count as they were decided then"),
             ("drifted", "are decided otherwise today than when they were recorded, whatever the change"),
             ("without_rules", "are of applications without rules"), ("damaged", "could not be read"),
         ] where found[member]?.integer ?? 0 > 0 {

@@ -23,9 +23,10 @@ final class ChangeProbe {
     func touches(_ kept: KeptTransaction, without exclusions: (ReplayWorker) -> [RuleExclusion]) -> Bool {
         sides.contains { side in
             let before = side.probe.met(side.costs)
-            // What went over its budget has not been asked everything.
-            let ended = side.worker.endedBy(kept, without: exclusions(side.worker), costs: side.costs)
-            return ended != nil || side.probe.met(side.costs) != before
+            // What went over its budget has not been asked everything, and of a regular expression that gives up rules are told.
+            let exclusions = exclusions(side.worker)
+            return side.worker.isConspicuous(kept, without: exclusions, costs: side.costs)
+                || side.probe.met(side.costs) != before
         }
     }
 }

@@ -20,14 +20,15 @@ final class ReplayWorker {
     }
 
     /// The rule that would end a transaction; nil where it passes. What matched is not told, so that nothing is made for it.
+    func endedBy(_ kept: KeptTransaction, without exclusions: [RuleExclusion] = []) -> Int? {
+        evaluate(kept, exclusions) { $0.would?.rule }
+    }
+
+    /// Whether a transaction is ended, or has a value on which a regular expression gives up.
     ///
-    /// - Parameter costs: takes which rules were met; nil where nobody wants to know.
-    func endedBy(
-        _ kept: KeptTransaction,
-        without exclusions: [RuleExclusion] = [],
-        costs: RuleCosts? = nil
-    ) -> Int? {
-        evaluate(kept, exclusions, costs) { $0.would?.rule }
+    /// - Parameter costs: takes which rules were met.
+    func isConspicuous(_ kept: KeptTransaction, without exclusions: [RuleExclusion], costs: RuleCosts) -> Bool {
+        evaluate(kept, exclusions, costs) { $0.would != nil || $0.hasRegexFailure }
     }
 
     func run(

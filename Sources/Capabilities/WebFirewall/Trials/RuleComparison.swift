@@ -36,7 +36,8 @@ package struct RuleComparison: Sendable {
         package var untouched = 0
         package var stoppedToday = 0
         package var stoppedThen = 0
-        /// Those that the rules of today decide otherwise than when they were kept, whatever the change.
+        /// Those that the rules of today decide otherwise than when they were kept, whatever the change; not looked for among
+        /// those that the change cannot touch.
         package var drifted = 0
         package var more: [KeptTransaction] = []
         package var fewer: [KeptTransaction] = []

@@ -141,6 +141,7 @@ package enum FolderBackup {
     private static let lastRank = 4
 
     private static func treatment(of file: FolderTree.File) -> Treatment {
+        if FolderRestore.isSetAside(file.path) { return .leftOut("a restore has put it aside") }
         if let target = file.link {
             // Names are as good as paths within the same folder: what leads elsewhere is of no use elsewhere.
             let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
@@ -160,7 +161,6 @@ package enum FolderBackup {
             return .leftOut("kept payloads and their keys never leave the data folder")
         }
         if file.path.hasPrefix("patterns/") { return .leftOut("compiled patterns are made anew") }
-        if FolderRestore.isSetAside(file.path) { return .leftOut("a restore has put it aside") }
         return name.hasSuffix(".sqlite") ? .database : .file
     }
 }
@@ -186,6 +186,29 @@ enum FolderTree {
     static func isThere(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
+    }
+
+    static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    /// Gives a folder with all that is in it to whom another one belongs, where root does this.
+    static func give(_ folder: String, toOwnerOf other: String) throws(StorageError) {
+        var owner = stat()
+        guard geteuid() == 0, stat(other, &owner) == 0, owner.st_uid != 0 || owner.st_gid != 0 else { return }
+        let files = try files(of: folder).map(\.path)
+        var paths: Set<String> = []
+        for var path in files {
+            while !path.isEmpty, paths.insert(path).inserted {
+                path = path.split(separator: "/").dropLast().joined(separator: "/")
+            }
+        }
+        for path in [folder] + paths.map({ "\(folder)/\($0)" }) {
+            guard lchown(path, owner.st_uid, owner.st_gid) == 0 else {
+                throw FileSystem.failure("cannot be given away", path)
+            }
+        }
     }
 
     /// Whether a path that is there lies in a folder.

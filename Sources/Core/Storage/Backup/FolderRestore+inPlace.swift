@@ -5,9 +5,11 @@ internal import Glibc
 
 /// Folders that stay where they are, such as a container's volume: what is in them is exchanged instead.
 extension FolderRestore {
-    /// Whether a folder is there and cannot be renamed: something is mounted at it, or the folder above is not ours.
+    /// Whether a folder is there and cannot be renamed: something is mounted at it, the folder above is not ours, or its name
+    /// is a link, which somebody made to have the data elsewhere (systemd makes one for a dynamic user).
     static func isInPlace(_ folder: String) throws(StorageError) -> Bool {
         guard FileSystem.exists(folder) else { return false }
+        if FolderTree.isLink(folder) { return true }
         if try MountPoints.contain(folder) { return true }
         return access(FileSystem.folder(of: try FolderTree.real(folder)), W_OK) != 0
     }
@@ -50,18 +52,32 @@ extension FolderRestore {
                     moved.append(("\(folder)/\(name)", "\(aside)/\(name)"))
                 }
             }
-            let names = try FileSystem.names(in: new)
+            let names = try FileSystem.names(in: new).filter { !isSetAside($0 + "/") }
             for name in names.filter({ $0 != "policy" }) + names.filter({ $0 == "policy" }) {
                 try FileSystem.rename("\(new)/\(name)", to: "\(folder)/\(name)")
                 moved.append(("\(new)/\(name)", "\(folder)/\(name)"))
             }
             try FileSystem.synchronize(folder)
         } catch {
-            for (from, to) in moved.reversed() { try FileSystem.rename(to, to: from) }
+            let stuck = moveBack(moved)
             // Only where nothing is left in it.
             if let aside { rmdir(aside) }
+            guard stuck.isEmpty else {
+                let message = "\(error.message); these could not be moved back: \(stuck.joined(separator: ", "))"
+                throw StorageError(error.code, message, file: error.file)
+            }
             throw error
         }
-        try FolderTree.remove(new)
+        // All is there: what cannot be removed is removed by the next restore.
+        do throws(StorageError) { try FolderTree.remove(new) } catch {}
+    }
+
+    /// - Returns: where those are that stay.
+    private static func moveBack(_ moved: [(from: String, to: String)]) -> [String] {
+        var stuck: [String] = []
+        for (from, to) in moved.reversed() {
+            do throws(StorageError) { try FileSystem.rename(to, to: from) } catch { stuck.append("\(to) (from \(from))") }
+        }
+        return stuck
     }
 }

@@ -57,7 +57,7 @@ package enum FolderRestore {
     ///
     /// A folder that cannot be renamed, as something is mounted there or the folder above is not ours, is filled in place:
     /// all is copied and checked in a folder within it, and only then the entries get their names, each taken back where one
-    /// fails.
+    /// fails. What root restores belongs to whom the folder belonged to.
     ///
     /// - Parameters:
     ///   - folder: is not there, or empty, unless it is replaced.
@@ -94,6 +94,7 @@ package enum FolderRestore {
         do throws(StorageError) {
             try FileSystem.createFolder(unfinished)
             try fill(unfinished, from: path, manifest, progress)
+            if isThere { try FolderTree.give(unfinished, toOwnerOf: folder) }
             try FolderTree.synchronize(unfinished)
             if isInPlace {
                 try move(unfinished, into: folder, aside: replacing)
@@ -127,7 +128,7 @@ package enum FolderRestore {
                 throw StorageError(.corrupt, "is not as it was written", file: "\(path)/\(item.path)")
             }
         }
-        for (path, target) in manifest.links ?? [:] {
+        for (path, target) in manifest.links ?? [:] where !isSetAside(path) {
             let link = "\(folder)/\(path)"
             try FileSystem.createFolder(FileSystem.folder(of: link))
             guard symlink(target, link) == 0 else { throw FileSystem.failure("cannot be made", link) }

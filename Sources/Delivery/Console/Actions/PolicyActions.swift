@@ -30,6 +30,12 @@ enum PolicyActions {
         exchange.services.policy.known(try exchange.body.required(Entity.self, "entity"))
     }
 
+    /// The entity of an entry that is there: as it stands in it, or as activities name it.
+    private static func entity(_ exchange: Exchange, in entries: (PolicyDocument) -> Set<Entity>) throws -> Entity {
+        let literal = try exchange.body.required(Entity.self, "entity")
+        return entries(exchange.services.policy.document()).contains(literal) ? literal : try entity(exchange)
+    }
+
     // MARK: Modes
 
     static let setMode = [
@@ -120,7 +126,7 @@ enum PolicyActions {
     static let unblock = [entity, reason]
 
     static func unblock(_ exchange: Exchange) throws -> PolicyChange {
-        .unblock(try entity(exchange))
+        .unblock(try entity(exchange) { Set($0.blocks.keys) })
     }
 
     static let neverBlock = [
@@ -145,7 +151,7 @@ enum PolicyActions {
     }
 
     static func removeNeverBlock(_ exchange: Exchange) throws -> PolicyChange {
-        .removeNeverBlock(try entity(exchange))
+        .removeNeverBlock(try entity(exchange) { Set($0.neverBlocked.keys) })
     }
 
     // MARK: Limits

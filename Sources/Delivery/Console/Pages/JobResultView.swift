@@ -216,7 +216,7 @@ struct JobResultView {
             : .empty
         let untouched: HTML =
             comparison.untouched > 0
-            ? "<p>\(Count.grouped(comparison.untouched)) meet none of the rules that differ, and are decided as they were.</p>"
+            ? "<p>\(Count.grouped(comparison.untouched)) meet none of the rules that differ, and count as they were decided when they were recorded.</p>"
             : .empty
         return """
             <p>Responses are kept without their bodies, and counters of clients begin empty. Transactions without a \

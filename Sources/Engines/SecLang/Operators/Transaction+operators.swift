@@ -97,6 +97,7 @@ extension Transaction {
 
     /// Notes that a pattern was given up; rules can look at that.
     private mutating func noteLimit(_ pattern: Regex) {
+        hasRegexFailure = true
         let one = number(1)
         set(.pcreLimitsExceeded, one)
         let name = arena.append(Array("MSC_PCRE_LIMITS_EXCEEDED".utf8))
@@ -133,6 +134,7 @@ extension Transaction {
             noteLimit(pattern)
             return false
         case .failed(let code):
+            hasRegexFailure = true
             let one = number(1)
             set(.pcreError, one)
             debug(3, "rx: regex error \(code) for pattern '\(pattern.pattern.lossyText)'")

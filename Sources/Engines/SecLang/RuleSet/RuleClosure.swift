@@ -40,7 +40,7 @@ struct RuleClosure {
             writers[variable.slot, default: []].insert(rule)
         } else {
             var prefix: [UInt8] = []
-            if case .literal(let bytes)? = variable.key.segments.first { prefix = bytes }
+            if case .literal(let bytes)? = variable.key.segments.first { prefix = bytes.asciiLowercased() }
             makers.append((prefix, rule))
         }
     }
@@ -70,7 +70,8 @@ struct RuleClosure {
             else { return false }
             previous.append(link)
             for variable in link.actions.setVariables {
-                guard variable.value.targets.allSatisfy({ takeInSetters(of: $0, behind: previous) }) else {
+                let targets = variable.key.targets + variable.value.targets
+                guard targets.allSatisfy({ takeInSetters(of: $0, behind: previous) }) else {
                     return false
                 }
             }

@@ -51,13 +51,8 @@ extension Rule {
         parts.reduce(into: []) { $0 += Array("\($1.count):".utf8) + $1 }
     }
 
-    /// Whether its match depends on nothing but what a transaction brings, links of a chain included: not on variables that
-    /// other rules set.
-    var isSelfContained: Bool {
-        chain.allSatisfy(\.looksAtTransactionOnly)
-    }
-
-    /// The same of the rule itself, whatever the links of its chain look at.
+    /// Whether its match depends on nothing but what a transaction brings, whatever the links of its chain look at: not on
+    /// variables that other rules set.
     var looksAtTransactionOnly: Bool {
         guard !forms.isEmpty else { return false }
         return switch op {

@@ -14,8 +14,8 @@ public struct RuleSetDifference: Sendable {
     public struct Probe: Sendable {
         /// The rules that differ, with those that decide how bodies are read.
         public let rules: RuleSet
-        /// Of a rule that differs, its index and whether it counts as met as soon as it has to be evaluated: where links of
-        /// its chain look at what other rules set.
+        /// Of a rule that differs, its index and whether it counts as met as soon as it has to be evaluated: where there is a
+        /// chain, as each link that matches acts by itself, whether or not the next one does.
         let watched: [(index: Int, countsCandidates: Bool)]
 
         /// How often the rules that differ were met.
@@ -36,15 +36,7 @@ public struct RuleSetDifference: Sendable {
         var changed: (Set<Int>, Set<Int>) = ([], [])
         for phase in 1...5 {
             let sides = (Side(first.phases[phase]), Side(second.phases[phase]))
-            let difference = sides.1.identities.difference(from: sides.0.identities)
-            var here: (Set<Int>, Set<Int>) = ([], [])
-            for change in difference {
-                switch change {
-                case .remove(let offset, _, _): here.0.insert(offset)
-                case .insert(let offset, _, _): here.1.insert(offset)
-                }
-            }
-            guard sides.0.flow(without: here.0) == sides.1.flow(without: here.1) else { return nil }
+            guard let here = Self.changes(sides.0.identities, sides.1.identities), sides.0.flow(without: here.0) == sides.1.flow(without: here.1) else { return nil }
             changed.0.formUnion(here.0.map { first.phases[phase].rules[$0].index })
             changed.1.formUnion(here.1.map { second.phases[phase].rules[$0].index })
         }
@@ -54,6 +46,30 @@ public struct RuleSetDifference: Sendable {
             probes.append(probe)
         }
         self.probes = probes
+    }
+
+    /// So many rules that differ are no faster than all rules; to find out which they are would take long.
+    private static let mostChanges = 500
+
+    /// Which rules of each side the other one does not have at their place.
+    private static func changes(_ first: [Identity], _ second: [Identity]) -> (Set<Int>, Set<Int>)? {
+        var counts: [Identity: Int] = [:]
+        for identity in first { counts[identity, default: 0] += 1 }
+        for identity in second { counts[identity, default: 0] -= 1 }
+        guard counts.values.reduce(0, { $0 + abs($1) }) <= mostChanges else { return nil }
+        // What both begin and end with is most of all.
+        let start = zip(first, second).prefix { $0 == $1 }.count
+        let end = zip(first.dropFirst(start).reversed(), second.dropFirst(start).reversed()).prefix { $0 == $1 }.count
+        let middles = (first[start..<(first.count - end)], second[start..<(second.count - end)])
+        guard middles.0.count + middles.1.count <= 8 * mostChanges else { return nil }
+        var changes: (Set<Int>, Set<Int>) = ([], [])
+        for change in Array(middles.1).difference(from: Array(middles.0)) {
+            switch change {
+            case .remove(let offset, _, _): changes.0.insert(start + offset)
+            case .insert(let offset, _, _): changes.1.insert(start + offset)
+            }
+        }
+        return changes
     }
 
     /// The rules of a phase as they are compared.
@@ -101,7 +117,7 @@ extension RuleSetDifference.Probe {
         // So many are no faster than all.
         guard kept.count <= max(64, set.rules.count / 4) else { return nil }
         rules = set.restricted(to: kept)
-        watched = differing.map { (index: $0.index, countsCandidates: !$0.isSelfContained) }
+        watched = differing.map { (index: $0.index, countsCandidates: $0.next != nil) }
     }
 }
 
@@ -116,8 +132,6 @@ extension EngineSettings {
         settings.serverSignature = nil
         settings.unicodeMap = nil
         settings.geoDatabase = nil
-        // Both evaluate all rules.
-        if settings.ruleEngine == .detectionOnly { settings.ruleEngine = .on }
         return String(reflecting: settings)
     }
 }

@@ -95,6 +95,8 @@ public struct Transaction: ~Copyable {
     public internal(set) var isRelevant = false
     /// How long the rules want the answer to wait, 5,000 at most; 0 where nothing is enforced.
     public internal(set) var pauseMilliseconds = 0
+    /// Whether a regular expression gave up on a value, which rules are told of by variables.
+    package internal(set) var hasRegexFailure = false
     /// The highest level of debug messages that are collected; 0 for none.
     var debugLevel: Int
     var debugLength = 0
