@@ -66,8 +66,8 @@ import Testing
         let hub = OutputHub(nil, OutputMaker { $0.name == "stuck" ? stuck : fine }, logger)
         await hub.replace(settings("stuck", "fine"))
         await hub.close(within: .milliseconds(200))
-        #expect(log.lines.count == 1)
-        #expect(log.lines.first?.contains("output stuck") == true && log.lines.first?.contains("7 events") == true)
+        let lines = log.lines.filter { $0.contains("output stuck") }
+        #expect(lines.count == 1 && lines.first?.contains("7 events") == true)
         #expect(hub.statuses.isEmpty)
     }
 
@@ -117,6 +117,19 @@ import Testing
         #expect(try await store.deadLetters(limit: 10).isEmpty)
         try store.close()
         await receiver.stop()
+    }
+
+    @Test func `what happens last is on disk when a webhook ends`() async throws {
+        for round in 0..<50 {
+            let store = try OutputStore(path: folder.path + "/\(round).sqlite")
+            let hub = OutputHub(store, version: "1", logger)
+            await hub.replace([try webhook(9)])
+            hub.note(Samples.decision(.changed), leaf: 1)
+            await hub.close(within: .seconds(600))
+            let waiting = try await store.due("hook", now: .max, limit: 10).count
+            #expect(try await waiting + store.deadLetters(limit: 10).count == 1)
+            try store.close()
+        }
     }
 
     @Test func `what waited in memory for an output that ended is counted in the log`() async throws {

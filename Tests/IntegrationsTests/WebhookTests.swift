@@ -74,7 +74,8 @@ import Testing
         "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/", "http://[::]/", "http://[64:ff9b::a9fe:a9fe]/",
         "http://100.100.100.200/", "http://192.0.0.192/", "http://168.63.129.16/", "http://[::ffff:6464:64c8]/",
         "http://[64:ff9b::c000:c0]/", "http://[64:ff9b:1::a9fe:a9fe]/", "http://[64:ff9b:1:a9fe:a9:fe00::]/",
-        "http://[2002:a9fe:a9fe::1]/", "http://[::169.254.169.254]/", "http://[fd20:ce::254]/",
+        "http://[2002:a9fe:a9fe::1]/", "http://[::169.254.169.254]/", "http://[::ffff:0:a9fe:a9fe]/",
+        "http://[fd20:ce::254]/",
         "https://h:0/", "https://h:99999/", "javascript:alert(1)", "https://" + String(repeating: "h", count: 3000),
     ])
     func `what nothing is sent to is refused`(url: String) {

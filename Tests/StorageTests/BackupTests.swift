@@ -318,7 +318,7 @@ import Testing
             isInPlace: true
         )
         #expect(try folder.read("volume/.replaced-1/mine") == Array("mine".utf8))
-        #expect(try FolderRestore.verify(volume, against: manifest).evidence?.isIntact == true)
+        #expect(try FolderRestore.verify(volume, against: third).evidence?.isIntact == true)
     }
 
     @Test func `a folder that is named by a link is filled where it is`() async throws {

@@ -125,9 +125,11 @@ enum JobShapes {
         name: "RulesComparison",
         members: [
             .always("replayed", .integer) { .integer($0.replayed) },
-            .always("untouched", .integer, "Those among them that meet none of the rules that differ, and count as they were decided then.") {
-                .integer($0.untouched)
-            },
+            .always(
+                "untouched",
+                .integer,
+                "Those among them that meet none of the rules that differ, and count as they were decided then."
+            ) { .integer($0.untouched) },
             .always("seconds", .number) { .number($0.seconds) },
             .always("stopped_today", .integer) { .integer($0.stoppedToday) },
             .always("stopped_then", .integer) { .integer($0.stoppedThen) },

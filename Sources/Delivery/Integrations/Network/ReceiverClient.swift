@@ -26,7 +26,7 @@ final class ReceiverClient: Sendable {
 
     /// The bytes of an answer that are read, so that its connection can be used again.
     private static let longestAnswer = 16 << 10
-    /// The most addresses that are tried for one request.
+    /// The most addresses that are tried for one request; the next request begins with others.
     private static let mostTried = 4
 
     /// - Parameters:
@@ -65,9 +65,9 @@ final class ReceiverClient: Sendable {
         }
     }
 
-    /// Ends all connections; what is under way fails.
-    func close() async {
-        await connections.close()
+    /// Ends all connections; what is under way fails, and is not waited for.
+    func close() {
+        connections.close()
     }
 
     /// Sends a document once. A task that is cancelled does not wait for the answer.
@@ -91,11 +91,14 @@ final class ReceiverClient: Sendable {
             }
             defer { connections.giveBack(address) }
             do {
-                return try await post(request, over: client, till: deadline)
+                let answer = try await post(request, over: client, till: deadline)
+                connections.note(address, isThere: true)
+                return answer
             } catch {
                 failure = OutputError(.connection, Self.words(error))
                 // What may have arrived is not sent to another address.
                 guard Self.isUnconnected(error) else { break }
+                connections.note(address, isThere: false)
             }
         }
         throw failure

@@ -93,7 +93,7 @@ struct ResolvedAddress: Sendable, Hashable {
         if bytes.starts(with: Self.mapped) { return [last] }
         if bytes.prefix(12).allSatisfy({ $0 == 0 }) { return bytes[12] == 0 && bytes[13] == 0 ? [] : [last] }
         // Translated: RFC 6052, section 2.1, and for local use RFC 8215, whose operators choose the length.
-        if bytes.starts(with: Self.translated) { return [last] }
+        if bytes.starts(with: Self.translated) || bytes.starts(with: Self.stateless) { return [last] }
         if bytes.starts(with: Self.locallyTranslated) {
             let readings = [
                 [bytes[6], bytes[7], bytes[9], bytes[10]], [bytes[7]] + bytes[9..<12], Array(bytes[9..<13]), last,
@@ -106,6 +106,8 @@ struct ResolvedAddress: Sendable, Hashable {
     }
 
     private static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    /// RFC 2765, section 2.1
+    private static let stateless: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0]
     private static let translated: [UInt8] = [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]
     private static let locallyTranslated: [UInt8] = [0, 0x64, 0xFF, 0x9B, 0, 1]
 

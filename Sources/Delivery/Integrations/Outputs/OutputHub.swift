@@ -185,34 +185,39 @@ package final class OutputHub: Sendable {
         guard !state.withLock({ $0.isClosed }) else { return [] }
         let (kept, ended) = state.withLock { state in
             let kept = state.running.filter { wanted.contains($0.settings) }
-            let ended = state.running.filter { !wanted.contains($0.settings) }
-            state.running = kept
-            state.broken = []
             state.wanted = wanted
-            return (kept, ended)
+            return (kept, state.running.filter { !wanted.contains($0.settings) })
         }
-        let ending = ended.isEmpty ? nil : end(ended)
-        var problems: [(name: String, error: OutputError)] = []
+        // Those that end take events till those are there that take their place: a moment of both rather than of none.
+        let areReplaced = EndSignal()
+        let ending = ended.isEmpty ? nil : end(ended, after: areReplaced)
+        var broken: [Broken] = []
+        var running = kept
         for settings in wanted where !kept.contains(where: { $0.settings == settings }) {
             do throws(OutputError) {
-                try start(settings, after: ending)
+                running.append(try start(settings, after: ending))
             } catch {
                 logger.error("the output \(settings.name) does not run: \(error)")
-                state.withLock { $0.broken.append(Broken(settings: settings, error: error)) }
-                problems.append((settings.name, error))
+                broken.append(Broken(settings: settings, error: error))
             }
         }
+        state.withLock { state in
+            state.running = running
+            state.broken = broken
+        }
+        areReplaced.come()
         followDetections()
         await reload(kept)
         await buryOrphans(wanted)
-        return problems
+        return broken.map { ($0.settings.name, $0.error) }
     }
 
     /// Lets outputs end that are not wanted any more, and looks after what they leave.
-    private func end(_ ended: [RunningOutput]) -> Task<Void, Never> {
+    private func end(_ ended: [RunningOutput], after areReplaced: EndSignal) -> Task<Void, Never> {
         state.withLock { state in
             let before = state.ending
             let task = Task { [bus, logger, weak self] in
+                _ = await areReplaced.comes(by: .now + Self.patience)
                 await RunningOutput.end(ended, on: bus, within: Self.patience, logger)
                 await self?.buryOrphans()
                 await before?.value
@@ -246,11 +251,15 @@ package final class OutputHub: Sendable {
         }
     }
 
-    private func start(_ settings: OutputSettings, after predecessor: Task<Void, Never>?) throws(OutputError) {
+    private func start(
+        _ settings: OutputSettings,
+        after predecessor: Task<Void, Never>?
+    ) throws(OutputError) -> RunningOutput {
         let output = try make.output(settings)
-        (output as? WebhookOutput)?.start(after: predecessor)
-        let running = RunningOutput(settings, output, on: bus, after: predecessor)
-        state.withLock { $0.running.append(running) }
+        // A webhook's messages go to disk, where they wait for the predecessor's end by themselves.
+        let webhook = output as? WebhookOutput
+        webhook?.start(after: predecessor)
+        return RunningOutput(settings, output, on: bus, after: webhook == nil ? predecessor : nil)
     }
 
     /// Sends a message that says it is a test to one output, now.

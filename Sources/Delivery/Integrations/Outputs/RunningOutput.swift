@@ -38,8 +38,11 @@ struct RunningOutput: Sendable {
         let endings = outputs.map { running in
             bus.unsubscribe(running.subscription)
             return EndSignal.ending {
-                // The other half is for what the output does about it.
-                await running.output.close(within: limit / 2)
+                // The batch that it is at goes its way where nothing stands in it.
+                let taking = EndSignal.ending { await running.task.value }
+                _ = await taking.comes(by: .now + limit / 4)
+                // The rest is for what the output does about the end.
+                await running.output.close(within: limit / 4)
                 await running.task.value
             }
         }

@@ -95,7 +95,7 @@ package final class UsageSender: Sendable {
         do throws(OutputError) {
             let client = try ReceiverClient(address, timeout: timeout, resolve: resolve)
             let status = await Self.status(of: body, over: client, agent: "Redoubt/\(version)")
-            await client.close()
+            client.close()
             return (200...299).contains(try status.get()) ? nil : "answered \(try status.get())"
         } catch {
             return error.message

@@ -86,7 +86,7 @@ final class WebhookOutput: Output {
         takingEnd.come()
         await sending.end(within: grace)
         await work.withLock { $0 }?.value
-        await sender.close()
+        sender.close()
     }
 
     // MARK: Taking
@@ -105,8 +105,8 @@ final class WebhookOutput: Output {
         taking.store(messages.count, ordering: .relaxed)
         defer { taking.store(0, ordering: .relaxed) }
         var failures = 0
-        // On disk, or in the queue where it is counted.
-        while !end.hasCome {
+        // On disk, or in the queue where it is counted. What comes at the very end is brought to disk too.
+        repeat {
             do throws(StorageError) {
                 let lost = try await store.add(messages, to: name, now: Clocks.now)
                 counter.lost(lost, .queueFull)
@@ -119,7 +119,7 @@ final class WebhookOutput: Output {
                 let pause = Backoff(first: .seconds(1), longest: .seconds(30)).delay(after: failures)
                 await takingEnd.wait(atMost: pause)
             }
-        }
+        } while !end.hasCome
         counter.lost(messages.count, .ended)
     }
 

@@ -32,8 +32,8 @@ final class WebhookSender: Sendable {
         )
     }
 
-    func close() async {
-        await client.close()
+    func close() {
+        client.close()
     }
 
     /// Sends a message once.

@@ -36,7 +36,9 @@ public struct RuleSetDifference: Sendable {
         var changed: (Set<Int>, Set<Int>) = ([], [])
         for phase in 1...5 {
             let sides = (Side(first.phases[phase]), Side(second.phases[phase]))
-            guard let here = Self.changes(sides.0.identities, sides.1.identities), sides.0.flow(without: here.0) == sides.1.flow(without: here.1) else { return nil }
+            guard let here = Self.changes(sides.0.identities, sides.1.identities),
+                sides.0.flow(without: here.0) == sides.1.flow(without: here.1)
+            else { return nil }
             changed.0.formUnion(here.0.map { first.phases[phase].rules[$0].index })
             changed.1.formUnion(here.1.map { second.phases[phase].rules[$0].index })
         }
