@@ -234,7 +234,9 @@ struct RuleSetDifferenceTests {
         let id = 200 + number
         let before =
             ["SecRule TX:json", "SecRule ARGS \"@rx select", "SecRule TX:score"].randomElement(using: &random) ?? ""
-        func inserted(_ rule: String) -> String { text.replacing(before, with: rule + "\n" + before, maxReplacements: 1) }
+        func inserted(_ rule: String) -> String {
+            text.replacing(before, with: rule + "\n" + before, maxReplacements: 1)
+        }
         let second = "SecRule REQUEST_HEADERS:User-Agent \"@streq robot\""
         switch Int.random(in: 0..<16, using: &random) {
         case 0: return text + "\nSecRuleRemoveById \([3, 5, 10, 11, 100].randomElement(using: &random) ?? 3)"

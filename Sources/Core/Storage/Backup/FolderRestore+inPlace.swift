@@ -76,7 +76,11 @@ extension FolderRestore {
     private static func moveBack(_ moved: [(from: String, to: String)]) -> [String] {
         var stuck: [String] = []
         for (from, to) in moved.reversed() {
-            do throws(StorageError) { try FileSystem.rename(to, to: from) } catch { stuck.append("\(to) (from \(from))") }
+            do throws(StorageError) {
+                try FileSystem.rename(to, to: from)
+            } catch {
+                stuck.append("\(to) (from \(from))")
+            }
         }
         return stuck
     }
