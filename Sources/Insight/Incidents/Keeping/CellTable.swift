@@ -68,10 +68,13 @@ struct CellTable<Content: Cell> {
     }
 
     private mutating func prune() {
-        var light = slots.filter { !$0.value.cell.isOthers }.sorted { $0.value.cell.weight < $1.value.cell.weight }
-        light.removeSubrange((light.count / 4 + 1)...)
-        for (key, slot) in light {
-            slots[key] = nil
+        // Weights and keys are sorted, not the cells with their names.
+        var light: [(weight: Int, key: UInt64)] = []
+        light.reserveCapacity(slots.count)
+        for (key, slot) in slots where !slot.cell.isOthers { light.append((slot.cell.weight, key)) }
+        light.sort { $0.weight < $1.weight }
+        for (_, key) in light.prefix(light.count / 4 + 1) {
+            guard let slot = slots.removeValue(forKey: key) else { continue }
             if slot.isStored { removed.append(slot.cell) }
             folded += 1
             let others = slot.cell.amongOthers()

@@ -87,6 +87,11 @@ final class KeeperThread: @unchecked Sendable {
             commits += 1
             writeFailure = nil
             firstWaiting = nil
+            // What kept others from writing is over.
+            if let failure = careFailure, [.busy, .full].contains(failure.code) {
+                careFailure = nil
+                nextCare = .now
+            }
             return nil
         } catch {
             failedCommits += 1
