@@ -88,7 +88,7 @@ final class KeeperThread: @unchecked Sendable {
             writeFailure = nil
             firstWaiting = nil
             // What kept others from writing is over.
-            if let failure = careFailure, [.busy, .full].contains(failure.code) {
+            if let failure = careFailure, [.busy, .diskFull].contains(failure.code) {
                 careFailure = nil
                 nextCare = .now
             }
