@@ -198,8 +198,9 @@ def _rehearse(figures):
         f"{figures['transactions']:,.0f} kept transactions of {figures['disk_bytes']:.0f} bytes on disk, "
         f"{figures['stopped']:,.0f} of them stopped\n"
         f"to decrypt and decode them: {figures['read_per_second']:,.0f} a second\n"
-        f"to replay them with {figures['processors']:.0f} processors: {figures['replay_per_second']:,.0f} a second "
-        "(goal 6,000)\n"
+        f"to try changed rules on them with {figures['processors']:.0f} processors, where {figures['untouched']:,.0f} meet "
+        f"none that differ: {figures['change_per_second']:,.0f} a second (goal 6,000)\n"
+        f"to replay all of them: {figures['replay_per_second']:,.0f} a second\n"
     )
 
 

@@ -48,8 +48,9 @@ package final class DecisionRecorder: Sendable {
                 switch result {
                 case .success(let position):
                     noteSuccess()
-                    recorded(decision, position.index)
+                    // A client waits for this; whoever keeps and sends decisions does not.
                     done(true)
+                    recorded(decision, position.index)
                 case .failure(let error):
                     note(error, at: time)
                     done(false)
