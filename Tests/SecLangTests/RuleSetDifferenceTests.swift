@@ -172,6 +172,13 @@ struct RuleSetDifferenceTests {
         #expect(try Self.touches(changed, "/?q=union") == false)
     }
 
+    @Test func `a session that is named is more than its collection`() throws {
+        let collection = Self.rules + "\nSecAction \"id:20,phase:1,nolog,pass,initcol:session=%{REMOTE_ADDR}\"\n"
+        let session = collection.replacing("initcol:session=", with: "setsid:")
+        #expect(try Self.touches(session, of: session, "/?q=union") == false)
+        #expect(try Self.touches(session, of: collection, "/?q=union") == nil)
+    }
+
     @Test func `who leads past the rule that reads a body is asked too`() throws {
         let gate = "SecRule REQUEST_HEADERS:User-Agent \"@streq app\" \"id:6,phase:1,pass,nolog,skipAfter:JSON\"\n"
         let rules =

@@ -17,13 +17,13 @@ extension Rule {
     }
 
     private var ownIdentity: [UInt8]? {
-        guard let op = operatorIdentity, actions.programs.isEmpty, let actions = actions.identity else { return nil }
+        guard let op = operatorIdentity, actions.programs.isEmpty else { return nil }
         var parts = targets.map { ($0.isCount ? [UInt8(ascii: "&")] : []) + $0.displayName }
         parts += exclusions.map { [UInt8(ascii: "!")] + $0.displayName }
         parts += [op, transformationTrail]
         let plain =
             "\(id) \(phase) \(isLink) \(isNegated) \(multiMatch) \(logs) \(auditLogs) \(status) \(disruptiveIdentity)"
-        return Self.joined(parts + [Array(plain.utf8)] + actions)
+        return Self.joined(parts + [Array(plain.utf8)] + actions.identity)
     }
 
     private var disruptiveIdentity: String {
@@ -68,15 +68,18 @@ extension Rule {
 }
 
 extension ActionList {
-    /// What a match does, as far as it decides anything.
-    fileprivate var identity: [[UInt8]]? {
+    /// What a match does and what other rules may look at, as far as it decides anything.
+    fileprivate var identity: [[UInt8]] {
         var parts = setVariables.map { variable in
             Rule.joined([
                 Array("\(variable.collection) \(variable.operation)".utf8), variable.key.source, variable.value.source,
             ])
         }
         parts += setEnvironment.map { Rule.joined([$0.name, $0.value.source]) }
-        parts += initializeCollections.map { Rule.joined([Array("\($0.collection)".utf8), $0.key.source]) }
+        parts += initializeCollections.map { collection in
+            let identifier = collection.identifier.map { "\($0)" } ?? ""
+            return Rule.joined([Array("\(collection.collection) \(identifier)".utf8), collection.key.source])
+        }
         parts += expireVariables.map {
             Rule.joined([Array("\($0.collection)".utf8), $0.key.source, $0.lifetime.source])
         }
@@ -86,7 +89,7 @@ extension ActionList {
         parts += controls.map(\.identity)
         parts += namespaces.map { Array("\($0.prefix)=\($0.uri)".utf8) }
         parts += tags.map(\.source)
-        parts += [msg?.source ?? [], logdata?.source ?? [], skipAfter ?? []]
+        parts += [msg?.source ?? [], logdata?.source ?? [], skipAfter ?? [], rev ?? [], ver ?? []]
         let plain = "\(severity ?? -1) \(isChained) \(capture) \(skip)"
         return parts + [Array(plain.utf8)]
     }
