@@ -52,7 +52,7 @@ extension FolderRestore {
                     moved.append(("\(folder)/\(name)", "\(aside)/\(name)"))
                 }
             }
-            let names = try FileSystem.names(in: new).filter { !isSetAside($0 + "/") }
+            let names = try FileSystem.names(in: new)
             for name in names.filter({ $0 != "policy" }) + names.filter({ $0 == "policy" }) {
                 try FileSystem.rename("\(new)/\(name)", to: "\(folder)/\(name)")
                 moved.append(("\(new)/\(name)", "\(folder)/\(name)"))
@@ -68,8 +68,8 @@ extension FolderRestore {
             }
             throw error
         }
-        // All is there: what cannot be removed is removed by the next restore.
-        do throws(StorageError) { try FolderTree.remove(new) } catch {}
+        // All is there, and nothing is left in it; where it stays the next restore removes it.
+        rmdir(new)
     }
 
     /// - Returns: where those are that stay.
