@@ -170,14 +170,8 @@ struct DoorCommandTests {
         return answer != nil
     }
 
-    @Test func `a reload takes up certificates of gateway and console, and not a bad one`() async throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (certificate, key) = try TestCertificate.one.write(to: folder)
-        try configure(
-            "tls: {certificate: \(certificate), key: \(key)}\nconsole_tls: {certificate: \(certificate), key: \(key)}\n"
-        )
-        let upstream = try TinyUpstream()
-        defer { upstream.stop() }
+    /// Gateway and console on free ports, once they serve.
+    private func up(_ upstream: TinyUpstream) throws -> RunningProgram {
         let program = try RunningProgram(
             [
                 "up", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--upstream",
@@ -186,6 +180,18 @@ struct DoorCommandTests {
             in: folder
         )
         try program.expect("End with Control-C")
+        return program
+    }
+
+    @Test func `a reload takes up certificates of gateway and console, and not a bad one`() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = try TestCertificate.one.write(to: folder)
+        try configure(
+            "tls: {certificate: \(certificate), key: \(key)}\nconsole_tls: {certificate: \(certificate), key: \(key)}\n"
+        )
+        let upstream = try TinyUpstream()
+        defer { upstream.stop() }
+        let program = try up(upstream)
         let ports = program.text.matches(of: /https:\/\/(?:localhost|127\.0\.0\.1):([0-9]+)/).compactMap {
             Int($0.output.1)
         }
@@ -221,14 +227,7 @@ struct DoorCommandTests {
         try configure("console_tls: {certificate: \(certificate), key: \(key)}\n")
         let upstream = try TinyUpstream()
         defer { upstream.stop() }
-        let program = try RunningProgram(
-            [
-                "up", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--upstream",
-                "http://127.0.0.1:\(upstream.port)",
-            ],
-            in: folder
-        )
-        try program.expect("End with Control-C")
+        let program = try up(upstream)
         let address = try #require(program.text.firstMatch(of: /https:\/\/(?:localhost|127\.0\.0\.1):([0-9]+)/)).output
             .1
         #expect(try run("users", "add", "ann", "--role", "admin").status == 0)
