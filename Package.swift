@@ -203,14 +203,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Sources/redoubt",
-            swiftSettings: settings,
-            // The toolchain's own linker: functions that are alike are there once, and relocations take a bit each.
-            linkerSettings: [
-                .unsafeFlags(
-                    ["-use-ld=lld", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"],
-                    .when(platforms: [.linux], configuration: .release)
-                )
-            ]
+            swiftSettings: settings
         ),
 
         // Examples

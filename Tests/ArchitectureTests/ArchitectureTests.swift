@@ -24,6 +24,12 @@ import Testing
         #expect(violations.isEmpty, "\(violations.joined(separator: "\n"))")
     }
 
+    /// A package with unsafe flags cannot be depended upon.
+    @Test func `the manifest holds no unsafe flags`() throws {
+        let manifest = TestData.packageRoot.appendingPathComponent("Package.swift")
+        #expect(try !String(contentsOf: manifest, encoding: .utf8).contains("unsafeFlags"))
+    }
+
     /// Also shows that the manifest was read to its end: a target that the reader missed leaves its folder without one.
     @Test func `each folder with sources belongs to exactly one target`() throws {
         let targets = try packageTargets()

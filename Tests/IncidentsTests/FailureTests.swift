@@ -40,6 +40,40 @@ import Testing
         try await insight.end()
     }
 
+    @Test func `rows that are written while others come are all there, also after writes that failed`() async throws {
+        let folder = try TestFolder()
+        let insight = try TestInsight(folder) {
+            $0.foldWindow = .zero
+            $0.retryDelay = .zero
+            $0.commitRows = 3
+        }
+        try await insight.keep([TestExchange(time: insight.time)])
+        let lock = try LockedDatabase(folder.file("insight.sqlite"))
+        for start in stride(from: 1, to: 40, by: 4) {
+            let exchanges = (start..<start + 4).map {
+                TestExchange(time: insight.time + Int64($0), transaction: "1.\($0)")
+            }
+            await insight.keeper.append(EventBatch(exchanges))
+        }
+        await #expect(throws: StorageError.self) { try await insight.keeper.flush() }
+        lock.release()
+        for start in stride(from: 41, to: 80, by: 4) {
+            let exchanges = (start..<start + 4).map {
+                TestExchange(time: insight.time + Int64($0), transaction: "1.\($0)")
+            }
+            await insight.keeper.append(EventBatch(exchanges))
+        }
+        try await insight.keeper.flush()
+        let rows = try await insight.all()
+        #expect(rows.map(\.id).sorted() == (1...81).map { Int64($0) })
+        for row in rows.dropLast() {
+            #expect(row.transaction == "1.\(row.id - 1)")
+            #expect(try await insight.store.detection(row.identifier)?.rules.map(\.rule) == ["942100"])
+        }
+        #expect(insight.keeper.statistics.storedRows == 81 && insight.keeper.statistics.lost.isEmpty)
+        try await insight.end()
+    }
+
     @Test func `what cannot be written at the end is said`() async throws {
         let folder = try TestFolder()
         let insight = try TestInsight(folder)

@@ -162,6 +162,93 @@ import Testing
         #expect(try SearchWords.query("/admin*") == "\"admin\"*")
         #expect(throws: (any Error).self) { try SearchWords.query(" \"*' ") }
     }
+
+    /// Words as they are defined, one text each.
+    private static func plainWords(_ row: DetectionRow) -> [String] {
+        var words: [String] = []
+        func add(_ word: String) {
+            if !word.isEmpty, words.count < 64, !words.contains(word) { words.append(word) }
+        }
+        func cut(_ text: String?) {
+            let isBetween = { (byte: UInt8) in
+                byte < 0x80 && !(0x30...0x39).contains(byte) && !(0x41...0x5A).contains(byte)
+                    && !(0x61...0x7A).contains(byte)
+            }
+            for part in (text ?? "").utf8.split(whereSeparator: isBetween) {
+                let lowered = part.prefix(40).map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+                add(String(decoding: lowered, as: UTF8.self))
+            }
+        }
+        cut(row.rule)
+        cut(row.decidedBy)
+        cut(row.kind)
+        if let client = row.client { add(client.key) }
+        for text in [row.application, row.host, row.message, row.path] { cut(text) }
+        return words
+    }
+
+    @Test(arguments: 0..<200) func `the words of any row are its runs of letters and digits, each once`(
+        seed: Int
+    ) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let pieces = [
+            "a", "B", "é", "🦆", " ", "-", "/", "0", "\u{0}", "select", "SELECT",
+            "x" + String(repeating: "ä", count: 25),
+        ]
+        func text() -> String {
+            (0..<Int.random(in: 0..<40, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+                .joined()
+        }
+        var row = try DetectionRow.plain(client: "203.0.113.7")
+        (row.rule, row.kind, row.application, row.message) = (text(), text(), text(), text())
+        (row.decidedBy, row.host, row.path) = (text(), text(), text())
+        let before = Array("before".utf8)
+        var bytes = before
+        SearchWords.append(row, to: &bytes)
+        #expect(bytes.prefix(before.count).elementsEqual(before))
+        #expect(
+            String(decoding: bytes.dropFirst(before.count), as: UTF8.self)
+                == Self.plainWords(row).joined(separator: " ")
+        )
+        #expect(SearchWords.text(of: row) == Self.plainWords(row).joined(separator: " "))
+    }
+}
+
+extension DetectionRow {
+    /// A row of which a test changes what it is about.
+    fileprivate static func plain(client: String) throws -> DetectionRow {
+        DetectionRow(
+            id: 1,
+            time: 1,
+            lastTime: 1,
+            count: 1,
+            severity: .high,
+            outcome: .wouldStop,
+            control: .webFirewall,
+            rule: "",
+            decidedBy: nil,
+            kind: "",
+            technique: nil,
+            message: "",
+            target: nil,
+            evidence: nil,
+            client: try Entity(parsing: client),
+            application: "",
+            method: nil,
+            host: nil,
+            path: nil,
+            route: "",
+            status: 200,
+            reason: nil,
+            scope: nil,
+            revision: nil,
+            decision: nil,
+            transaction: nil,
+            samples: [],
+            folding: .none,
+            incident: nil
+        )
+    }
 }
 
 extension JSONValue {

@@ -70,6 +70,108 @@ import Testing
         try database.close()
     }
 
+    // MARK: Many rows at once
+
+    private static let bulk = "INSERT INTO note(id, text, bytes) SELECT c0, c1, c2 FROM bulk_rows(?)"
+
+    @Test func `writes many rows in one run, whatever is in them`() async throws {
+        let folder = try TestFolder()
+        let database = try open(folder)
+        var random = SystemRandomNumberGenerator()
+        let texts =
+            ["", "a\u{0}b", "🦆", "'; DROP TABLE note; --"]
+            + (0..<500).map { "\($0) " + String(repeating: "x", count: Int.random(in: 0..<300, using: &random)) }
+        var rows = BulkRows(columns: 3)
+        var others = BulkRows(columns: 3)
+        for (place, text) in texts.enumerated() {
+            // What is put together from two parts is as what was put in one by one.
+            if place < 100 { Self.append(place, text, to: &rows) } else { Self.append(place, text, to: &others) }
+        }
+        rows.append(contentsOf: others)
+        #expect(rows.count == texts.count)
+        let written = rows
+        try await database.write { connection throws(StorageError) in try connection.insert(Self.bulk, written) }
+        let read = try database.readNow { connection throws(StorageError) in
+            try connection.all("SELECT id, text, bytes FROM note ORDER BY id") { row throws(StorageError) in
+                [try row.value(0), try row.value(1), try row.value(2)]
+            }
+        }
+        #expect(read == texts.enumerated().map { [.integer($0.offset), .text($0.element), .null] })
+        try database.close()
+    }
+
+    private static func append(_ id: Int, _ text: String, to rows: inout BulkRows) {
+        rows.append(id)
+        rows.append(text)
+        rows.appendNull()
+    }
+
+    @Test func `of rows of which one is refused none is written`() async throws {
+        let folder = try TestFolder()
+        let database = try open(folder)
+        var rows = BulkRows(columns: 3)
+        for (id, text) in [(1, "one"), (2, "two"), (3, "one")] { Self.append(id, text, to: &rows) }
+        let refused = rows
+        let error = await #expect(throws: StorageError.self) {
+            try await database.write { connection throws(StorageError) in try connection.insert(Self.bulk, refused) }
+        }
+        #expect(error?.code == .constraint)
+        #expect(try texts(database).isEmpty)
+        // Rows that lack a value are told, and so are statements that want something else.
+        rows.append(4)
+        let ragged = rows
+        for (sql, rows) in [(Self.bulk, ragged), ("INSERT INTO note(id) VALUES (1)", refused)] {
+            let error = await #expect(throws: StorageError.self) {
+                try await database.write { connection throws(StorageError) in try connection.insert(sql, rows) }
+            }
+            #expect(error?.code == .statement)
+        }
+        #expect(try texts(database).isEmpty)
+        try database.close()
+    }
+
+    @Test func `no SQL text makes a table of foreign memory`() throws {
+        let folder = try TestFolder()
+        let database = try open(folder)
+        for value in [Value.integer(4096), .text("redoubt-bulk-rows"), .null] {
+            let count = try database.readNow { connection throws(StorageError) in
+                try connection.first("SELECT count(*) FROM bulk_rows(?)", [value]) { row throws(StorageError) in
+                    try row.int(0)
+                }
+            }
+            #expect(count == 0)
+        }
+        #expect(throws: StorageError.self) {
+            try database.readNow { connection throws(StorageError) in
+                try connection.first("SELECT count(*) FROM bulk_rows") { row throws(StorageError) in try row.int(0) }
+            }
+        }
+        try database.close()
+    }
+
+    @Test func `a hurried transaction is followed by those that survive the loss of power`() throws {
+        let folder = try TestFolder()
+        let database = try open(folder)
+        func synchronous() throws -> Int? {
+            try database.writeNow { connection throws(StorageError) in
+                try connection.first("PRAGMA synchronous") { row throws(StorageError) in try row.int(0) }
+            }
+        }
+        #expect(try synchronous() == 2)
+        try database.writeNow(survivesPowerLoss: false) { connection throws(StorageError) in
+            try connection.execute("INSERT INTO note(text) VALUES ('hurried')")
+            #expect(try connection.first("PRAGMA synchronous") { row throws(StorageError) in try row.int(0) } == 1)
+        }
+        #expect(throws: StorageError.self) {
+            try database.writeNow(survivesPowerLoss: false) { connection throws(StorageError) in
+                try connection.execute("INSERT INTO note(text) VALUES ('hurried')")
+            }
+        }
+        #expect(try synchronous() == 2)
+        #expect(try texts(database) == ["hurried"])
+        try database.close()
+    }
+
     @Test func `does not guess what a column holds`() async throws {
         let folder = try TestFolder()
         let database = try open(folder)

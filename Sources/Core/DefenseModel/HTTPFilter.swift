@@ -108,8 +108,12 @@ public protocol HTTPFilterExchange: AnyObject {
     /// - Returns: whether the verdict waits for `done`. Where not, it takes effect at once.
     func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool
 
-    /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer.
+    /// The exchange is over; `status` is what the client was answered, or 0 where it got no answer. The answer waits for
+    /// it: whoever has the answer may look for it in the logs at once.
     func finish(status: Int)
+
+    /// Called once after ``finish(status:)``, when the answer is on its way: for what nobody waits for.
+    func settle()
 
     /// How many milliseconds the answer is to be held back, as the filter knows it after its latest verdict.
     var delayMilliseconds: Int { get }
@@ -118,6 +122,9 @@ public protocol HTTPFilterExchange: AnyObject {
 extension HTTPFilterExchange {
     /// Most filters need not know.
     public func requestRefused(_ refusal: HTTPRefusal) {}
+
+    /// Most filters are done with it.
+    public func settle() {}
 
     /// Most filters keep no evidence.
     public func recordVerdict(done: @escaping @Sendable (_ isRecorded: Bool) -> Void) -> Bool { false }

@@ -34,6 +34,7 @@ struct DetectionsBench: AsyncParsableCommand {
                 Figure("rows", figures.rows),
                 Figure("lost_rows", figures.lostRows),
                 Figure("row_ns", figures.rowNanoseconds, decimals: 0),
+                Figure("row_elapsed_ns", figures.rowElapsedNanoseconds, decimals: 0),
                 Figure("folded_ns", figures.foldedNanoseconds, decimals: 0),
                 Figure("exchange_ns", figures.exchangeNanoseconds, decimals: 0),
                 Figure("row_bytes", figures.bytesPerRow, decimals: 0),

@@ -84,9 +84,9 @@ final class DataStores: Sendable {
         }
     }
 
-    /// Keeps a decision for lists and pages; what it says is in the evidence log already.
+    /// Keeps what was decided on a request, for lists and pages; what it says is in the evidence log already.
     func keep(_ decision: Decision, leaf: Int) {
-        decisions.keep(decision, leaf: leaf)
+        decisions.keep(decision, leaf: leaf, within: DecisionKeeper.gathering)
         records.tell(decision, leaf: leaf)
     }
 
@@ -115,15 +115,20 @@ final class DecisionKeeper: Sendable {
 
     /// How long a database that does not take anything is left alone.
     private static let pause = Duration.seconds(1)
+    /// How long decisions on requests are gathered: each write is in the way of the next denial.
+    static let gathering = Duration.milliseconds(100)
 
     /// What waits to be written. What does not fit is missing in lists, and the evidence log has it.
     private final class Waiting: Sendable {
         private let state = Mutex<(decisions: [Kept], dropped: Int)>(([], 0))
         private static let most = 20_000
 
-        func add(_ decision: Kept) {
+        /// - Returns: whether it is the first that waits.
+        @discardableResult
+        func add(_ decision: Kept) -> Bool {
             state.withLock { state in
                 if state.decisions.count < Self.most { state.decisions.append(decision) } else { state.dropped += 1 }
+                return state.decisions.count == 1
             }
         }
 
@@ -181,9 +186,18 @@ final class DecisionKeeper: Sendable {
         }
     }
 
-    func keep(_ decision: Decision, leaf: Int) {
-        waiting.add((decision, Int64(leaf)))
-        arrivals.yield()
+    /// - Parameter delay: how long it may wait for others; nil for not at all.
+    func keep(_ decision: Decision, leaf: Int, within delay: Duration? = nil) {
+        let isFirst = waiting.add((decision, Int64(leaf)))
+        guard let delay else {
+            arrivals.yield()
+            return
+        }
+        guard isFirst else { return }
+        Task { [arrivals] in
+            try? await Task.sleep(for: delay)
+            arrivals.yield()
+        }
     }
 
     func close() async {

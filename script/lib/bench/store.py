@@ -4,6 +4,7 @@
 
 import contextlib
 import json
+import os
 import time
 
 import corpus
@@ -39,7 +40,7 @@ def _latency(options, folder):
     file = rules.write(folder, 1)
     request = wire.ordinary(options, file, ("get",))[0].wire()
     site_port, *ports = processes.free_ports(3)
-    times = {"recording": [], "not": [], "denied": []}
+    times = {"recording": [], "not": [], "denied": [], "disk": []}
     with contextlib.ExitStack() as stack:
         stack.enter_context(servers.site(folder, site_port))
         clients = {}
@@ -54,9 +55,12 @@ def _latency(options, folder):
             # Each goes first as often as second.
             for name in ("recording", "not") if number % 2 else ("not", "recording"):
                 _time(clients[name], request, 200, times[name] if number >= WARM_UP else [])
-        # By themselves, as what they leave to be written takes a processor from whoever comes next.
-        for _ in range(EXCHANGES // 10):
-            _time(clients["recording"], attack, 403, times["denied"])
+        # By themselves, as what they leave to be written takes a processor from whoever comes next. Beside each the least
+        # that a denial has to wait for: as many bytes brought to the same disk.
+        with (folder / "latency-disk").open("wb", buffering=0) as disk:
+            for _ in range(EXCHANGES // 10):
+                _time(clients["recording"], attack, 403, times["denied"])
+                times["disk"].append(_write(disk))
     return {name: {"p50_us": _percentile(each, 50), "p99_us": _percentile(each, 99)} for name, each in times.items()}
 
 
@@ -66,6 +70,14 @@ def _time(client, request, expected, times):
     times.append((time.perf_counter() - began) * 1e6)
     if status != expected:
         raise BenchFailure(f"a request was answered with {status}, not {expected}")
+
+
+def _write(file):
+    """The microseconds that 400 bytes at the end of a file need to be on disk."""
+    began = time.perf_counter()
+    file.write(bytes(400))
+    os.fdatasync(file.fileno())
+    return (time.perf_counter() - began) * 1e6
 
 
 def _percentile(values, percent):

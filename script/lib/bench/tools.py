@@ -56,8 +56,8 @@ def redoubt():
     if named := os.environ.get("REDOUBT"):
         return str(existing(pathlib.Path(named), "it is what $REDOUBT names"))
     build = [program("swift"), "build", "-c", "release"]
-    flags = [line for line in RELEASE_FLAGS.read_text().splitlines() if not line.startswith("#")]
-    options = [option for flag in flags for option in ("-Xswiftc", flag)] + ["--product", "redoubt"]
+    lines = [line for line in RELEASE_FLAGS.read_text().splitlines() if not line.startswith("#")]
+    options = [word for line in lines for word in line.split()] + ["--product", "redoubt"]
     if subprocess.run(build + options, cwd=ROOT, stdout=sys.stderr).returncode:
         raise BenchFailure("redoubt could not be built")
     shown = subprocess.run(build + ["--show-bin-path"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)

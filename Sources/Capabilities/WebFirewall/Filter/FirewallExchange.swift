@@ -21,6 +21,9 @@ final class FirewallExchange: HTTPFilterExchange {
     private var policyAct: Ruling?
     /// Whether the rules are off for this request.
     private var isOff = false
+    /// What the client was answered, once the exchange is over.
+    private var status = 0
+    private var isTransactionFinished = false
     /// Of what is done to the exchange, or would be, once it is known.
     private var decided: (ruling: Ruling, identifier: Identifier)?
 
@@ -142,7 +145,16 @@ final class FirewallExchange: HTTPFilterExchange {
             return false
         }
         recorder.record(decision, done: done)
+        // While the disk is waited for.
+        finishTransaction()
         return true
+    }
+
+    /// Runs the rules of the last phase, once.
+    private func finishTransaction() {
+        guard !isTransactionFinished else { return }
+        isTransactionFinished = true
+        transaction.finish()
     }
 
     /// The record of what is done to the exchange; nil where nothing is.
@@ -173,7 +185,8 @@ final class FirewallExchange: HTTPFilterExchange {
     }
 
     func finish(status: Int) {
-        transaction.finish()
+        self.status = status
+        finishTransaction()
         if let judgement, refusal == nil {
             filter.policy.counts.note(
                 client,
@@ -191,6 +204,9 @@ final class FirewallExchange: HTTPFilterExchange {
         if let debug = filter.ruleLogs?.debug, !transaction.debugLog.isEmpty {
             debug.write(transaction.debugLogLines, lines: transaction.debugLog.count)
         }
+    }
+
+    func settle() {
         if let recorder = filter.recorder {
             recorder.record(event(status: status), from: client)
         }

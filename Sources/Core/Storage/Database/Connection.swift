@@ -29,6 +29,36 @@ package struct Connection {
         return Int(sqlite3_changes(database.sqliteConnection))
     }
 
+    /// Runs a statement that writes many rows at once: `INSERT INTO ... SELECT c0, c1, ... FROM bulk_rows(?)`.
+    ///
+    /// - Throws: ``StorageError``; then none of the rows is written.
+    package func insert(_ sql: String, _ rows: BulkRows) throws(StorageError) {
+        guard !rows.isEmpty else { return }
+        guard !rows.isRagged, rows.columns <= BulkTable.mostColumns else {
+            throw StorageError(.statement, "rows of \(rows.columns) columns lack values", file: file)
+        }
+        let statement = try compiled(sql)
+        guard let handle = OpaquePointer(UnsafeRawPointer(bitPattern: Int(bitPattern: statement.sqliteStatement))),
+            sqlite3_bind_parameter_count(handle) == 1
+        else {
+            throw StorageError(.statement, "the statement wants more than the rows", file: file)
+        }
+        let code = rows.cells.withUnsafeBufferPointer { cells in
+            rows.bytes.withUnsafeBufferPointer { bytes in
+                var source = BulkTable.Source(cells: cells, bytes: bytes, columns: rows.columns)
+                return withUnsafeMutablePointer(to: &source) { source in
+                    defer {
+                        sqlite3_reset(handle)
+                        sqlite3_clear_bindings(handle)
+                    }
+                    let code = BulkTable.bind(source, to: handle)
+                    return code == SQLITE_OK ? sqlite3_step(handle) : code
+                }
+            }
+        }
+        guard code == SQLITE_DONE else { throw lastError }
+    }
+
     /// Runs statements one after another, as a script; without values, and not kept.
     package func executeScript(_ sql: String) throws(StorageError) {
         try StorageError.mapping(file) { try database.execute(sql: sql) }
@@ -133,7 +163,7 @@ package struct Connection {
     }
 
     /// Tells SQLite to copy what it is given (`SQLITE_TRANSIENT`).
-    private static var copied: sqlite3_destructor_type? { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+    static var copied: sqlite3_destructor_type? { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
     private var lastError: StorageError {
         let connection = database.sqliteConnection

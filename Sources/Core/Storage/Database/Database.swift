@@ -47,6 +47,7 @@ package final class Database: Sendable {
 
     package let path: String
     let pool: DatabasePool
+    private let survivesPowerLoss: Bool
     private let queue: WriteQueue
 
     /// Opens a database, or makes a new one, and brings it to the newest schema.
@@ -59,6 +60,7 @@ package final class Database: Sendable {
         migrations: [Migration] = []
     ) throws(StorageError) {
         self.path = path
+        survivesPowerLoss = settings.survivesPowerLoss
         if !settings.allowsNetworkFileSystem { try FileSystem.requireLocal(path) }
         pool = try StorageError.mapping(path) {
             let pool = try DatabasePool(path: path, configuration: Self.configuration(settings))
@@ -72,7 +74,12 @@ package final class Database: Sendable {
             return pool
         }
         try Migrator(migrations, path).run(on: pool)
-        queue = WriteQueue(pool, path, maximumWaiting: settings.maximumWaiting)
+        queue = WriteQueue(
+            pool,
+            path,
+            maximumWaiting: settings.maximumWaiting,
+            survivesPowerLoss: settings.survivesPowerLoss
+        )
     }
 
     deinit {
@@ -95,6 +102,8 @@ package final class Database: Sendable {
                     PRAGMA trusted_schema = OFF;
                     """
             )
+            let code = BulkTable.register(database.sqliteConnection)
+            guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
         }
         return configuration
     }
@@ -138,31 +147,47 @@ package final class Database: Sendable {
 
     /// Writes in a transaction together with what others write meanwhile; returns when it is on disk.
     ///
+    /// - Parameter survivesPowerLoss: false where it is enough that it survives the end of the process, and the loss of
+    ///   power once a later transaction does.
     /// - Throws: what the body throws, and only its own work is undone; or why the transaction failed.
     @discardableResult
     package func write<Output: Sendable>(
+        survivesPowerLoss: Bool = true,
         _ body: @escaping @Sendable (Connection) throws(StorageError) -> Output
     ) async throws(StorageError) -> Output {
         try await withCheckedContinuation { continuation in
-            queue.enqueue(body) { continuation.resume(returning: $0) }
+            queue.enqueue(survivesPowerLoss: survivesPowerLoss, body) { continuation.resume(returning: $0) }
         }
         .get()
     }
 
     /// Writes in a transaction of its own, on the calling thread.
+    ///
+    /// - Parameter survivesPowerLoss: false where it is enough that it survives the end of the process, and the loss of
+    ///   power once a later transaction does; then nothing waits for the disk.
     @discardableResult
-    package func writeNow<Output>(_ body: (Connection) throws(StorageError) -> Output) throws(StorageError) -> Output {
+    package func writeNow<Output>(
+        survivesPowerLoss: Bool = true,
+        _ body: (Connection) throws(StorageError) -> Output
+    ) throws(StorageError) -> Output {
         try StorageError.mapping(path) {
             try pool.writeWithoutTransaction { database in
-                var result: Output?
-                try database.inTransaction(.immediate) {
-                    result = try body(Connection(database: database, file: path))
-                    return .commit
-                }
-                guard let result else { throw StorageError(.statement, "the transaction did not run", file: path) }
-                return result
+                try database.hurried(self.survivesPowerLoss && !survivesPowerLoss) { try transact(database, body) }
             }
         }
+    }
+
+    private func transact<Output>(
+        _ database: GRDB.Database,
+        _ body: (Connection) throws(StorageError) -> Output
+    ) throws -> Output {
+        var result: Output?
+        try database.inTransaction(.immediate) {
+            result = try body(Connection(database: database, file: path))
+            return .commit
+        }
+        guard let result else { throw StorageError(.statement, "the transaction did not run", file: path) }
+        return result
     }
 
     // MARK: Care

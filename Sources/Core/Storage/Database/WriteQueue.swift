@@ -14,6 +14,7 @@ final class WriteQueue: Sendable {
         /// - Returns: why it failed.
         var run: @Sendable (Connection) -> StorageError?
         var finish: @Sendable (StorageError?) -> Void
+        var survivesPowerLoss: Bool
     }
 
     private struct State {
@@ -26,11 +27,14 @@ final class WriteQueue: Sendable {
     private let pool: DatabasePool
     private let path: String
     private let maximumWaiting: Int
+    /// Whether transactions wait for the disk where nothing else is said.
+    private let survivesPowerLoss: Bool
     private let state = Mutex(State())
     private let arrival = DispatchSemaphore(value: 0)
     private let end = DispatchSemaphore(value: 0)
 
-    init(_ pool: DatabasePool, _ path: String, maximumWaiting: Int) {
+    init(_ pool: DatabasePool, _ path: String, maximumWaiting: Int, survivesPowerLoss: Bool) {
+        self.survivesPowerLoss = survivesPowerLoss
         self.pool = pool
         self.path = path
         self.maximumWaiting = max(1, maximumWaiting)
@@ -43,11 +47,12 @@ final class WriteQueue: Sendable {
     }
 
     func enqueue<Success: Sendable>(
+        survivesPowerLoss: Bool,
         _ body: @escaping @Sendable (Connection) throws(StorageError) -> Success,
         _ completion: @escaping @Sendable (Result<Success, StorageError>) -> Void
     ) {
         let box = OutcomeBox<Success>()
-        let work = Work { connection in
+        let run: @Sendable (Connection) -> StorageError? = { connection in
             do throws(StorageError) {
                 let value = try body(connection)
                 box.outcome.withLock { $0 = .success(value) }
@@ -55,11 +60,13 @@ final class WriteQueue: Sendable {
             } catch {
                 return error
             }
-        } finish: { failure in
+        }
+        let finish: @Sendable (StorageError?) -> Void = { failure in
             if let failure { return completion(.failure(failure)) }
             let missing = StorageError(.statement, "the work did not run")
             completion(box.outcome.withLock { $0 } ?? .failure(missing))
         }
+        let work = Work(run: run, finish: finish, survivesPowerLoss: survivesPowerLoss)
         let refusal = state.withLock { state -> StorageError? in
             if state.isClosed { return StorageError(.closed, "the database is closed", file: path) }
             guard state.works.count < maximumWaiting else {
@@ -114,11 +121,13 @@ final class WriteQueue: Sendable {
         do throws(StorageError) {
             try StorageError.mapping(path) {
                 try pool.writeWithoutTransaction { database in
-                    try database.inTransaction(.immediate) {
-                        for (place, work) in works.enumerated() {
-                            failures[place] = try perform(work, on: database)
+                    try database.hurried(self.survivesPowerLoss && !works.contains(where: \.survivesPowerLoss)) {
+                        try database.inTransaction(.immediate) {
+                            for (place, work) in works.enumerated() {
+                                failures[place] = try perform(work, on: database)
+                            }
+                            return .commit
                         }
-                        return .commit
                     }
                 }
             }
@@ -151,4 +160,15 @@ final class WriteQueue: Sendable {
 /// Holds what a piece of work returned till its transaction is on disk.
 private final class OutcomeBox<Success: Sendable>: Sendable {
     let outcome = Mutex<Result<Success, StorageError>?>(nil)
+}
+
+extension GRDB.Database {
+    /// Runs transactions that, where `isHurried`, do not wait for the disk.
+    func hurried<Output>(_ isHurried: Bool, _ body: () throws -> Output) throws -> Output {
+        guard isHurried else { return try body() }
+        try execute(sql: "PRAGMA synchronous = NORMAL")
+        let outcome = Result { try body() }
+        try execute(sql: "PRAGMA synchronous = FULL")
+        return try outcome.get()
+    }
 }

@@ -92,9 +92,7 @@ extension Exchange {
             location: answer.location
         )
         client.output.write(page.response(to: request, isKeptAlive: ending == .keepAlive))
-        // Whoever has the answer may look for it in the logs at once.
-        finish(status: answer.status)
-        client.output.flush()
+        finishAnswered(status: answer.status)
         client.exchangeEnded(ending)
     }
 

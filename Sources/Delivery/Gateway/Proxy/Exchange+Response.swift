@@ -151,9 +151,7 @@ extension Exchange {
             upstream.release(limit: limit, keepAlive: runtime.waits.upstreamKeepAlive)
         }
         let ending = machine.end(isKeptAlive: self.isKeptAlive)
-        // Whoever has the answer may look for it in the logs at once.
-        finish(status: status)
-        client.output.flush()
+        finishAnswered(status: status)
         client.exchangeEnded(ending)
     }
 

@@ -183,11 +183,27 @@ final class Exchange {
         finish(status: isBegun ? response?.head.status ?? 0 : 0)
     }
 
-    /// Tells the filters and lets everything go. The only place where an exchange ends.
+    /// Tells the filters and lets everything go. An exchange ends here, and with ``finishAnswered(status:)``.
     func finish(status: Int) {
         guard !isFinished else {
             return
         }
+        letGo(status: status)
+        chain.settle()
+    }
+
+    /// The same where an answer has been written: it leaves between what the logs tell of it and all the rest.
+    func finishAnswered(status: Int) {
+        guard !isFinished else {
+            client.output.flush()
+            return
+        }
+        letGo(status: status)
+        client.output.flush()
+        chain.settle()
+    }
+
+    private func letGo(status: Int) {
         isFinished = true
         unrecorded = nil
         delayed = nil

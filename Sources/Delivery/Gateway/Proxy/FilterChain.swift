@@ -94,6 +94,12 @@ struct FilterChain {
         }
     }
 
+    func settle() {
+        for member in members {
+            member.exchange.settle()
+        }
+    }
+
     private mutating func ask(_ question: (Member) -> HTTPVerdict) -> HTTPVerdict {
         for member in members {
             let verdict = question(member)

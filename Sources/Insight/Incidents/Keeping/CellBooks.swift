@@ -25,31 +25,31 @@ struct CellBook {
         clients = CellTable(capacity: capacity)
     }
 
+    /// Keeps as many cells as there may be; before they are written.
+    mutating func settle() {
+        routes.settle()
+        stops.settle()
+        clients.settle()
+    }
+
     var isDirty: Bool { routes.isDirty || stops.isDirty || clients.isDirty }
     var folded: Int { routes.folded + stops.folded + clients.folded }
 
-    /// - Parameters:
-    ///   - rule: that of the row, or others; so are client and route.
-    mutating func count(
-        _ row: DetectionRow,
-        _ occurrences: Occurrences,
-        rule: String,
-        client: String,
-        route: String
-    ) {
+    /// - Parameter names: whom and what it is counted for.
+    mutating func count(_ row: DetectionRow, _ occurrences: Occurrences, _ names: CellNames.OfRow) {
         let application = row.application
         let count = occurrences.count
         let wouldStop = row.outcome == .wouldStop ? count : 0
         let stopped = row.outcome.isStopped ? count : 0
-        routes.update(NameHash.of(application, route)) {
-            RouteCell(application: application, route: route)
+        routes.update(names.routeKey) {
+            RouteCell(application: application, route: names.route)
         } _: {
             $0.detections += count
             $0.wouldStop += wouldStop
             $0.stopped += stopped
         }
-        clients.update(NameHash.of(application, client)) {
-            ClientCell(application: application, client: client)
+        clients.update(names.clientKey) {
+            ClientCell(application: application, client: names.client)
         } _: {
             $0.detections += count
             $0.wouldStop += wouldStop
@@ -57,15 +57,14 @@ struct CellBook {
             $0.worst = max($0.worst, row.severity.level)
         }
         guard wouldStop + stopped > 0 else { return }
-        let hash = NameHash.of(client)
         for statusClass in 0..<6 {
             let count = occurrences.byStatusClass[statusClass]
             guard count > 0 else { continue }
-            stops.update(NameHash.of(application, rule, route, statusClass)) {
-                StopCell(application: application, rule: rule, route: route, statusClass: statusClass)
+            stops.update(names.stopKey(statusClass)) {
+                StopCell(application: application, rule: names.rule, route: names.route, statusClass: statusClass)
             } _: {
                 if wouldStop > 0 { $0.wouldStop += count } else { $0.stopped += count }
-                $0.clients.insert(hash: hash)
+                $0.clients.insert(hash: names.clientHash)
             }
         }
     }
@@ -75,8 +74,15 @@ struct CellBook {
 ///
 /// One hour and one day at most times; more around their ends, and where a clock jumps.
 struct CellBooks {
+    private struct Place: Equatable {
+        var level: RollUpLevel
+        var start: Int64
+    }
+
     private let capacity: Int
     private var books: [CellBook] = []
+    /// The level and start of each book, as looking at books themselves costs more.
+    private var places: [Place] = []
     private var uses = 0
     /// Names that were not kept apart in books that are closed.
     private var closedFolded = 0
@@ -98,19 +104,21 @@ struct CellBooks {
 
     /// Changes the books of a time.
     mutating func update(seconds: Int64, _ change: (inout CellBook) -> Void) {
-        for level in [RollUpLevel.hour, .day] {
-            let start = level.start(ofSeconds: seconds)
-            guard let place = place(level, start) else {
-                uncounted += 1
-                continue
-            }
+        update(.hour, seconds, change)
+        update(.day, seconds, change)
+    }
+
+    private mutating func update(_ level: RollUpLevel, _ seconds: Int64, _ change: (inout CellBook) -> Void) {
+        if let place = place(level, level.start(ofSeconds: seconds)) {
             change(&books[place])
+        } else {
+            uncounted += 1
         }
     }
 
     private mutating func place(_ level: RollUpLevel, _ start: Int64) -> Int? {
         uses += 1
-        if let place = books.firstIndex(where: { $0.start == start && $0.level == level }) {
+        if let place = places.firstIndex(of: Place(level: level, start: start)) {
             books[place].lastUse = uses
             return place
         }
@@ -119,6 +127,7 @@ struct CellBooks {
         var book = CellBook(level, start, capacity: capacity)
         book.lastUse = uses
         books.append(book)
+        places.append(Place(level: level, start: start))
         return books.count - 1
     }
 
@@ -128,6 +137,7 @@ struct CellBooks {
             guard let oldest = clean.min(by: { books[$0].lastUse < books[$1].lastUse }) else { return }
             closedFolded += books[oldest].folded
             books.remove(at: oldest)
+            places.remove(at: oldest)
         }
     }
 
@@ -152,6 +162,7 @@ struct CellBooks {
             for cell in clients { books[place].clients.load(cell) }
             books[place].isLoaded = true
         }
+        for place in books.indices { books[place].settle() }
     }
 
     func write(_ connection: Connection) throws(StorageError) {

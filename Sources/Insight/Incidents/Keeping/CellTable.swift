@@ -15,9 +15,9 @@ protocol Cell {
 
 /// Cells of one hour or day, a bounded number of them.
 ///
-/// Where there are too many, the quarter with the smallest numbers becomes one cell of "others", so that sums stay exact and
-/// what has most stays apart, after the idea of lossy counting (Manku, Motwani 2002). A name that comes back begins at zero:
-/// its number may be too small, never too large.
+/// Where there are too many, those with the smallest numbers become one cell of "others", so that sums stay exact and what
+/// has most stays apart, after the idea of lossy counting (Manku, Motwani 2002). A name that comes back begins at zero: its
+/// number may be too small, never too large. In memory there may be half as many more, so that they are seldom sorted.
 struct CellTable<Content: Cell> {
     private struct Slot {
         var cell: Content
@@ -54,6 +54,11 @@ struct CellTable<Content: Cell> {
         change(&cell)
         slots[key] = Slot(cell: cell, isDirty: true)
         dirty.append(key)
+        if slots.count > capacity + capacity / 2 { prune() }
+    }
+
+    /// Brings the number of cells down to what is kept; before they are written.
+    mutating func settle() {
         if slots.count > capacity { prune() }
     }
 
@@ -73,7 +78,7 @@ struct CellTable<Content: Cell> {
         light.reserveCapacity(slots.count)
         for (key, slot) in slots where !slot.cell.isOthers { light.append((slot.cell.weight, key)) }
         light.sort { $0.weight < $1.weight }
-        for (_, key) in light.prefix(light.count / 4 + 1) {
+        for (_, key) in light.prefix(max(1, slots.count - capacity * 3 / 4)) {
             guard let slot = slots.removeValue(forKey: key) else { continue }
             if slot.isStored { removed.append(slot.cell) }
             folded += 1

@@ -14,11 +14,17 @@ struct DetectionIntake {
     private var desk: IncidentDesk
     private var numbers: Numbers
     /// New rows that wait for the disk.
-    private(set) var rows: [NewRow] = []
+    private var rows = RowBatch()
+    /// Memory for the next rows.
+    private var spare = RowBatch()
+    /// Rows that are being written now.
+    private var leaving = 0
     /// What rows on disk have become.
     private var grown: [Int64: DetectionRow] = [:]
     private var nextID: Int64 = 1
     private var shape: [UInt8] = []
+    /// Whether anybody wants to be told of new rows.
+    var isWatched = false
     private var counts = InsightStatistics()
     private let start = ContinuousClock.now
 
@@ -39,6 +45,10 @@ struct DetectionIntake {
     }
 
     var hasNew: Bool { !rows.isEmpty || desk.hasNew }
+    /// Rows that wait for the disk.
+    var waitingRows: Int { rows.count }
+    /// Whether they can be written by themselves: those of a new incident are written with it.
+    var hasOnlyRows: Bool { !rows.isEmpty && !desk.hasNew }
     var hasManyNumbers: Bool { numbers.shouldBeWritten }
     var hasNumbers: Bool { !grown.isEmpty || !numbers.isEmpty || desk.hasWork }
 
@@ -49,7 +59,7 @@ struct DetectionIntake {
         statistics.groupsForgotten = desk.forgotten
         statistics.namesFolded = numbers.namesFolded
         statistics.uncounted = numbers.uncounted
-        statistics.waitingRows = rows.count
+        statistics.waitingRows = rows.count + leaving
         return statistics
     }
 
@@ -151,25 +161,25 @@ struct DetectionIntake {
         }
         flood.count(elapsed: elapsed)
         let maker = RowMaker(line: line, event: reader.event, leader: leader)
-        var new = maker.row(id: nextID, facts, exchange, application, String(decoding: shape, as: UTF8.self))
+        var row = maker.row(id: nextID, facts, exchange, application, String(decoding: shape, as: UTF8.self))
         nextID += 1
         if isFlood {
-            new.row.client = nil
-            new.row.folding = .flood
+            row.client = nil
+            row.folding = .flood
         }
         let group = IncidentGroupKey(
-            client: isFlood ? CellNames.others : new.row.client?.description ?? "",
-            theme: new.row.technique ?? new.row.kind
+            client: isFlood ? CellNames.others : row.client?.description ?? "",
+            theme: row.technique ?? row.kind
         )
-        new.row.incident = desk.incident(for: new.row, group, now: now)
-        _ = desk.count(new.row, group, Occurrences(exchange), now: now)
-        numbers.count(new.row, Occurrences(exchange))
-        folds.begin(key, new.row, new.row.incident == nil ? nil : group, now: elapsed)
-        guard rows.count < settings.maximumWaitingRows else {
+        row.incident = desk.incident(for: row, group, now: now)
+        _ = desk.count(row, group, Occurrences(exchange), now: now)
+        numbers.count(row, Occurrences(exchange), client: group.client)
+        folds.begin(key, row, row.incident == nil ? nil : group, now: elapsed)
+        guard rows.count + leaving < settings.maximumWaitingRows else {
             counts.lost[.storeUnavailable, default: 0] += 1
             return
         }
-        rows.append(new)
+        rows.append(row, more: reader.event.moreRules, isWatched: isWatched) { maker.appendRules(to: &$0) }
     }
 
     private func foldKey(
@@ -205,7 +215,7 @@ struct DetectionIntake {
         now: Int64
     ) {
         guard entry.pending.count > 0 else { return }
-        numbers.count(entry.row, entry.pending)
+        numbers.count(entry.row, entry.pending, client: entry.group?.client ?? entry.row.client?.description ?? "")
         if let group = entry.group { _ = desk.count(entry.row, group, entry.pending, now: now) }
         entry.pending = Occurrences()
     }
@@ -249,8 +259,9 @@ struct DetectionIntake {
     mutating func commit(to store: InsightStore, all: Bool) throws(StorageError) {
         if all { try numbers.load(store.database) }
         let (rows, grown, desk, numbers) = (rows, all ? grown : [:], desk, numbers)
-        try store.database.writeNow { connection throws(StorageError) in
-            for row in rows { try row.write(connection) }
+        // Rows are safe from the end of the process at once, and from the loss of power with the numbers, some seconds later.
+        try store.database.writeNow(survivesPowerLoss: all) { connection throws(StorageError) in
+            try rows.write(connection)
             try desk.write(connection, all: all)
             guard all else { return }
             for row in grown.values {
@@ -269,13 +280,35 @@ struct DetectionIntake {
 
     private mutating func confirm(_ store: InsightStore, all: Bool) {
         counts.storedRows += rows.count
-        store.tell(rows: rows.map(\.row), grown: all ? Array(grown.values) : [])
-        rows.removeAll(keepingCapacity: true)
+        store.tell(rows: rows.told, grown: all ? Array(grown.values) : [])
+        rows.removeAll()
         let incidents = desk.confirm(all: all)
         store.tell(incidents: incidents)
         guard all else { return }
         grown.removeAll(keepingCapacity: true)
         numbers.confirm()
+    }
+
+    /// Hands out the rows that wait, to be written while others are gathered.
+    mutating func takeRows() -> RowBatch {
+        let taken = rows
+        rows = spare
+        spare = RowBatch()
+        leaving = taken.count
+        return taken
+    }
+
+    /// Notes what became of rows that were handed out: those that are not on disk wait again, before the others.
+    mutating func note(_ batch: consuming RowBatch, _ failure: StorageError?) {
+        leaving = 0
+        guard failure != nil else {
+            counts.storedRows += batch.count
+            spare = batch
+            spare.removeAll()
+            return
+        }
+        batch.append(contentsOf: rows)
+        rows = batch
     }
 
     /// Lets go of rows that the database will never take.
@@ -289,20 +322,6 @@ struct DetectionIntake {
     mutating func loseRest() {
         if !rows.isEmpty { counts.lost[.ended, default: 0] += rows.count }
         rows.removeAll()
-    }
-}
-
-/// A row that waits for the disk, with what lies beside it.
-struct NewRow {
-    var row: DetectionRow
-    /// The rules of the exchange as JSON.
-    var rules: String
-    var moreRules: Int
-
-    func write(_ connection: Connection) throws(StorageError) {
-        try connection.execute(InsightSQL.insertDetection, row.values)
-        try connection.execute(InsightSQL.insertRules, [.integer(row.id), .integer(moreRules), .text(rules)])
-        try connection.execute(InsightSQL.insertWords, [.integer(row.id), .text(SearchWords.text(of: row))])
     }
 }
 

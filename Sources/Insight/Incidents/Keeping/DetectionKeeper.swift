@@ -29,7 +29,7 @@ package final class DetectionKeeper: Sendable {
         /// Rows that one transaction writes, about.
         package var commitRows = 4096
         /// The longest that a new row waits for others.
-        package var commitDelay: Duration = .milliseconds(20)
+        package var commitDelay: Duration = .milliseconds(100)
         /// How often numbers and the growth of rows and incidents are written.
         package var numbersDelay: Duration = .seconds(2)
         /// How long to wait after a write that failed.

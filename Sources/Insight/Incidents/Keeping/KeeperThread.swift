@@ -13,6 +13,7 @@ final class KeeperThread: @unchecked Sendable {
     private let settings: DetectionKeeper.Settings
     private var intake: DetectionIntake
     private let care: RetentionCare
+    private let writer: RowWriter
     private var lastNumbers = ContinuousClock.now
     private var firstWaiting: ContinuousClock.Instant?
     private var nextAttempt = ContinuousClock.now
@@ -30,6 +31,7 @@ final class KeeperThread: @unchecked Sendable {
         nextCare = .now + settings.careInterval
         intake = DetectionIntake(settings)
         care = RetentionCare(store, clock: settings.clock)
+        writer = RowWriter(store)
         try intake.load(store.database)
     }
 
@@ -43,10 +45,13 @@ final class KeeperThread: @unchecked Sendable {
         while true {
             let work = queue.take(within: wakeUp)
             intake.note(store.takeChanges())
+            intake.isWatched = store.live.hasWatchers
             for batch in work.batches {
                 intake.take(batch)
                 let hasMany = intake.hasManyNumbers
-                if hasMany || intake.rows.count >= settings.commitRows, .now >= nextAttempt { commit(all: hasMany) }
+                if hasMany || intake.waitingRows >= settings.commitRows, .now >= nextAttempt {
+                    commitMany(all: hasMany)
+                }
             }
             if firstWaiting == nil, intake.hasNew { firstWaiting = .now }
             let isAsked = !work.flushes.isEmpty || work.isLast
@@ -75,30 +80,58 @@ final class KeeperThread: @unchecked Sendable {
         return .microseconds(max(0, Int(wait / .microseconds(1))))
     }
 
+    /// Writes a batch of rows while the next is gathered; all else while nothing is.
+    private func commitMany(all: Bool) {
+        guard !all, intake.hasOnlyRows else {
+            commit(all: all)
+            return
+        }
+        guard endWriting() == nil, intake.hasOnlyRows else { return }
+        writer.begin(intake.takeRows())
+        firstWaiting = nil
+    }
+
+    /// Waits for the rows that are being written, and sees to them.
+    private func endWriting() -> StorageError? {
+        guard let (batch, failure) = writer.wait() else { return nil }
+        intake.note(batch, failure)
+        note(failure)
+        return failure
+    }
+
     @discardableResult
     private func commit(all: Bool) -> StorageError? {
+        if let failure = endWriting() { return failure }
         if all { lastNumbers = .now }
         guard intake.hasNew || all && intake.hasNumbers else {
             firstWaiting = nil
             return nil
         }
+        var failure: StorageError?
         do throws(StorageError) {
             try intake.commit(to: store, all: all)
-            commits += 1
-            writeFailure = nil
-            firstWaiting = nil
-            // What kept others from writing is over.
-            if let failure = careFailure, [.busy, .diskFull].contains(failure.code) {
-                careFailure = nil
-                nextCare = .now
-            }
-            return nil
         } catch {
+            failure = error
+        }
+        note(failure)
+        return failure
+    }
+
+    /// Notes how a write went.
+    private func note(_ failure: StorageError?) {
+        writeFailure = failure
+        if let failure {
             failedCommits += 1
-            writeFailure = error
             nextAttempt = .now + settings.retryDelay
-            intake.giveWay(to: error)
-            return error
+            intake.giveWay(to: failure)
+            return
+        }
+        commits += 1
+        firstWaiting = nil
+        // What kept others from writing is over.
+        if let failure = careFailure, [.busy, .diskFull].contains(failure.code) {
+            careFailure = nil
+            nextCare = .now
         }
     }
 

@@ -106,8 +106,9 @@ struct Numbers {
         tally.exchanges += 1
         applicationTallies[application.number] = tally
         let name = application.name
+        let route = NameHash.of(name, shape)
         books.update(seconds: exchange.minute) { book in
-            book.routes.update(NameHash.of(name, shape)) {
+            book.routes.update(route) {
                 RouteCell(application: name, route: String(decoding: shape, as: UTF8.self))
             } _: {
                 $0.requests += 1
@@ -116,7 +117,9 @@ struct Numbers {
     }
 
     /// Counts exchanges in which something was detected.
-    mutating func count(_ row: DetectionRow, _ occurrences: Occurrences) {
+    ///
+    /// - Parameter client: the text of the row's client; empty for none.
+    mutating func count(_ row: DetectionRow, _ occurrences: Occurrences, client: String) {
         let rule = keptRule(row)
         let key = DetectionKey(
             start: occurrences.minute,
@@ -133,11 +136,13 @@ struct Numbers {
             lostCounts += occurrences.count
         }
         let isFlood = row.folding == .flood
-        let client = isFlood ? CellNames.others : row.client?.description ?? ""
-        let route = isFlood ? CellNames.others : row.route
-        books.update(seconds: occurrences.minute) { book in
-            book.count(row, occurrences, rule: rule, client: client, route: route)
-        }
+        let names = CellNames.OfRow(
+            application: row.application,
+            rule: rule,
+            client: isFlood ? CellNames.others : client,
+            route: isFlood ? CellNames.others : row.route
+        )
+        books.update(seconds: occurrences.minute) { book in book.count(row, occurrences, names) }
         if let entity = row.client { count(entity, row, occurrences) }
         let number = applications.number(ofText: row.application).number
         var tally =
@@ -148,27 +153,31 @@ struct Numbers {
     }
 
     private mutating func count(_ entity: Entity, _ row: DetectionRow, _ occurrences: Occurrences) {
-        guard entities[entity] != nil || entities.count < Self.mostEntities else {
+        var place = entities.index(forKey: entity)
+        if place == nil, entities.count < Self.mostEntities {
+            entities[entity] = EntityTally(firstSeen: row.time, lastSeen: occurrences.lastTime)
+            place = entities.index(forKey: entity)
+        }
+        guard let place else {
             lostCounts += occurrences.count
             return
         }
-        var tally = entities[entity] ?? EntityTally(firstSeen: row.time, lastSeen: occurrences.lastTime)
+        var tally = entities.values[place]
         tally.firstSeen = min(tally.firstSeen, row.time)
         tally.lastSeen = max(tally.lastSeen, occurrences.lastTime)
         tally.detections += occurrences.count
         if row.outcome == .wouldStop { tally.wouldStop += occurrences.count }
         if row.outcome.isStopped { tally.stopped += occurrences.count }
         tally.worst = max(tally.worst, row.severity.level)
-        entities[entity] = tally
+        entities.values[place] = tally
     }
 
     /// The rule, or "others" where too many are known; also notes what it says of itself.
     private mutating func keptRule(_ row: DetectionRow) -> String {
-        let note = RuleNote(rule: row.rule, message: row.message, kind: row.kind, severity: row.severity)
-        if let known = notes[row.rule] {
+        if let known = notes.index(forKey: row.rule) {
             // A message may tell what it saw; the first one is as good as any.
-            if known.kind.isEmpty, !note.kind.isEmpty {
-                notes[row.rule] = note
+            if !row.kind.isEmpty, notes.values[known].kind.isEmpty {
+                notes.values[known] = RuleNote(row)
                 newNotes.insert(row.rule)
             }
             return row.rule
@@ -177,7 +186,7 @@ struct Numbers {
             foldedRules += 1
             return CellNames.others
         }
-        notes[row.rule] = note
+        notes[row.rule] = RuleNote(row)
         newNotes.insert(row.rule)
         return row.rule
     }

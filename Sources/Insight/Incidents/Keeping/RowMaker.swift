@@ -19,13 +19,13 @@ struct RowMaker {
         _ exchange: Exchange,
         _ application: String,
         _ route: String
-    ) -> NewRow {
+    ) -> DetectionRow {
         let rule = leader?.rule ?? event.finding
         let uid = rule.uid ?? event.decider
         let refusal = text(event.refusal)
         let kind = text(rule.kind) ?? uid.flatMap { AttackKind.ofCoreRule(line.part($0)) } ?? ""
         let name = text(uid) ?? refusal.map { "gateway.\($0)" } ?? "unknown"
-        let row = DetectionRow(
+        return DetectionRow(
             id: id,
             time: exchange.time,
             lastTime: exchange.time,
@@ -56,7 +56,6 @@ struct RowMaker {
             folding: .none,
             incident: nil
         )
-        return NewRow(row: row, rules: rules, moreRules: event.moreRules)
     }
 
     /// A text of the event; nil where there is none, or an empty one.
@@ -83,9 +82,18 @@ struct RowMaker {
         return IPAddress(line.part(range)).map { Entity($0) }
     }
 
-    /// The rules as JSON, as they stand in the event.
-    private var rules: String {
-        guard let range = event.rules else { return "[]" }
-        return String(decoding: line.part(range), as: UTF8.self) + (event.rulesAreCut ? "]" : "")
+    /// Puts the rules as JSON, as they stand in the event, behind what is there, as UTF-8.
+    func appendRules(to bytes: inout [UInt8]) {
+        guard let range = event.rules else {
+            bytes.append(contentsOf: "[]".utf8)
+            return
+        }
+        let part = line.part(range)
+        if part.contains(where: { $0 >= 0x80 }) {
+            bytes.append(contentsOf: String(decoding: part, as: UTF8.self).utf8)
+        } else {
+            bytes.append(contentsOf: part)
+        }
+        if event.rulesAreCut { bytes.append(UInt8(ascii: "]")) }
     }
 }

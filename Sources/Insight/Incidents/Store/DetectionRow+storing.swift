@@ -39,18 +39,39 @@ extension DetectionRow {
         samples = try row.textOrNull(28).map { $0.split(separator: "\n").map(String.init) } ?? []
     }
 
-    /// The values of ``InsightSQL/insertDetection``.
-    var values: [Value] {
-        [
-            .integer(id), .integer(time), .integer(lastTime), .integer(count), .integer(severity.level),
-            .integer(outcome.rawValue), .integer(folding.rawValue), .integer(orNull: incident), .text(rule),
-            .text(kind), .text(orNull: client?.description), .text(application), .text(route), .integer(status),
-            .text(control.rawValue), .text(orNull: decidedBy), .text(orNull: technique), .text(message),
-            .text(orNull: target), .text(orNull: evidence), .text(orNull: method), .text(orNull: host),
-            .text(orNull: path), .text(orNull: reason), .text(orNull: scope),
-            .integer(orNull: revision.map { Int64($0) }), .text(orNull: decision?.description),
-            .text(orNull: transaction), samplesValue,
-        ]
+    /// The columns of ``InsightSQL/insertDetections``.
+    static let cellCount = 29
+
+    func append(to cells: inout BulkRows) {
+        cells.append(id)
+        cells.append(time)
+        cells.append(lastTime)
+        cells.append(count)
+        cells.append(severity.level)
+        cells.append(outcome.rawValue)
+        cells.append(folding.rawValue)
+        cells.append(orNull: incident)
+        cells.append(rule)
+        cells.append(kind)
+        cells.append(orNull: client?.description)
+        cells.append(application)
+        cells.append(route)
+        cells.append(status)
+        cells.append(control.rawValue)
+        cells.append(orNull: decidedBy)
+        cells.append(orNull: technique)
+        cells.append(message)
+        cells.append(orNull: target)
+        cells.append(orNull: evidence)
+        cells.append(orNull: method)
+        cells.append(orNull: host)
+        cells.append(orNull: path)
+        cells.append(orNull: reason)
+        cells.append(orNull: scope)
+        cells.append(orNull: revision.map { Int64($0) })
+        cells.append(orNull: decision?.description)
+        cells.append(orNull: transaction)
+        cells.append(orNull: samples.isEmpty ? nil : samples.joined(separator: "\n"))
     }
 
     var samplesValue: Value { samples.isEmpty ? .null : .text(samples.joined(separator: "\n")) }

@@ -117,11 +117,13 @@ enum InsightSQL {
         control, decided_by, technique, message, target, evidence, method, host, path, reason, scope, revision, decision,
         transaction_uid, samples
         """
-    static let insertDetection = """
-        INSERT INTO detection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    /// From rows with the cells of ``DetectionRow``, the number of further rules, the rules and the words.
+    static let insertDetections = """
+        INSERT INTO detection SELECT \((0..<DetectionRow.cellCount).map { "c\($0)" }.joined(separator: ", "))
+        FROM bulk_rows(?)
         """
-    static let insertRules = "INSERT INTO detection_rules VALUES (?, ?, ?)"
-    static let insertWords = "INSERT INTO detection_text(rowid, words) VALUES (?, ?)"
+    static let insertRules = "INSERT INTO detection_rules SELECT c0, c29, c30 FROM bulk_rows(?)"
+    static let insertWords = "INSERT INTO detection_text(rowid, words) SELECT c0, c31 FROM bulk_rows(?)"
     static let growDetection = "UPDATE detection SET count = ?, last_time = ?, folding = ?, samples = ? WHERE id = ?"
     static let detection = "SELECT \(detectionColumns) FROM detection WHERE id = ?"
     static let detectionRules = "SELECT more, rules FROM detection_rules WHERE id = ?"

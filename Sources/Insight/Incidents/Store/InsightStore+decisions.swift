@@ -5,13 +5,14 @@ package import DefenseModel
 package import Storage
 
 extension InsightStore {
-    /// Keeps decisions for lists and pages; one that is kept already stays as it is.
+    /// Keeps decisions for lists and pages; one that is kept already stays as it is. The evidence log has them already,
+    /// so that they survive the loss of power with what is written some seconds later.
     ///
     /// - Parameter decisions: each with the leaf of the evidence log that holds it. Together with those of other callers
     ///   they are written in one transaction.
     package func keep(_ decisions: [(decision: Decision, leaf: Int64?)]) async throws(StorageError) {
         guard !decisions.isEmpty else { return }
-        try await database.write { connection throws(StorageError) in
+        try await database.write(survivesPowerLoss: false) { connection throws(StorageError) in
             for (decision, leaf) in decisions {
                 try connection.execute(InsightSQL.insertDecision, decision.values + [.integer(orNull: leaf)])
             }

@@ -159,9 +159,3 @@ struct TopRanking: Sendable {
         }
     }
 }
-
-/// Names that no rule, route, client or application has.
-enum CellNames {
-    /// Stands for all that are not kept apart.
-    static let others = "(others)"
-}
