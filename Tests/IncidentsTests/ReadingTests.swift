@@ -114,8 +114,11 @@ import Testing
                 let maker = RowMaker(line: line, event: reader.event, leader: reader.leadingRule(in: line))
                 let facts = EventFacts(time: 1, eventClass: .httpActivity)
                 let exchange = Exchange(time: 1, statusClass: 2, outcome: .noted)
-                let row = maker.row(id: 1, facts, exchange, "a", "GET /").row
+                let row = maker.row(id: 1, facts, exchange, "a", "GET /")
                 #expect(row.path?.utf8.count ?? 0 <= 512 && row.message.utf8.count <= 512)
+                var rules: [UInt8] = []
+                maker.appendRules(to: &rules)
+                #expect(String(validating: rules, as: UTF8.self) != nil)
             }
         }
     }
