@@ -150,6 +150,7 @@ struct RehearsalTests {
             Array("secret=\(number)".utf8).withUnsafeBufferPointer { exchange.requestBody($0) }
             _ = exchange.requestEnd(isTruncated: false)
             exchange.finish(status: 200)
+            exchange.settle()
         }
         vault.close()
         var bodies: [String] = []

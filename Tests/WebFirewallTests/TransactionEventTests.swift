@@ -44,6 +44,7 @@ struct TransactionEventTests {
             _ = exchange.requestEnd(isTruncated: false)
         }
         exchange.finish(status: status)
+        exchange.settle()
         bus.flush()
         let batch = try #require(await subscription.next())
         #expect(batch.count == 1)

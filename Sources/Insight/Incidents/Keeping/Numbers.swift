@@ -294,6 +294,13 @@ struct Numbers {
     }
 }
 
+extension RuleNote {
+    /// What a row says of its rule.
+    init(_ row: DetectionRow) {
+        self.init(rule: row.rule, message: row.message, kind: row.kind, severity: row.severity)
+    }
+}
+
 /// Gives numbers to names, a bounded number of them; the others share one.
 struct NameGate {
     private let capacity: Int

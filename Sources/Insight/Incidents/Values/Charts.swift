@@ -125,13 +125,6 @@ package struct RuleNote: Sendable, Hashable {
     package var severity: Severity
 }
 
-extension RuleNote {
-    /// What a row says of its rule.
-    init(_ row: DetectionRow) {
-        self.init(rule: row.rule, message: row.message, kind: row.kind, severity: row.severity)
-    }
-}
-
 /// When an application was last heard of; what says where one is blind.
 package struct ApplicationFacts: Sendable, Hashable {
     package var name: String
