@@ -236,7 +236,8 @@ import Testing
         let viewer = try await Visitor.signedIn(.viewer, world)
         let triager = try await Visitor.signedIn(.triager, world)
         func look(_ visitor: Visitor, _ name: String) async throws -> [String] {
-            #expect(try await visitor.ask(.get, "/api/v1/explanations/\(name)").status == 200)
+            let answer = try await visitor.ask(.get, "/api/v1/explanations/\(name)")
+            #expect(answer.status == 200, "\(answer.text)")
             return world.acts.filter { $0.kind == .payloadViewed }
                 .map { "\($0.actor ?? "") \($0.details["what"] ?? "") \($0.details["view"] ?? "")" }
         }
@@ -317,6 +318,7 @@ import Testing
             }
             let visitor = try await Visitor.signedIn(.viewer, world)
             let kept = try await visitor.ask(.get, "/api/v1/explanations/1700000000000.7")
+            #expect(kept.status == 200, "\(kept.text)")
             let json = try JSONReader.read(Array(kept.text.utf8))
             #expect(json["kept"]?.bool == true && json["detection"]?["rule"]?.text == "942100")
             let pieces = json["matches"]?.elements?.first?["value"]?.elements ?? []
