@@ -118,13 +118,15 @@ package final class ConsoleWorld: Sendable {
 
     /// Records exchanges, and waits until lists show them.
     package func record(_ exchanges: [SampleExchange]) async throws {
+        try await keeper.flush()
+        let before = keeper.statistics.events
         for exchange in exchanges {
             let client = exchange.client.flatMap { IPAddress($0) }.map { [EntityKey(Entity($0))] } ?? []
             _ = producer.append(exchange.line, exchange.facts, entities: client)
         }
         bus.flush()
         // The subscriptions take it in their own time.
-        for _ in 0..<600 where keeper.statistics.events < exchanges.count {
+        for _ in 0..<600 where keeper.statistics.events < before + exchanges.count {
             try await Task.sleep(for: .milliseconds(20))
         }
         try await keeper.flush()
