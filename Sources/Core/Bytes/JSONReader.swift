@@ -5,6 +5,9 @@
 package struct JSONError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case unexpectedEnd, unexpectedByte, badNumber, badEscape, controlCharacter, tooDeep, trailingBytes
+        /// Only where a document is read in pieces: more than is held in memory, a member that stands twice where only
+        /// the last may count, and text in an encoding that is not read.
+        case tooLarge, duplicateMember, badEncoding
     }
 
     package var code: Code
@@ -12,8 +15,29 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     package var offset: Int
     /// What was expected or found.
     package var message: String
+    /// The line of the offending byte, from 1; nil where ``position(in:)`` has to tell it.
+    package var line: Int?
+    /// The value in which it is (RFC 6901), where the reader keeps track of that.
+    package var pointer: String?
 
-    package var description: String { "\(message) at byte \(offset)" }
+    package var description: String {
+        let place = pointer.map { " in \($0.isEmpty ? "the document" : $0)" } ?? ""
+        return "\(message)\(place) at byte \(offset)\(line.map { ", line \($0)" } ?? "")"
+    }
+
+    init(code: Code, offset: Int, message: String, line: Int? = nil, pointer: String? = nil) {
+        self.code = code
+        self.offset = offset
+        self.message = message
+        self.line = line
+        self.pointer = pointer
+    }
+
+    /// A byte as messages show it.
+    static func describe(_ byte: UInt8) -> String {
+        (0x21...0x7E).contains(byte)
+            ? "\"\(String(UnicodeScalar(byte)))\"" : "byte 0x\(String(byte, radix: 16, uppercase: true))"
+    }
 
     /// The line and column, from 1, of the error in the document it came from.
     package func position(in document: [UInt8]) -> (line: Int, column: Int) {
@@ -91,7 +115,7 @@ package struct JSONReader {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             return try number()
         default:
-            throw error(.unexpectedByte, "a JSON value cannot start with \(describe(input[index]))")
+            throw error(.unexpectedByte, "a JSON value cannot start with \(JSONError.describe(input[index]))")
         }
     }
 
@@ -166,83 +190,15 @@ package struct JSONReader {
             if byte == UInt8(ascii: "\\") {
                 text.append(contentsOf: input[start..<index])
                 index += 1
-                try escape(into: &text)
+                try JSONEscape.decode(input, at: &index, into: &text)
                 start = index
             } else if byte < 0x20 {
-                throw error(.controlCharacter, "\(describe(byte)) inside a string must be escaped")
+                throw error(.controlCharacter, "\(JSONError.describe(byte)) inside a string must be escaped")
             } else {
                 index += 1
             }
         }
         throw error(.unexpectedEnd, "a string without its closing quote")
-    }
-
-    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
-        guard index < input.count else {
-            throw error(.unexpectedEnd, "a string ends inside an escape")
-        }
-        let byte = input[index]
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"):
-            index += 1
-            try unicodeEscape(into: &text)
-            return
-        default:
-            throw error(.badEscape, "\"\\\" before \(describe(byte)) is no escape of JSON")
-        }
-        index += 1
-    }
-
-    private mutating func unicodeEscape(into text: inout [UInt8]) throws(JSONError) {
-        let first = try hexQuad()
-        guard (0xD800...0xDBFF).contains(first) else {
-            UTF8Part.append(codePoint: first, to: &text)
-            return
-        }
-        // A high surrogate counts only together with an escaped low one behind it.
-        let resume = index
-        guard index + 1 < input.count, input[index] == UInt8(ascii: "\\"), input[index + 1] == UInt8(ascii: "u") else {
-            text.append(contentsOf: UTF8Part.replacementCharacter)
-            return
-        }
-        index += 2
-        let second = try hexQuad()
-        guard (0xDC00...0xDFFF).contains(second) else {
-            text.append(contentsOf: UTF8Part.replacementCharacter)
-            index = resume
-            return
-        }
-        UTF8Part.append(codePoint: 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), to: &text)
-    }
-
-    private mutating func hexQuad() throws(JSONError) -> UInt32 {
-        var value: UInt32 = 0
-        for _ in 0..<4 {
-            guard index < input.count else {
-                throw error(.unexpectedEnd, "a string ends inside an escape")
-            }
-            guard let digit = hexValue(input[index]) else {
-                throw error(.badEscape, "\"\\u\" needs four hexadecimal digits")
-            }
-            value = value << 4 | digit
-            index += 1
-        }
-        return value
-    }
-
-    private func hexValue(_ byte: UInt8) -> UInt32? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
-        default: nil
-        }
     }
 
     // MARK: Numbers
@@ -321,11 +277,6 @@ package struct JSONReader {
         guard index < input.count else {
             return error(.unexpectedEnd, "the document ends where \(wanted) was expected")
         }
-        return error(.unexpectedByte, "\(describe(input[index])) where \(wanted) was expected")
-    }
-
-    private func describe(_ byte: UInt8) -> String {
-        (0x21...0x7E).contains(byte)
-            ? "\"\(String(UnicodeScalar(byte)))\"" : "byte 0x\(String(byte, radix: 16, uppercase: true))"
+        return error(.unexpectedByte, "\(JSONError.describe(input[index])) where \(wanted) was expected")
     }
 }

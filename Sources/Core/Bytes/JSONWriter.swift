@@ -36,6 +36,12 @@ package struct JSONWriter: Sendable {
         depth = 0
     }
 
+    /// Forgets the bytes that were written, which the caller has taken, and goes on behind them: for documents that
+    /// are larger than what is held at once.
+    package mutating func removeWritten() {
+        bytes.removeAll(keepingCapacity: true)
+    }
+
     /// Appends a line feed, the end of an NDJSON line, and starts a new document.
     package mutating func endLine() {
         assert(depth == 0, "an NDJSON line ends inside an array or object")

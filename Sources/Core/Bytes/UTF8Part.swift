@@ -72,3 +72,17 @@ package struct UTF8Part: Sendable, Equatable {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value & 15) - 10
     }
 }
+
+extension UTF8Part {
+    /// The beginning of a text, at most so many bytes, that does not end inside a character.
+    package static func prefix(of text: UnsafeBufferPointer<UInt8>, limit: Int) -> UnsafeBufferPointer<UInt8> {
+        guard text.count > limit else {
+            return text
+        }
+        var end = max(limit, 0)
+        while end > 0, end > limit - 4, text[end] & 0xC0 == 0x80 {
+            end -= 1
+        }
+        return UnsafeBufferPointer(rebasing: text[0..<end])
+    }
+}

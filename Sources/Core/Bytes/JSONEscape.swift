@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+/// One escape of a JSON string (RFC 8259, section 7), read from behind its backslash.
+///
+/// An escaped surrogate without its partner becomes U+FFFD.
+enum JSONEscape {
+    /// Appends what the escape at `index` stands for and steps over it.
+    ///
+    /// - Throws: a ``JSONError`` whose offset is an index into `text`.
+    @inline(__always)
+    static func decode(
+        _ text: UnsafeBufferPointer<UInt8>,
+        at index: inout Int,
+        into decoded: inout [UInt8]
+    ) throws(JSONError) {
+        guard index < text.count else {
+            throw JSONError(code: .unexpectedEnd, offset: index, message: "a string ends inside an escape")
+        }
+        let byte = text[index]
+        guard let plain = plain(byte) else {
+            guard byte == UInt8(ascii: "u") else {
+                let name = JSONError.describe(byte)
+                throw JSONError(code: .badEscape, offset: index, message: "\"\\\" before \(name) is no escape of JSON")
+            }
+            index += 1
+            try decodeUnicode(text, at: &index, into: &decoded)
+            return
+        }
+        decoded.append(plain)
+        index += 1
+    }
+
+    /// What a one-letter escape stands for.
+    private static func plain(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): byte
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: nil
+        }
+    }
+
+    private static func decodeUnicode(
+        _ text: UnsafeBufferPointer<UInt8>,
+        at index: inout Int,
+        into decoded: inout [UInt8]
+    ) throws(JSONError) {
+        let first = try hexQuad(text, at: &index)
+        guard (0xD800...0xDBFF).contains(first) else {
+            UTF8Part.append(codePoint: first, to: &decoded)
+            return
+        }
+        // A high surrogate counts only together with an escaped low one behind it.
+        let resume = index
+        guard index + 1 < text.count, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u") else {
+            decoded.append(contentsOf: UTF8Part.replacementCharacter)
+            return
+        }
+        index += 2
+        let second = try hexQuad(text, at: &index)
+        guard (0xDC00...0xDFFF).contains(second) else {
+            decoded.append(contentsOf: UTF8Part.replacementCharacter)
+            index = resume
+            return
+        }
+        UTF8Part.append(codePoint: 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), to: &decoded)
+    }
+
+    private static func hexQuad(_ text: UnsafeBufferPointer<UInt8>, at index: inout Int) throws(JSONError) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            guard index < text.count else {
+                throw JSONError(code: .unexpectedEnd, offset: index, message: "a string ends inside an escape")
+            }
+            guard let digit = hexValue(text[index]) else {
+                throw JSONError(code: .badEscape, offset: index, message: "\"\\u\" needs four hexadecimal digits")
+            }
+            value = value << 4 | digit
+            index += 1
+        }
+        return value
+    }
+
+    private static func hexValue(_ byte: UInt8) -> UInt32? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
+    }
+}
+
+extension JSONEscape {
+    /// The text of a string whose escapes were checked before, without U+0000.
+    static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var index = 0
+        var start = 0
+        while let found = text[index...].firstIndex(of: UInt8(ascii: "\\")) {
+            decoded.append(contentsOf: text[start..<found])
+            index = found + 1
+            let length = decoded.count
+            do throws(JSONError) {
+                try decode(text, at: &index, into: &decoded)
+            } catch {
+                // The reader checked the escapes; a broken one stands for itself.
+                decoded.append(UInt8(ascii: "\\"))
+            }
+            if decoded.count == length + 1, decoded.last == 0 {
+                decoded.removeLast()
+            }
+            start = index
+        }
+        decoded.append(contentsOf: text[start...])
+        return decoded
+    }
+}

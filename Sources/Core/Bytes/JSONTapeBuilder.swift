@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import CByteSearch
+
+/// Writes one JSON value to the memory of a ``JSONTape``, checking the grammar.
+///
+/// A value of its own so that the loop works on local state; it owns the entries' memory while it is at work and may
+/// have moved it afterwards, whether it succeeds or fails.
+struct JSONTapeBuilder {
+    typealias Entry = JSONTape.Entry
+
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let maximumDepth: Int
+    private(set) var entries: UnsafeMutablePointer<Entry>
+    private(set) var capacity: Int
+    private var count = 0
+    private var open: [UInt32] = []
+
+    init(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        maximumDepth: Int,
+        entries: UnsafeMutablePointer<Entry>,
+        capacity: Int
+    ) {
+        self.bytes = bytes
+        self.maximumDepth = maximumDepth
+        self.entries = entries
+        self.capacity = capacity
+        open.reserveCapacity(16)
+    }
+
+    /// - Returns: the index behind the value.
+    mutating func build() throws(JSONError) -> Int {
+        var index = 0
+        repeat {
+            try value(&index)
+        } while try advance(&index)
+        return index
+    }
+
+    /// Reads a value, or no more than the opening bracket of one that is not empty, and on to its first part.
+    @inline(__always)
+    private mutating func value(_ index: inout Int) throws(JSONError) {
+        while true {
+            skipSpace(&index)
+            guard index < bytes.count else {
+                throw error(.unexpectedEnd, index, "a JSON value is missing")
+            }
+            let start = index
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                try string(&index)
+                return
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                let isObject = bytes[index] == UInt8(ascii: "{")
+                guard open.count < maximumDepth else {
+                    throw error(.tooDeep, index, "arrays and objects nest too deep")
+                }
+                index += 1
+                try append(Entry(offset: UInt32(start), length: 0, next: 0, kind: isObject ? .object : .array))
+                open.append(UInt32(count - 1))
+                skipSpace(&index)
+                if index < bytes.count, bytes[index] == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                    return
+                }
+                if isObject {
+                    try memberName(&index)
+                }
+            case UInt8(ascii: "t"):
+                try word("true", &index, kind: .boolTrue)
+                return
+            case UInt8(ascii: "f"):
+                try word("false", &index, kind: .boolFalse)
+                return
+            case UInt8(ascii: "n"):
+                try word("null", &index, kind: .null)
+                return
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                try number(&index)
+                return
+            default:
+                let name = JSONError.describe(bytes[index])
+                throw error(.unexpectedByte, index, "a JSON value cannot start with \(name)")
+            }
+        }
+    }
+
+    /// Closes all that ends here, and steps over the comma before the next value.
+    ///
+    /// - Returns: whether there is a next value; false where the whole value is complete.
+    @inline(__always)
+    private mutating func advance(_ index: inout Int) throws(JSONError) -> Bool {
+        while let top = open.last {
+            skipSpace(&index)
+            let container = Int(top)
+            let isObject = entries[container].kind == .object
+            guard index < bytes.count else {
+                throw error(.unexpectedEnd, index, "the document ends inside \(isObject ? "an object" : "an array")")
+            }
+            let isEmpty = count == container + 1
+            if !isEmpty {
+                entries[container].length += 1
+            }
+            switch bytes[index] {
+            case UInt8(ascii: ",") where !isEmpty:
+                index += 1
+                if isObject {
+                    skipSpace(&index)
+                    try memberName(&index)
+                }
+                return true
+            case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
+                index += 1
+                entries[container].next = UInt32(count)
+                open.removeLast()
+            default:
+                let name = JSONError.describe(bytes[index])
+                let wanted = isObject ? "\",\" or \"}\"" : "\",\" or \"]\""
+                throw error(.unexpectedByte, index, "\(name) where \(wanted) was expected")
+            }
+        }
+        return false
+    }
+
+    @inline(__always)
+    private mutating func memberName(_ index: inout Int) throws(JSONError) {
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+            throw unexpected(index, "the name of a member in quotes")
+        }
+        try string(&index)
+        skipSpace(&index)
+        guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else {
+            throw unexpected(index, "\":\" behind a member's name")
+        }
+        index += 1
+    }
+
+    @inline(__always)
+    private func skipSpace(_ index: inout Int) {
+        while index < bytes.count {
+            let byte = bytes[index]
+            guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else {
+                return
+            }
+            index += 1
+        }
+    }
+
+    @inline(__always)
+    private mutating func string(_ index: inout Int) throws(JSONError) {
+        let start = index + 1
+        index = start
+        var kind = JSONTape.Kind.string
+        while true {
+            guard let rest = bytes.baseAddress else {
+                return
+            }
+            index += redoubt_json_text_end(rest + index, bytes.count - index)
+            guard index < bytes.count else {
+                throw error(.unexpectedEnd, index, "a string without its closing quote")
+            }
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                try append(
+                    Entry(
+                        offset: UInt32(start),
+                        length: UInt32(index - start),
+                        next: UInt32(count + 1),
+                        kind: kind
+                    )
+                )
+                index += 1
+                return
+            }
+            guard byte == UInt8(ascii: "\\") else {
+                let name = JSONError.describe(byte)
+                throw error(.controlCharacter, index, "\(name) inside a string must be escaped")
+            }
+            kind = .escapedString
+            try checkEscape(&index)
+        }
+    }
+
+    /// Steps over an escape, whose meaning counts only where somebody asks for the text.
+    @inline(__always)
+    private func checkEscape(_ index: inout Int) throws(JSONError) {
+        guard index + 1 < bytes.count else {
+            throw error(.unexpectedEnd, index + 1, "a string ends inside an escape")
+        }
+        switch bytes[index + 1] {
+        case UInt8(ascii: "n"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+            UInt8(ascii: "f"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            index += 2
+        default:
+            index += 1
+            var ignored: [UInt8] = []
+            try JSONEscape.decode(bytes, at: &index, into: &ignored)
+        }
+    }
+
+    private mutating func word(_ word: StaticString, _ index: inout Int, kind: JSONTape.Kind) throws(JSONError) {
+        let start = index
+        for offset in 0..<word.utf8CodeUnitCount {
+            guard index < bytes.count, bytes[index] == word.utf8Start[offset] else {
+                throw unexpected(index, word.description)
+            }
+            index += 1
+        }
+        let length = UInt32(index - start)
+        try append(Entry(offset: UInt32(start), length: length, next: UInt32(count + 1), kind: kind))
+    }
+
+    // MARK: Numbers
+
+    private mutating func number(_ index: inout Int) throws(JSONError) {
+        let start = index
+        if bytes[index] == UInt8(ascii: "-") {
+            index += 1
+        }
+        if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
+            index += 1
+        } else {
+            try digits(&index)
+        }
+        if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+            index += 1
+            try digits(&index)
+        }
+        if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+            index += 1
+            if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+                index += 1
+            }
+            try digits(&index)
+        }
+        let length = UInt32(index - start)
+        try append(Entry(offset: UInt32(start), length: length, next: UInt32(count + 1), kind: .number))
+    }
+
+    /// One digit or more.
+    private func digits(_ index: inout Int) throws(JSONError) {
+        let start = index
+        while index < bytes.count, bytes[index] &- UInt8(ascii: "0") < 10 {
+            index += 1
+        }
+        guard index > start else {
+            throw error(.badNumber, index, "a digit is missing in a number")
+        }
+    }
+
+    // MARK: Parts
+
+    @inline(__always)
+    private mutating func append(_ entry: Entry) throws(JSONError) {
+        if count == capacity {
+            try grow()
+        }
+        (entries + count).initialize(to: entry)
+        count += 1
+    }
+
+    private mutating func grow() throws(JSONError) {
+        guard capacity < JSONTape.maximumCount else {
+            throw error(.tooLarge, 0, "one value has more than \(JSONTape.maximumCount) parts")
+        }
+        let larger = UnsafeMutablePointer<Entry>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: entries, count: count)
+        entries.deallocate()
+        entries = larger
+        capacity *= 2
+    }
+
+    private func error(_ code: JSONError.Code, _ index: Int, _ message: String) -> JSONError {
+        JSONError(code: code, offset: index, message: message)
+    }
+
+    private func unexpected(_ index: Int, _ wanted: String) -> JSONError {
+        guard index < bytes.count else {
+            return error(.unexpectedEnd, index, "the document ends where \(wanted) was expected")
+        }
+        return error(.unexpectedByte, index, "\(JSONError.describe(bytes[index])) where \(wanted) was expected")
+    }
+}
