@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+internal import Bytes
+
+extension StringProtocol where UTF8View: BidirectionalCollection {
+    /// Where a word of lower-case ASCII letters, digits and signs stands first, whatever its case here.
+    func range(ofASCII word: StaticString) -> Range<Index>? {
+        let wanted = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        let found = utf8.withContiguousStorageIfAvailable { Self.offset(of: wanted, in: $0) }
+        guard let found else {
+            // Only texts that were bridged from elsewhere are not contiguous; there are none here.
+            return nil
+        }
+        guard let offset = found else {
+            return nil
+        }
+        let start = utf8.index(startIndex, offsetBy: offset)
+        return start..<utf8.index(start, offsetBy: wanted.count)
+    }
+
+    private static func offset(of wanted: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let first = wanted.first, text.count >= wanted.count else {
+            return nil
+        }
+        for start in 0...(text.count - wanted.count) where lower(text[start]) == first {
+            var place = 1
+            while place < wanted.count, lower(text[start + place]) == wanted[place] {
+                place += 1
+            }
+            if place == wanted.count {
+                return start
+            }
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func lower(_ byte: UInt8) -> UInt8 {
+        byte &- 0x41 < 26 ? byte | 0x20 : byte
+    }
+
+    /// The text without white space at both ends.
+    func trimmingSpace() -> String {
+        let bytes = utf8
+        var start = bytes.startIndex
+        var end = bytes.endIndex
+        while start < end, bytes[start] <= 0x20 {
+            start = bytes.index(after: start)
+        }
+        while start < end, bytes[bytes.index(before: end)] <= 0x20 {
+            end = bytes.index(before: end)
+        }
+        return String(self[start..<end])
+    }
+
+    /// The text behind a prefix; nil where it begins otherwise.
+    func dropping(prefix: String) -> String? {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    }
+
+}
+
+extension String {
+    /// The parts between separators, without white space and without empty ones.
+    func parts(separatedBy separators: Set<Character>) -> [String] {
+        split { separators.contains($0) }.map { $0.trimmingSpace() }.filter { !$0.isEmpty }
+    }
+
+    /// The text cut behind the last whole character within so many bytes.
+    func prefix(bytes limit: Int) -> String {
+        guard utf8.count > limit else {
+            return self
+        }
+        var text = self
+        return text.withUTF8 { String(decoding: UTF8Part.prefix(of: $0, limit: limit), as: UTF8.self) }
+    }
+
+    /// The first line that says something.
+    var firstLine: String {
+        guard let start = utf8.firstIndex(where: { $0 > 0x20 }) else {
+            return ""
+        }
+        let end = utf8[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? endIndex
+        return self[start..<end].trimmingSpace()
+    }
+
+    /// The text itself, or nil where it is empty.
+    var nonEmpty: String? { isEmpty ? nil : self }
+}
