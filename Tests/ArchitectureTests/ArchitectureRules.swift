@@ -24,7 +24,7 @@ enum ArchitectureRules {
     static let libraryOwners: [String: Set<String>] = [
         "CBPF": ["Sensors"],
         "CBrotli": ["Gateway"],
-        "CByteSearch": ["Storage"],
+        "CByteSearch": ["Bytes", "Storage"],
         "CFileSystem": ["Storage"],
         "CHyperscan": ["Matching"],
         "CLibXML2": ["SecLang", "ReportFormats"],

@@ -101,6 +101,7 @@ import Testing
             ]
         )
         #expect(file("func f() {\n    switch x {\n\(lines(90))    }\n}\n") == [])
+        #expect(file("func f() { a() }\n\nlet table = {\n\(lines(90))}\n") == [])
         #expect(file("init() {\n\(lines(59))}\n") == ["A.swift:1: init has 61 lines, more than 60"])
     }
 }

@@ -67,8 +67,9 @@ struct SourceFile {
         return lines.indices.compactMap { start in
             guard let name = Self.functionName(lines[start]) else { return nil }
             let indentation = lines[start].prefix { $0 == " " }
-            guard let body = lines[start...].firstIndex(where: { $0.hasSuffix("{") }),
-                let end = lines[body...].firstIndex(where: { $0 == indentation + "}" })
+            // One whose body stands on its own line ends there.
+            guard let body = lines[start...].firstIndex(where: { $0.hasSuffix("{") || $0.hasSuffix("}") }),
+                lines[body].hasSuffix("{"), let end = lines[body...].firstIndex(where: { $0 == indentation + "}" })
             else { return nil }
             let isSwitch = lines[body...].dropFirst().first { !$0.isEmpty }?.contains("switch ") ?? false
             return (name, start + 1, end - start + 1, isSwitch)
