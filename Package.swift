@@ -75,7 +75,7 @@ let package = Package(
         systemLibrary("CByteSearch", apt: "libc6-dev"),
 
         // Core
-        module("Bytes", floor: "Core"),
+        module("Bytes", floor: "Core", ["CByteSearch"]),
         module(
             "Matching",
             floor: "Core",
@@ -111,6 +111,7 @@ let package = Package(
         ),
 
         // Engines
+        module("Advisories", floor: "Engines", ["Bytes"]),
         module("InjectionDetection", floor: "Engines", ["Bytes"]),
         module(
             "SecLang",
@@ -119,6 +120,13 @@ let package = Package(
                 "Bytes", "Matching", "DefenseModel", "InjectionDetection", "CLibXML2", "CMaxMindDB",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
+        ),
+        module("ReportFormats", floor: "Engines", ["Bytes", "CLibXML2"]),
+        module("Scoring", floor: "Engines", ["Bytes"]),
+        module(
+            "FindingIdentity",
+            floor: "Engines",
+            ["Bytes", .product(name: "Crypto", package: "swift-crypto")]
         ),
 
         // Capabilities
@@ -133,6 +141,12 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ]
+        ),
+
+        module(
+            "VulnerabilityManagement",
+            floor: "Capabilities",
+            ["Bytes", "DefenseModel", "Storage", "ReportFormats", "FindingIdentity", "Scoring"]
         ),
 
         // Insight
@@ -193,7 +207,9 @@ let package = Package(
             name: "redoubt",
             dependencies: [
                 "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
-                "WebFirewall", "Access", "Incidents", "Gateway", "Console", "Integrations",
+                "WebFirewall", "Access", "Incidents", "Gateway", "Console", "Integrations", "Advisories",
+                "ReportFormats",
+                "Scoring", "VulnerabilityManagement",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -273,14 +289,22 @@ let package = Package(
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]
         ),
+        tests("Advisories", ["Advisories", "Bytes", .product(name: "Yams", package: "Yams")]),
         tests("InjectionDetection", ["InjectionDetection"]),
+        tests("Scoring", ["Scoring", "Bytes"]),
+        tests("FindingIdentity", ["FindingIdentity", "Bytes"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),
+        tests("ReportFormats", ["ReportFormats", "Bytes"]),
         tests(
             "WebFirewall",
             [
                 "WebFirewall", "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Gateway",
                 "Matching", "SecLang", "OCSFValidation",
             ]
+        ),
+        tests(
+            "VulnerabilityManagement",
+            ["VulnerabilityManagement", "Bytes", "Storage", "FindingIdentity"]
         ),
         .target(
             name: "OCSFValidation",

@@ -23,7 +23,8 @@ struct Redoubt: AsyncParsableCommand {
             IncidentsCommand.self,
             DecisionsCommand.self, EntitiesCommand.self, UsersCommand.self, TokensCommand.self, EventsCommand.self,
             EvidenceCommand.self, OutputsCommand.self, UsageCommand.self, BackupCommand.self, RestoreCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, VulnCommand.self, VersionCommand.self, CVSSCommand.self, PURLCommand.self,
+            SSVCCommand.self,
         ]
     )
 }

@@ -7,11 +7,11 @@
 /// reads them where they are.
 package struct BulkRows: Sendable {
     struct Cell: BitwiseCopyable {
-        enum Kind: UInt8 { case null, integer, text }
+        enum Kind: UInt8 { case null, integer, text, blob }
         var kind: Kind
-        /// The bytes of a text.
+        /// The bytes of a text or blob.
         var length: Int32
-        /// An integer, or where a text begins.
+        /// An integer, or where a text or blob begins.
         var number: Int64
     }
 
@@ -65,10 +65,15 @@ package struct BulkRows: Sendable {
     }
 
     /// A text that the body puts behind the bytes that are there, as UTF-8.
-    package mutating func append(_ body: (inout [UInt8]) -> Void) {
+    package mutating func append(_ body: (inout [UInt8]) -> Void) { append(.text, body) }
+
+    /// Bytes that the body puts behind those that are there.
+    package mutating func appendBlob(_ body: (inout [UInt8]) -> Void) { append(.blob, body) }
+
+    private mutating func append(_ kind: Cell.Kind, _ body: (inout [UInt8]) -> Void) {
         let start = bytes.count
         body(&bytes)
-        cells.append(Cell(kind: .text, length: Int32(clamping: bytes.count - start), number: Int64(start)))
+        cells.append(Cell(kind: kind, length: Int32(clamping: bytes.count - start), number: Int64(start)))
     }
 
     /// Puts rows with as many columns behind these.
@@ -77,7 +82,7 @@ package struct BulkRows: Sendable {
         bytes.append(contentsOf: other.bytes)
         cells.reserveCapacity(cells.count + other.cells.count)
         for var cell in other.cells {
-            if cell.kind == .text { cell.number += start }
+            if cell.kind == .text || cell.kind == .blob { cell.number += start }
             cells.append(cell)
         }
     }

@@ -160,6 +160,15 @@ enum BulkTable {
         switch cell.kind {
         case .null: sqlite3_result_null(context)
         case .integer: sqlite3_result_int64(context, cell.number)
+        case .blob:
+            let blob = UnsafeBufferPointer(
+                rebasing: source.bytes[Int(cell.number)..<Int(cell.number) + Int(cell.length)]
+            )
+            if let start = blob.baseAddress, !blob.isEmpty {
+                sqlite3_result_blob(context, start, Int32(blob.count), nil)
+            } else {
+                sqlite3_result_zeroblob(context, 0)
+            }
         case .text:
             let text = source.bytes[Int(cell.number)..<Int(cell.number) + Int(cell.length)]
             text.withMemoryRebound(to: CChar.self) { text in

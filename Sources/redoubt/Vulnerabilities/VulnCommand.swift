@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Foundation
+import Storage
+import VulnerabilityManagement
+
+/// `redoubt vuln`: what scanners find, in one list that stays true.
+struct VulnCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vuln",
+        abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
+        subcommands: [VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self]
+    )
+}
+
+/// Where the findings are.
+struct FindingStoreOptions: ParsableArguments {
+    @OptionGroup var place: DataOptions
+
+    @Option(help: "The database, as sqlite:PATH; without it, vulnerabilities.sqlite of the data folder.")
+    var database: String?
+
+    private var path: String {
+        get throws {
+            guard let database else { return place.folder + "/vulnerabilities.sqlite" }
+            guard database.hasPrefix("sqlite:"), database.utf8.count > 7 else {
+                throw CommandFailure.badInput("--database wants sqlite:PATH, not \(database)")
+            }
+            return String(database.dropFirst("sqlite:".count))
+        }
+    }
+
+    /// Opens the database.
+    ///
+    /// - Parameter isMade: whether it is made where there is none.
+    func open(isMade: Bool) throws -> VulnerabilityStore {
+        let path = try path
+        if !FileManager.default.fileExists(atPath: path) {
+            guard isMade else {
+                throw CommandFailure.badInput("\(path) is not there", hint: "redoubt vuln import makes it")
+            }
+            let folder = (path as NSString).deletingLastPathComponent
+            if !folder.isEmpty {
+                try? FileManager.default.createDirectory(
+                    atPath: folder,
+                    withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700]
+                )
+            }
+        }
+        do {
+            return try VulnerabilityStore(path: path)
+        } catch {
+            throw CommandFailure.couldNotRun("\(path) cannot be opened: \(error)")
+        }
+    }
+}
+
+/// Seconds since 1970 as commands write them: RFC 3339, UTC.
+func rfc3339(seconds: Int) -> String {
+    Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+}
