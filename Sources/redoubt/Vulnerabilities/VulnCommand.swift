@@ -32,6 +32,18 @@ struct FindingStoreOptions: ParsableArguments {
         }
     }
 
+    private static func make(_ folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw CommandFailure.couldNotRun("\(folder) cannot be made: \(error.localizedDescription)")
+        }
+    }
+
     /// Opens the database.
     ///
     /// - Parameter isMade: whether it is made where there is none.
@@ -42,13 +54,7 @@ struct FindingStoreOptions: ParsableArguments {
                 throw CommandFailure.badInput("\(path) is not there", hint: "redoubt vuln import makes it")
             }
             let folder = (path as NSString).deletingLastPathComponent
-            if !folder.isEmpty {
-                try? FileManager.default.createDirectory(
-                    atPath: folder,
-                    withIntermediateDirectories: true,
-                    attributes: [.posixPermissions: 0o700]
-                )
-            }
+            if !folder.isEmpty { try Self.make(folder) }
         }
         do {
             return try VulnerabilityStore(path: path)
