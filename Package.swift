@@ -304,7 +304,7 @@ let package = Package(
         ),
         tests(
             "VulnerabilityManagement",
-            ["VulnerabilityManagement", "Bytes", "Storage", "FindingIdentity"]
+            ["VulnerabilityManagement", "Bytes", "Storage", "FindingIdentity", "Scoring"]
         ),
         .target(
             name: "OCSFValidation",

@@ -56,6 +56,33 @@ import Testing
         #expect(upstream.connections == 0)
     }
 
+    @Test(arguments: [true, false])
+    func `are answered before what nobody waits for`(isDenied: Bool) async throws {
+        let upstream = try TestUpstream()
+        let filter = isDenied ? denyingFilter() : TestFilter()
+        let isAnswered = DispatchSemaphore(value: 0)
+        let isSettled = DispatchSemaphore(value: 0)
+        let wasAnswered = Atomic(false)
+        // Were it to come first, the client would wait for it in vain.
+        filter.settled = {
+            wasAnswered.store(isAnswered.wait(timeout: .now() + 10) == .success, ordering: .relaxed)
+            isSettled.signal()
+        }
+        try await withGateway(upstream, filter: filter) { (_, port) async throws in
+            let status = try await blocking {
+                let socket = try TestSocket(port: port)
+                try socket.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n")
+                let status = try socket.receiveMessage().status
+                isAnswered.signal()
+                isSettled.wait()
+                return status
+            }
+            #expect(status == (isDenied ? 403 : 200))
+        }
+        let isInOrder = wasAnswered.load(ordering: .relaxed)
+        #expect(isInOrder)
+    }
+
     @Test func `that cannot be recorded become errors, and are counted`() async throws {
         let upstream = try TestUpstream()
         let filter = denyingFilter()

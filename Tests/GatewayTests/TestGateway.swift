@@ -35,6 +35,8 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
     var delay: @Sendable (Record) -> Int = { _ in 0 }
     /// Answers whether the verdict waits, and says when it is recorded.
     var recorder: @Sendable (_ done: @escaping @Sendable (Bool) -> Void) -> Bool = { _ in false }
+    /// Called when the exchange settles.
+    var settled: @Sendable () -> Void = {}
     private let lock = NSLock()
     private var finished: [Record] = []
     private var made = 0
@@ -110,6 +112,8 @@ final class TestFilter: HTTPFilter, @unchecked Sendable {
             record.status = status
             filter.lock.withLock { filter.finished.append(record) }
         }
+
+        func settle() { filter.settled() }
     }
 }
 

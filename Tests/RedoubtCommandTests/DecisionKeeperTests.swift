@@ -49,6 +49,27 @@ import Testing
         #expect(lines.count == 1)
         try insight.close()
     }
+
+    @Test func `decisions that may wait are written with the next that may not, and when it closes`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("decisions-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let insight = try InsightStore(path: folder.path + "/insight.sqlite")
+        let lines = LogLines()
+        let keeper = DecisionKeeper(insight, Logger(label: "test") { _ in lines })
+        keeper.keep(decision(1), leaf: 1, within: .seconds(86_400))
+        keeper.keep(decision(2), leaf: 2, within: .seconds(86_400))
+        keeper.keep(decision(3), leaf: 3)
+        while try await insight.decision(decision(3).id) == nil { try await Task.sleep(for: .milliseconds(5)) }
+        // They lay before it in the same write.
+        #expect(try await insight.decision(decision(1).id)?.leaf == 1)
+        #expect(try await insight.decision(decision(2).id)?.leaf == 2)
+        keeper.keep(decision(4), leaf: 4, within: .seconds(86_400))
+        await keeper.close()
+        #expect(try await insight.decision(decision(4).id)?.leaf == 4)
+        #expect(lines.count == 0)
+        try insight.close()
+    }
 }
 
 /// Holds the write lock of a database, as another process would that is long at it.

@@ -11,7 +11,7 @@ struct VulnCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vuln",
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
-        subcommands: [VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self]
+        subcommands: [VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnBench.self]
     )
 }
 
