@@ -113,6 +113,26 @@ package final class ByteWindow {
         return try readMore()
     }
 
+    /// Goes on to a place that was come by before.
+    ///
+    /// - Parameters:
+    ///   - offset: the place, as ``offset(of:)`` gave it; not before the next byte.
+    ///   - line: its line, from 1.
+    package func skip(to offset: Int, line: Int) throws {
+        precondition(held == nil, "a window that is held cannot go on")
+        while offset > bytesBefore + end {
+            // The lines are known, so none is counted.
+            bytesBefore += end
+            position = 0
+            end = 0
+            guard try readMore() else {
+                return
+            }
+        }
+        position = offset - bytesBefore
+        linesBefore = line - 1 - redoubt_count_byte(base, position, 0x0A)
+    }
+
     private func readMore() throws -> Bool {
         let count = try source.read(into: UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end))
         isAtEnd = count == 0

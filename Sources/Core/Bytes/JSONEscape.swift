@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import CByteSearch
+
 /// One escape of a JSON string (RFC 8259, section 7), read from behind its backslash.
 ///
 /// An escaped surrogate without its partner becomes U+FFFD.
@@ -98,26 +100,68 @@ enum JSONEscape {
 extension JSONEscape {
     /// The text of a string whose escapes were checked before, without U+0000.
     static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(text.count)
-        var index = 0
-        var start = 0
-        while let found = text[index...].firstIndex(of: UInt8(ascii: "\\")) {
-            decoded.append(contentsOf: text[start..<found])
-            index = found + 1
-            let length = decoded.count
-            do throws(JSONError) {
-                try decode(text, at: &index, into: &decoded)
-            } catch {
-                // The reader checked the escapes; a broken one stands for itself.
-                decoded.append(UInt8(ascii: "\\"))
-            }
-            if decoded.count == length + 1, decoded.last == 0 {
-                decoded.removeLast()
-            }
-            start = index
+        [UInt8](unsafeUninitializedCapacity: text.count) { buffer, count in
+            count = decode(text, into: buffer)
         }
-        decoded.append(contentsOf: text[start...])
-        return decoded
+    }
+
+    /// The same as a `String`, with U+FFFD for what is not UTF-8.
+    static func decodedString(_ text: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: text.count) { decode(text, into: $0) }
+    }
+
+    /// Copies runs without escapes as a whole; what an escape stands for is never longer than the escape.
+    ///
+    /// - Returns: the number of bytes that were written.
+    private static func decode(
+        _ text: UnsafeBufferPointer<UInt8>,
+        into buffer: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        guard let source = text.baseAddress, let target = buffer.baseAddress, buffer.count >= text.count else {
+            return 0
+        }
+        var index = 0
+        var written = 0
+        while index < text.count {
+            let found = memchr(source + index, 0x5C, text.count - index)
+            let end = found.map { UnsafeRawPointer(source).distance(to: UnsafeRawPointer($0)) } ?? text.count
+            (target + written).update(from: source + index, count: end - index)
+            written += end - index
+            index = end
+            guard index < text.count else {
+                break
+            }
+            index += 1
+            if index < text.count, let byte = plain(text[index]) {
+                target[written] = byte
+                written += 1
+                index += 1
+                continue
+            }
+            written += decodeSlowly(text, at: &index, into: target + written)
+        }
+        return written
+    }
+
+    /// An escape of a code point, which may be a pair of them.
+    private static func decodeSlowly(
+        _ text: UnsafeBufferPointer<UInt8>,
+        at index: inout Int,
+        into target: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var decoded: [UInt8] = []
+        do throws(JSONError) {
+            try decode(text, at: &index, into: &decoded)
+        } catch {
+            // The reader checked the escapes; a broken one stands for itself.
+            decoded = [UInt8(ascii: "\\")]
+        }
+        guard decoded != [0] else {
+            return 0
+        }
+        decoded.withUnsafeBufferPointer { bytes in
+            if let base = bytes.baseAddress { target.update(from: base, count: bytes.count) }
+        }
+        return decoded.count
     }
 }

@@ -85,6 +85,24 @@ package struct JSONNode {
         guard let entry, entry.kind == .object else {
             return JSONNode(self, index: Self.missing)
         }
+        if JSONNameIndex.memberCounts.contains(Int(entry.length)) {
+            switch pointer.pointee.find(name, in: index) {
+            case .found(let place, let isRepeated):
+                if isRepeated {
+                    pointer.pointee.noteDuplicate(place)
+                }
+                return JSONNode(self, index: place + 1)
+            case .missing:
+                return JSONNode(self, index: Self.missing)
+            case .unknown:
+                break
+            }
+        }
+        return memberInTurn(name, entry)
+    }
+
+    /// A member, found by looking at one after the other.
+    private func memberInTurn(_ name: UnsafeBufferPointer<UInt8>, _ entry: JSONTape.Entry) -> JSONNode {
         let entries = pointer.pointee.entries
         let bytes = pointer.pointee.bytes
         let end = Int(entry.next)
@@ -189,6 +207,9 @@ package struct JSONNode {
             let text = UnsafeBufferPointer(rebasing: pointer.pointee.bytes[bounds(entry)])
             return String(decoding: UTF8Part.prefix(of: text, limit: limit), as: UTF8.self)
         case .escapedString:
+            guard limit < Int(entry.length) else {
+                return JSONEscape.decodedString(UnsafeBufferPointer(rebasing: pointer.pointee.bytes[bounds(entry)]))
+            }
             return decoded(entry).withUnsafeBufferPointer { text in
                 String(decoding: UTF8Part.prefix(of: text, limit: limit), as: UTF8.self)
             }
@@ -259,10 +280,28 @@ package struct JSONNode {
 
     /// A number without fraction that fits, also where it is written as `1.0`, `1e3` or in quotes.
     package var integer: Int? {
+        if let entry, entry.kind == .number, let number = digits(entry) {
+            return number
+        }
         guard let text = scalarText, kind != .bool else {
             return nil
         }
         return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
+
+    /// A number of a few digits and nothing else.
+    private func digits(_ entry: JSONTape.Entry) -> Int? {
+        guard entry.length <= 18 else {
+            return nil
+        }
+        var number = 0
+        for byte in pointer.pointee.bytes[bounds(entry)] {
+            guard byte &- UInt8(ascii: "0") < 10 else {
+                return nil
+            }
+            number = number * 10 + Int(byte &- UInt8(ascii: "0"))
+        }
+        return number
     }
 
     /// A number that is finite, also where it is written in quotes.

@@ -60,6 +60,11 @@ package final class JSONPullReader {
     /// How often members stand in the document whose container is walked, where it is more than once: all but the last
     /// are stepped over.
     @exclusivity(unchecked) private var superseded: [String: Int] = [:]
+    /// Where large arrays and objects end that were gone through before, by where they begin: once they have been looked
+    /// at, they are stepped over without looking.
+    @exclusivity(unchecked) private var ends: [Int: (offset: Int, line: Int)] = [:]
+    private static let rememberedBytes = 64 << 10
+    private static let rememberedCount = 4096
 
     package init(_ source: any ByteSource, limits: JSONLimits = JSONLimits()) {
         // A value of the largest size, its quotes and the piece behind it have to fit.
@@ -164,7 +169,7 @@ package final class JSONPullReader {
     /// - Returns: false, with the value stepped over, where it is no array.
     @discardableResult
     package func forEachElement(_ body: (_ index: Int) throws -> Void) throws -> Bool {
-        guard try enter(.array) else {
+        guard let start = try enter(.array) else {
             return false
         }
         arrayPointers.append(nil)
@@ -179,6 +184,7 @@ package final class JSONPullReader {
             index += 1
             if isLeaving {
                 try leave()
+                remember(start)
                 return true
             }
         }
@@ -191,7 +197,7 @@ package final class JSONPullReader {
     /// - Returns: false, with the value stepped over, where it is no object.
     @discardableResult
     package func forEachMember(_ body: (_ name: String) throws -> Void) throws -> Bool {
-        guard try enter(.object) else {
+        guard let start = try enter(.object) else {
             return false
         }
         var isFirst = true
@@ -206,6 +212,7 @@ package final class JSONPullReader {
             place.steps.removeLast()
             if isLeaving {
                 try leave()
+                remember(start)
                 return true
             }
         }
@@ -243,7 +250,9 @@ package final class JSONPullReader {
     }
 
     /// Steps over an opening bracket.
-    private func enter(_ wanted: JSONKind) throws -> Bool {
+    ///
+    /// - Returns: where it stands in the text; nil where it is another value, which is stepped over.
+    private func enter(_ wanted: JSONKind) throws -> Int? {
         beginValue()
         let kind = try kind()
         guard kind == wanted else {
@@ -251,13 +260,13 @@ package final class JSONPullReader {
                 warn(.init(pointer: pointer, message: "\(kind.name) where \(wanted.name) was expected"))
             }
             try skip()
-            return false
+            return nil
         }
         guard place.steps.count < limits.depth else {
             throw tooDeep(at: window.position)
         }
         window.position += 1
-        return true
+        return window.offset(of: window.position - 1)
     }
 
     /// Steps over the comma before the next part, or over the closing bracket.
@@ -332,9 +341,26 @@ package final class JSONPullReader {
     /// Steps over the next value.
     package func skip() throws {
         beginValue()
-        _ = try kind()
-        try findEnd()
+        let kind = try kind()
         isValuePending = false
+        guard kind == .array || kind == .object else {
+            return try findEnd()
+        }
+        let start = window.offset(of: window.position)
+        if !ends.isEmpty, let end = ends[start] {
+            try window.skip(to: end.offset, line: end.line)
+        } else {
+            try findEnd()
+            remember(start)
+        }
+    }
+
+    /// Notes the end of an array or object that was stepped over, where it is worth it.
+    private func remember(_ start: Int) {
+        let end = window.offset(of: window.position)
+        if end - start >= Self.rememberedBytes, ends.count < Self.rememberedCount {
+            ends[start] = (end, window.line(of: window.position))
+        }
     }
 
     private func beginValue() {

@@ -41,6 +41,17 @@ struct JSONTape {
     /// Entries of names that an object holds twice, as nodes came across them; the last one counts.
     private(set) var duplicates: (UInt32, UInt32) = (0, 0)
     private(set) var duplicateCount = 0
+    private var names = JSONNameIndex()
+
+    init(entries: UnsafeMutablePointer<Entry>, capacity: Int) {
+        self.entries = entries
+        self.capacity = capacity
+    }
+
+    /// Looks up a name in an object of ``JSONNameIndex/memberCounts`` members.
+    mutating func find(_ name: UnsafeBufferPointer<UInt8>, in object: Int) -> JSONNameIndex.Answer {
+        names.find(name, in: object, entries, bytes, generation: generation)
+    }
 
     mutating func invalidate() {
         generation &+= 1

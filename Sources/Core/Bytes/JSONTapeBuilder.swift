@@ -11,11 +11,17 @@ struct JSONTapeBuilder {
     typealias Entry = JSONTape.Entry
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let base: UnsafePointer<UInt8>
+    private let end: Int
     private let maximumDepth: Int
     private(set) var entries: UnsafeMutablePointer<Entry>
     private(set) var capacity: Int
     private var count = 0
-    private var open: [UInt32] = []
+    /// The innermost container that is open. While one is, its entry's `next` is the one around it.
+    private var container = JSONTapeBuilder.none
+    private var depth = 0
+
+    private static let none = -1
 
     init(
         _ bytes: UnsafeBufferPointer<UInt8>,
@@ -24,10 +30,12 @@ struct JSONTapeBuilder {
         capacity: Int
     ) {
         self.bytes = bytes
+        // Of no bytes none is read, wherever they lie.
+        base = bytes.baseAddress ?? UnsafePointer(UnsafeMutableRawPointer(entries).assumingMemoryBound(to: UInt8.self))
+        end = bytes.count
         self.maximumDepth = maximumDepth
         self.entries = entries
         self.capacity = capacity
-        open.reserveCapacity(16)
     }
 
     /// - Returns: the index behind the value.
@@ -44,24 +52,28 @@ struct JSONTapeBuilder {
     private mutating func value(_ index: inout Int) throws(JSONError) {
         while true {
             skipSpace(&index)
-            guard index < bytes.count else {
+            guard index < end else {
                 throw error(.unexpectedEnd, index, "a JSON value is missing")
             }
             let start = index
-            switch bytes[index] {
+            let byte = base[index]
+            switch byte {
             case UInt8(ascii: "\""):
                 try string(&index)
                 return
             case UInt8(ascii: "{"), UInt8(ascii: "["):
-                let isObject = bytes[index] == UInt8(ascii: "{")
-                guard open.count < maximumDepth else {
+                let isObject = byte == UInt8(ascii: "{")
+                guard depth < maximumDepth else {
                     throw error(.tooDeep, index, "arrays and objects nest too deep")
                 }
                 index += 1
-                try append(Entry(offset: UInt32(start), length: 0, next: 0, kind: isObject ? .object : .array))
-                open.append(UInt32(count - 1))
+                depth += 1
+                let outer = UInt32(truncatingIfNeeded: container)
+                try append(start, length: 0, next: outer, kind: isObject ? .object : .array)
+                container = count - 1
                 skipSpace(&index)
-                if index < bytes.count, bytes[index] == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+                // The closing bracket's code is that of the opening one and two more.
+                if index < end, base[index] == byte &+ 2 {
                     return
                 }
                 if isObject {
@@ -80,7 +92,7 @@ struct JSONTapeBuilder {
                 try number(&index)
                 return
             default:
-                let name = JSONError.describe(bytes[index])
+                let name = JSONError.describe(byte)
                 throw error(.unexpectedByte, index, "a JSON value cannot start with \(name)")
             }
         }
@@ -91,46 +103,47 @@ struct JSONTapeBuilder {
     /// - Returns: whether there is a next value; false where the whole value is complete.
     @inline(__always)
     private mutating func advance(_ index: inout Int) throws(JSONError) -> Bool {
-        while let top = open.last {
+        while container != Self.none {
             skipSpace(&index)
-            let container = Int(top)
             let isObject = entries[container].kind == .object
-            guard index < bytes.count else {
+            guard index < end else {
                 throw error(.unexpectedEnd, index, "the document ends inside \(isObject ? "an object" : "an array")")
             }
             let isEmpty = count == container + 1
             if !isEmpty {
                 entries[container].length += 1
             }
-            switch bytes[index] {
-            case UInt8(ascii: ",") where !isEmpty:
+            let byte = base[index]
+            if byte == UInt8(ascii: ","), !isEmpty {
                 index += 1
                 if isObject {
                     skipSpace(&index)
                     try memberName(&index)
                 }
                 return true
-            case UInt8(ascii: "}") where isObject, UInt8(ascii: "]") where !isObject:
-                index += 1
-                entries[container].next = UInt32(count)
-                open.removeLast()
-            default:
-                let name = JSONError.describe(bytes[index])
+            }
+            guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                let name = JSONError.describe(byte)
                 let wanted = isObject ? "\",\" or \"}\"" : "\",\" or \"]\""
                 throw error(.unexpectedByte, index, "\(name) where \(wanted) was expected")
             }
+            index += 1
+            depth -= 1
+            let outer = entries[container].next
+            entries[container].next = UInt32(truncatingIfNeeded: count)
+            container = outer == .max ? Self.none : Int(outer)
         }
         return false
     }
 
     @inline(__always)
     private mutating func memberName(_ index: inout Int) throws(JSONError) {
-        guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+        guard index < end, base[index] == UInt8(ascii: "\"") else {
             throw unexpected(index, "the name of a member in quotes")
         }
         try string(&index)
         skipSpace(&index)
-        guard index < bytes.count, bytes[index] == UInt8(ascii: ":") else {
+        guard index < end, base[index] == UInt8(ascii: ":") else {
             throw unexpected(index, "\":\" behind a member's name")
         }
         index += 1
@@ -138,38 +151,35 @@ struct JSONTapeBuilder {
 
     @inline(__always)
     private func skipSpace(_ index: inout Int) {
-        while index < bytes.count {
-            let byte = bytes[index]
-            guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else {
-                return
-            }
-            index += 1
+        // Most often there is none, or one blank.
+        if index < end, base[index] > 0x20 {
+            return
         }
+        index += redoubt_json_space_end(base + index, end - index)
     }
 
     @inline(__always)
     private mutating func string(_ index: inout Int) throws(JSONError) {
         let start = index + 1
-        index = start
-        var kind = JSONTape.Kind.string
+        index = start + redoubt_json_text_end(base + start, end - start)
+        if index < end, base[index] == UInt8(ascii: "\"") {
+            try append(start, length: index - start, next: UInt32(truncatingIfNeeded: count + 1), kind: .string)
+            index += 1
+            return
+        }
+        try escapedString(&index, from: start)
+    }
+
+    /// The rest of a string that has an escape, or an error, at `index`.
+    private mutating func escapedString(_ index: inout Int, from start: Int) throws(JSONError) {
         while true {
-            guard let rest = bytes.baseAddress else {
-                return
-            }
-            index += redoubt_json_text_end(rest + index, bytes.count - index)
-            guard index < bytes.count else {
+            guard index < end else {
                 throw error(.unexpectedEnd, index, "a string without its closing quote")
             }
-            let byte = bytes[index]
+            let byte = base[index]
             if byte == UInt8(ascii: "\"") {
-                try append(
-                    Entry(
-                        offset: UInt32(start),
-                        length: UInt32(index - start),
-                        next: UInt32(count + 1),
-                        kind: kind
-                    )
-                )
+                let next = UInt32(truncatingIfNeeded: count + 1)
+                try append(start, length: index - start, next: next, kind: .escapedString)
                 index += 1
                 return
             }
@@ -177,8 +187,8 @@ struct JSONTapeBuilder {
                 let name = JSONError.describe(byte)
                 throw error(.controlCharacter, index, "\(name) inside a string must be escaped")
             }
-            kind = .escapedString
             try checkEscape(&index)
+            index += redoubt_json_text_end(base + index, end - index)
         }
     }
 
@@ -202,46 +212,45 @@ struct JSONTapeBuilder {
     private mutating func word(_ word: StaticString, _ index: inout Int, kind: JSONTape.Kind) throws(JSONError) {
         let start = index
         for offset in 0..<word.utf8CodeUnitCount {
-            guard index < bytes.count, bytes[index] == word.utf8Start[offset] else {
+            guard index < end, base[index] == word.utf8Start[offset] else {
                 throw unexpected(index, word.description)
             }
             index += 1
         }
-        let length = UInt32(index - start)
-        try append(Entry(offset: UInt32(start), length: length, next: UInt32(count + 1), kind: kind))
+        try append(start, length: index - start, next: UInt32(truncatingIfNeeded: count + 1), kind: kind)
     }
 
     // MARK: Numbers
 
     private mutating func number(_ index: inout Int) throws(JSONError) {
         let start = index
-        if bytes[index] == UInt8(ascii: "-") {
+        if base[index] == UInt8(ascii: "-") {
             index += 1
         }
-        if index < bytes.count, bytes[index] == UInt8(ascii: "0") {
+        if index < end, base[index] == UInt8(ascii: "0") {
             index += 1
         } else {
             try digits(&index)
         }
-        if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+        if index < end, base[index] == UInt8(ascii: ".") {
             index += 1
             try digits(&index)
         }
-        if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+        if index < end, base[index] | 0x20 == UInt8(ascii: "e") {
             index += 1
-            if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+            if index < end, base[index] == UInt8(ascii: "+") || base[index] == UInt8(ascii: "-") {
                 index += 1
             }
             try digits(&index)
         }
-        let length = UInt32(index - start)
-        try append(Entry(offset: UInt32(start), length: length, next: UInt32(count + 1), kind: .number))
+        try append(start, length: index - start, next: UInt32(truncatingIfNeeded: count + 1), kind: .number)
     }
 
     /// One digit or more.
+    @inline(__always)
     private func digits(_ index: inout Int) throws(JSONError) {
         let start = index
-        while index < bytes.count, bytes[index] &- UInt8(ascii: "0") < 10 {
+        while index < end, base[index] &- UInt8(ascii: "0") < 10 {
             index += 1
         }
         guard index > start else {
@@ -252,11 +261,20 @@ struct JSONTapeBuilder {
     // MARK: Parts
 
     @inline(__always)
-    private mutating func append(_ entry: Entry) throws(JSONError) {
+    private mutating func append(
+        _ start: Int,
+        length: Int,
+        next: UInt32,
+        kind: JSONTape.Kind
+    ) throws(JSONError) {
         if count == capacity {
             try grow()
         }
-        (entries + count).initialize(to: entry)
+        // No value is longer than 4 GiB: the window that it lies in is not.
+        let offset = UInt32(truncatingIfNeeded: start)
+        (entries + count).initialize(
+            to: Entry(offset: offset, length: UInt32(truncatingIfNeeded: length), next: next, kind: kind)
+        )
         count += 1
     }
 

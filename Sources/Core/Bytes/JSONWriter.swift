@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import CByteSearch
+
 /// Writes JSON (RFC 8259) into a byte array, without whitespace, in one pass.
 ///
 /// Strings come as bytes: what is not UTF-8 becomes U+FFFD, one for each maximal ill-formed part (Unicode 16,
@@ -84,7 +86,7 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ text: String) {
         separate()
         var text = text
-        text.withUTF8 { appendQuoted($0) }
+        text.withUTF8 { appendQuotedText($0) }
     }
 
     package mutating func string(_ text: [UInt8]) {
@@ -208,6 +210,25 @@ package struct JSONWriter: Sendable {
     private mutating func endKey() {
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
+    }
+
+    /// The bytes of a `String`, which are UTF-8: only what needs an escape is looked for.
+    private mutating func appendQuotedText(_ text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        if let base = text.baseAddress {
+            var index = 0
+            while true {
+                let count = redoubt_json_text_end(base + index, text.count - index)
+                bytes.append(contentsOf: UnsafeBufferPointer(start: base + index, count: count))
+                index += count
+                guard index < text.count else {
+                    break
+                }
+                appendEscape(text[index])
+                index += 1
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Runs of bytes that need no escape are copied whole.
