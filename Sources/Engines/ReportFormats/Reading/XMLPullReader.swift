@@ -2,123 +2,83 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
-internal import CLibXML2
 
-/// Reads XML of any size through libxml2's reader, holding one element of it at a time.
+/// Reads XML of any size through libxml2's parser, holding one piece and one element of it at a time.
 ///
 /// No network, no external document types or entities, no XInclude; a document type in the file may describe elements,
 /// as Burp's does, but a document that declares an entity is refused, so none is ever replaced. At most 256 levels and
 /// 1,000 attributes per element.
 final class XMLPullReader {
     private let source: any ByteSource
-    private var reader: xmlTextReaderPtr?
-    private var failure: (any Error)?
-    private var message: (line: Int, text: String)?
-    private var textBytes = 0
-    private static let maximumDepth = 256
-    private static let maximumAttributes = 1000
+    private var parser: XMLEventParser
+    /// The node that was gone to last, and the one behind it.
+    private var current = -1
+    private var place = 0
+    private var isAtEnd = false
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// The bytes that are given to libxml2 at once.
+    private static let pieceBytes = 64 << 10
     /// The most bytes of text, and of nodes, of one element that is read as a whole.
     private static let maximumElementBytes = 24 << 20
 
     init(_ source: any ByteSource) throws {
         self.source = source
-        try open()
+        parser = try XMLEventParser()
+        buffer = .allocate(byteCount: Self.pieceBytes, alignment: 16)
     }
 
     deinit {
-        xmlFreeTextReader(reader)
+        buffer.deallocate()
     }
 
     /// Goes back to the beginning.
     func rewind() throws {
-        xmlFreeTextReader(reader)
-        reader = nil
-        failure = nil
-        message = nil
         try source.rewind()
-        try open()
-    }
-
-    private func open() throws {
-        let read: xmlInputReadCallback = { context, buffer, count in
-            guard let context, let buffer, count > 0 else {
-                return -1
-            }
-            let owner = Unmanaged<XMLPullReader>.fromOpaque(context).takeUnretainedValue()
-            return owner.fill(UnsafeMutableRawBufferPointer(start: buffer, count: Int(count)))
-        }
-        let options =
-            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
-            | XML_PARSE_HUGE.rawValue | XML_PARSE_COMPACT.rawValue | XML_PARSE_BIG_LINES.rawValue
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        reader = xmlReaderForIO(read, nil, context, nil, nil, Int32(bitPattern: options))
-        guard let reader else {
-            throw ReportError(.malformed, "the XML reader could not start")
-        }
-        xmlTextReaderSetStructuredErrorHandler(reader, Self.errorHandler, context)
-    }
-
-    private static let errorHandler: xmlStructuredErrorFunc = { context, error in
-        guard let context, let error else {
-            return
-        }
-        let owner = Unmanaged<XMLPullReader>.fromOpaque(context).takeUnretainedValue()
-        guard owner.message == nil, let text = error.pointee.message else {
-            return
-        }
-        owner.message = (Int(error.pointee.line), String(cString: text).trimmingSpace().firstLine)
-    }
-
-    /// Gives libxml2 whole buffers, so that it does the same however the source is cut.
-    private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int32 {
-        do {
-            var count = 0
-            while count < buffer.count {
-                let more = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-                guard more > 0 else {
-                    break
-                }
-                count += more
-            }
-            return Int32(count)
-        } catch {
-            failure = error
-            return -1
-        }
+        parser = try XMLEventParser()
+        current = -1
+        place = 0
+        isAtEnd = false
     }
 
     /// The line, from 1, of the current node; where there is none, the line that the parser has come to.
-    var line: Int {
-        let line = xmlTextReaderCurrentNode(reader).map { Int(xmlGetLineNo($0)) } ?? 0
-        return line > 0 ? line : Int(xmlTextReaderGetParserLineNumber(reader))
-    }
+    var line: Int { current < 0 ? parser.line : Int(parser.tape.nodes[current].line) }
 
-    var depth: Int { Int(xmlTextReaderDepth(reader)) }
+    var depth: Int { current < 0 ? 0 : Int(parser.tape.nodes[current].depth) }
 
     /// The name of the current element, without its prefix.
-    var name: String { xmlTextReaderConstLocalName(reader).map { String(cString: $0) } ?? "" }
+    var name: String { current < 0 ? "" : parser.tape.name(of: current) }
 
-    var namespace: String { xmlTextReaderConstNamespaceUri(reader).map { String(cString: $0) } ?? "" }
+    var namespace: String {
+        current < 0 ? "" : parser.tape.nodes[current].space.map { String(cString: $0) } ?? ""
+    }
 
-    /// An attribute of the current element.
+    /// An attribute of the current element that has no prefix.
     func attribute(_ name: String) -> String? {
-        guard xmlTextReaderMoveToAttribute(reader, name) == 1 else {
+        guard current >= 0, let found = parser.tape.attribute(name, of: current),
+            !parser.tape.nodes[found].isPrefixed
+        else {
             return nil
         }
-        defer { xmlTextReaderMoveToElement(reader) }
-        return xmlTextReaderConstValue(reader).map { String(cString: $0) }
+        return parser.tape.text(of: found)
     }
 
     // MARK: Walking
 
     /// Goes to the next start of an element; false at the end of the document.
     func nextElement() throws -> Bool {
-        while try step() {
-            if nodeType == XML_READER_TYPE_ELEMENT {
-                return true
+        while true {
+            while place < parser.tape.nodes.count {
+                defer { place += 1 }
+                if parser.tape.nodes[place].kind == .element {
+                    current = place
+                    return true
+                }
+            }
+            guard try readMore(keeping: place) else {
+                current = -1
+                return false
             }
         }
-        return false
     }
 
     /// Calls `body` with the name of each element of the document in its order; where it has read the element, that
@@ -129,111 +89,72 @@ final class XMLPullReader {
         }
     }
 
-    private var nodeType: xmlReaderTypes {
-        xmlReaderTypes(rawValue: UInt32(max(0, xmlTextReaderNodeType(reader))))
-    }
-
-    private func step() throws -> Bool {
-        let result = xmlTextReaderRead(reader)
-        if let failure {
-            throw failure
-        }
-        guard result >= 0 else {
-            throw error(message?.text ?? "the XML is broken", at: message?.line)
-        }
-        if result == 1 {
-            try check()
-        }
-        return result == 1
-    }
-
-    private func check() throws {
-        guard depth <= Self.maximumDepth else {
-            throw error("elements nest deeper than \(Self.maximumDepth)")
-        }
-        switch nodeType {
-        case XML_READER_TYPE_DOCUMENT_TYPE:
-            let document = xmlTextReaderCurrentNode(reader).flatMap { node in
-                node.withMemoryRebound(to: xmlDtd.self, capacity: 1) { $0.pointee.entities }
-            }
-            if document != nil {
-                throw error("the document declares entities, which are not read")
-            }
-        case XML_READER_TYPE_ENTITY_REFERENCE:
-            throw error("the document refers to an entity that it does not have")
-        case XML_READER_TYPE_ELEMENT:
-            guard xmlTextReaderAttributeCount(reader) <= Self.maximumAttributes else {
-                throw error("an element has more than \(Self.maximumAttributes) attributes")
-            }
-        default:
-            break
-        }
-    }
-
-    private func error(_ text: String, at line: Int? = nil) -> ReportError {
-        ReportError(.malformed, "\(text)", at: .line(line ?? self.line))
-    }
-
-    // MARK: Elements
-
     /// Reads the current element as a whole.
     func readElement() throws -> XMLElement {
-        textBytes = 0
-        var stack: [XMLElement] = [try startElement()]
-        guard xmlTextReaderIsEmptyElement(reader) == 0 else {
-            return stack[0]
+        guard current >= 0 else {
+            throw error("an element is missing")
         }
-        while try step() {
-            switch nodeType {
-            case XML_READER_TYPE_ELEMENT:
-                let element = try startElement()
-                if xmlTextReaderIsEmptyElement(reader) == 1 {
-                    stack[stack.count - 1].children.append(element)
-                } else {
-                    stack.append(element)
-                }
-            case XML_READER_TYPE_TEXT, XML_READER_TYPE_CDATA, XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-                guard let text = xmlTextReaderConstValue(reader).map({ String(cString: $0) }) else {
-                    continue
-                }
-                try account(text.utf8.count)
-                stack[stack.count - 1].text += text
-            case XML_READER_TYPE_END_ELEMENT:
-                let element = stack.removeLast()
-                guard !stack.isEmpty else {
-                    return element
-                }
-                stack[stack.count - 1].children.append(element)
-            default:
-                continue
+        while parser.tape.nodes[current].next == 0 {
+            guard try readMore(keeping: current) else {
+                throw error("the document ends inside an element")
             }
         }
-        throw error("the document ends inside an element")
+        try checkSize(to: parser.tape.nodes[current].next)
+        place = parser.tape.nodes[current].next
+        return XMLElement(parser.tape, at: current)
     }
 
-    private func startElement() throws -> XMLElement {
-        var element = XMLElement(name: name, line: line)
-        try account(64)
-        while xmlTextReaderMoveToNextAttribute(reader) == 1 {
-            guard let name = xmlTextReaderConstLocalName(reader), let value = xmlTextReaderConstValue(reader) else {
-                continue
-            }
-            let attribute = (name: String(cString: name), value: String(cString: value))
-            try account(attribute.value.utf8.count)
-            element.attributes.append(attribute)
+    /// Gives libxml2 another piece.
+    ///
+    /// - Parameter kept: the first node that is still wanted.
+    /// - Returns: whether there was one.
+    private func readMore(keeping kept: Int) throws -> Bool {
+        // All that was read before an error is handed on first.
+        if let failure = parser.failure {
+            throw failure
         }
-        xmlTextReaderMoveToElement(reader)
-        return element
+        guard !isAtEnd else {
+            return false
+        }
+        if current == kept {
+            try checkSize(to: parser.tape.nodes.count)
+        }
+        parser.discard(to: kept)
+        place -= kept
+        current = current >= kept ? current - kept : -1
+        let count = try fill()
+        isAtEnd = count < buffer.count
+        parser.parse(UnsafeRawBufferPointer(rebasing: buffer[..<count]), isLast: isAtEnd)
+        return true
     }
 
-    private func account(_ count: Int) throws {
-        textBytes += count
-        guard textBytes <= Self.maximumElementBytes else {
+    /// Gives libxml2 whole buffers, so that it does the same however the source is cut.
+    private func fill() throws -> Int {
+        var count = 0
+        while count < buffer.count {
+            let more = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            guard more > 0 else {
+                break
+            }
+            count += more
+        }
+        return count
+    }
+
+    /// Looks how long the current element is, up to a node.
+    private func checkSize(to end: Int) throws {
+        let tape = parser.tape
+        let bytes = (end < tape.nodes.count ? tape.nodes[end].start : tape.bytes.count) - tape.nodes[current].start
+        guard bytes + 64 * (end - current) <= Self.maximumElementBytes else {
             throw ReportError(
                 .tooLarge,
                 "one element is longer than \(Self.maximumElementBytes) bytes",
                 at: .line(line)
             )
         }
+    }
+
+    private func error(_ text: String) -> ReportError {
+        ReportError(.malformed, text, at: .line(line))
     }
 }
