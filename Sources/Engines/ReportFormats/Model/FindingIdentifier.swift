@@ -23,15 +23,44 @@ package struct FindingIdentifier: Sendable, Hashable {
 
     /// A class of weakness, from a number, `CWE-79` or `CWE-79: Cross-site Scripting`; nil for anything else.
     package static func cwe(_ text: String) -> FindingIdentifier? {
-        var digits = Substring(text)
-        if let mark = text.range(ofASCII: "cwe-") ?? text.range(ofASCII: "cwe") {
-            digits = text[mark.upperBound...].drop { $0 == "-" || $0 == ":" || $0 == "_" || $0 == " " }
+        var text = text
+        return text.withUTF8 { bytes in
+            var index = numberStart(bytes)
+            let start = index
+            var number = 0
+            // No number of more digits than these is one of a weakness.
+            while index < bytes.count, index < start + 18, bytes[index] &- 0x30 < 10 {
+                number = number * 10 + Int(bytes[index] &- 0x30)
+                index += 1
+            }
+            return number > 0 ? FindingIdentifier(type: "cwe", value: weaknessName(number)) : nil
         }
-        digits = digits.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int(digits), number > 0 else {
-            return nil
+    }
+
+    /// Where the number of a weakness begins: behind `CWE-`, else behind `CWE`, else at the beginning.
+    private static func numberStart(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var mark: Int?
+        var index = 0
+        while index + 3 <= bytes.count {
+            let isMark =
+                bytes[index] | 0x20 == 0x63 && bytes[index + 1] | 0x20 == 0x77 && bytes[index + 2] | 0x20 == 0x65
+            index += isMark ? 3 : 1
+            guard isMark else { continue }
+            mark = mark ?? index
+            if index < bytes.count, bytes[index] == UInt8(ascii: "-") {
+                mark = index
+                break
+            }
         }
-        return FindingIdentifier(type: "cwe", value: "CWE-\(number)")
+        guard var start = mark else { return 0 }
+        while start < bytes.count, "-:_ ".utf8.contains(bytes[start]) { start += 1 }
+        return start
+    }
+
+    private static let weaknessNames = (0..<2048).map { "CWE-\($0)" }
+
+    private static func weaknessName(_ number: Int) -> String {
+        weaknessNames.indices.contains(number) ? weaknessNames[number] : "CWE-\(number)"
     }
 
     /// An id whose name space shows in its beginning, such as `CVE-`, `GHSA-` or `RUSTSEC-`; others get the given type.
@@ -44,26 +73,24 @@ package struct FindingIdentifier: Sendable, Hashable {
         if space == "cwe", let known = cwe(value) {
             return FindingIdentifier(type: "cwe", value: known.value, url: url)
         }
-        return FindingIdentifier(type: space, value: space == "cve" ? value.uppercased() : value, url: url)
+        let isLower = space == "cve" && value.utf8.contains { $0 &- 0x61 < 26 }
+        return FindingIdentifier(type: space, value: isLower ? value.uppercased() : value, url: url)
     }
 
     private static func nameSpace(of value: String) -> String? {
         // No name space is longer than 8 letters.
-        guard let dash = value.utf8.prefix(9).firstIndex(of: UInt8(ascii: "-")) else {
+        guard let dash = value.utf8.prefix(9).firstIndex(of: UInt8(ascii: "-")),
+            let prefix = ASCIIWord(value.utf8[..<dash])
+        else {
             return nil
         }
-        let prefix = value[..<dash].lowercased()
-        switch prefix {
-        case "cve", "cwe", "ghsa", "rustsec", "pysec", "osv", "snyk", "dsa", "dla", "usn", "rhsa", "rhba", "alas",
-            "elsa",
-            "mal", "gms", "gosec", "temp", "suse", "osvdb", "wid", "avd", "tra", "npm":
-            return prefix
-        case "go":
-            return "go"
-        default:
-            return nil
-        }
+        return nameSpaces.first { $0.word == prefix }?.name
     }
+
+    private static let nameSpaces: [(word: ASCIIWord, name: String)] = [
+        "cve", "ghsa", "cwe", "go", "rustsec", "pysec", "osv", "snyk", "dsa", "dla", "usn", "rhsa", "rhba", "alas",
+        "elsa", "mal", "gms", "gosec", "temp", "suse", "osvdb", "wid", "avd", "tra", "npm",
+    ].compactMap { name in ASCIIWord(name).map { (word: $0, name: name) } }
 
     /// Every CVE id in a text, in their order, each once.
     package static func cves(in text: String) -> [FindingIdentifier] {
@@ -84,9 +111,11 @@ package struct FindingIdentifier: Sendable, Hashable {
     }
 
     /// Every CWE id in a text, in their order, each once.
-    package static func cwes(in text: String) -> [FindingIdentifier] {
+    ///
+    /// - Parameter mark: what stands before its number, in lower case.
+    package static func cwes(in text: String, mark: StaticString = "cwe-") -> [FindingIdentifier] {
         var found: [FindingIdentifier] = []
-        forEach("cwe-", in: text) { rest in
+        forEach(mark, in: text) { rest in
             if let identifier = cwe(String(rest.prefix(8))), found.count < 64, !found.contains(identifier) {
                 found.append(identifier)
             }

@@ -118,6 +118,9 @@ extension FindingLocation {
         }
     }
 
+    /// Whether there is nothing but a place in a file.
+    package var isInFile: Bool { elsewhere == nil }
+
     /// Of a web application: the whole address.
     package var url: String? {
         get { elsewhere?.parts.url }

@@ -24,20 +24,27 @@ package enum ReportedSeverity: String, Sendable, CaseIterable, Comparable {
 
     /// The severity that a tool's word means, whatever its case.
     package init(word: String?) {
-        guard let word else {
+        guard let word, let key = ASCIIWord(word) else {
             self = .unknown
             return
         }
-        switch word.lowercased() {
-        case "critical", "crit", "blocker", "very high", "urgent": self = .critical
-        case "high", "important", "error", "severe", "serious": self = .high
-        case "medium", "moderate", "warning", "warn", "major", "med": self = .medium
-        case "low", "minor", "note", "style": self = .low
-        case "info", "informational", "information", "none", "negligible", "log", "false positive", "ignore":
-            self = .info
-        default: self = .unknown
-        }
+        self = Self.words.first { $0.word == key }?.severity ?? .unknown
     }
+
+    /// The words of tools, those that are most frequent first.
+    private static let words: [(word: ASCIIWord, severity: ReportedSeverity)] = {
+        let words: [(ReportedSeverity, [String])] = [
+            (.high, ["high"]), (.medium, ["medium"]), (.low, ["low"]), (.critical, ["critical"]), (.info, ["info"]),
+            (.high, ["error", "important", "severe", "serious"]),
+            (.medium, ["warning", "moderate", "warn", "major", "med"]),
+            (.critical, ["crit", "blocker", "very high", "urgent"]),
+            (.low, ["minor", "note", "style"]),
+            (.info, ["informational", "information", "none", "negligible", "log", "false positive", "ignore"]),
+        ]
+        return words.flatMap { severity, words in
+            words.compactMap { word in ASCIIWord(word).map { (word: $0, severity: severity) } }
+        }
+    }()
 
     /// The severity of a CVSS base score, by the qualitative scale of CVSS 3.1, section 5.
     package init(score: Double) {

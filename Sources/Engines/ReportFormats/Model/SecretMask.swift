@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Glibc
+
 /// Masks what must not leave a report: secrets, credentials in headers, tokens in URLs.
 enum SecretMask {
     static let mark = "****"
@@ -45,6 +47,8 @@ private struct CredentialMasking {
     private(set) var output: [UInt8] = []
     private var copied = 0
     private var index = 0
+    private var nextColon = -1
+    private var nextEquals = -1
 
     /// Headers whose whole value is a credential.
     private static let headers = [
@@ -64,18 +68,33 @@ private struct CredentialMasking {
 
     /// - Returns: whether anything was masked.
     mutating func run() -> Bool {
-        while index < text.count {
-            switch text[index] {
-            case UInt8(ascii: ":"): colon()
-            case UInt8(ascii: "="): equals()
-            default: index += 1
-            }
+        while let mark = nextMark() {
+            index = mark
+            if text[mark] == UInt8(ascii: ":") { colon() } else { equals() }
         }
         guard copied > 0 else {
             return false
         }
         output.append(contentsOf: text[copied...])
         return true
+    }
+
+    /// The next colon or equals sign; most of a text is neither.
+    private mutating func nextMark() -> Int? {
+        if nextColon < index { nextColon = place(of: UInt8(ascii: ":")) }
+        if nextEquals < index { nextEquals = place(of: UInt8(ascii: "=")) }
+        let mark = min(nextColon, nextEquals)
+        return mark < text.count ? mark : nil
+    }
+
+    /// Where a byte stands next; the text's end where it does not.
+    private func place(of byte: UInt8) -> Int {
+        guard let base = text.baseAddress, index < text.count,
+            let found = memchr(base + index, Int32(byte), text.count - index)
+        else {
+            return text.count
+        }
+        return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
     }
 
     private mutating func mask(_ bounds: Range<Int>) {
@@ -92,7 +111,7 @@ private struct CredentialMasking {
     private mutating func colon() {
         let place = index
         index += 1
-        if text[index...].starts(with: "//".utf8) {
+        if index + 1 < text.count, text[index] == UInt8(ascii: "/"), text[index + 1] == UInt8(ascii: "/") {
             userInformation(from: index + 2)
             return
         }

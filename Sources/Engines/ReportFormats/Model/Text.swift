@@ -42,6 +42,10 @@ extension StringProtocol where UTF8View: BidirectionalCollection {
 
     /// The text without white space at both ends.
     func trimmingSpace() -> String {
+        // Most texts have none.
+        if let text = self as? String, text.utf8.first ?? 0 > 0x20, text.utf8.last ?? 0 > 0x20 {
+            return text
+        }
         let bytes = utf8
         var start = bytes.startIndex
         var end = bytes.endIndex
@@ -56,15 +60,36 @@ extension StringProtocol where UTF8View: BidirectionalCollection {
 
     /// The text behind a prefix; nil where it begins otherwise.
     func dropping(prefix: String) -> String? {
-        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+        hasPrefix(prefix) ? String(self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...]) : nil
     }
-
 }
 
 extension String {
     /// The parts between separators, without white space and without empty ones.
-    func parts(separatedBy separators: Set<Character>) -> [String] {
-        split { separators.contains($0) }.map { $0.trimmingSpace() }.filter { !$0.isEmpty }
+    func parts(separatedBy separators: ASCIISet) -> [String] {
+        var text = self
+        return text.withUTF8 { bytes in
+            var parts: [String] = []
+            var start = 0
+            for index in 0...bytes.count where index == bytes.count || separators.contains(bytes[index]) {
+                if let part = Self.trimmed(bytes, start, index) { parts.append(part) }
+                start = index + 1
+            }
+            return parts
+        }
+    }
+
+    /// A run of bytes without white space at both ends; nil where nothing is left.
+    private static func trimmed(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> String? {
+        var (start, end) = (start, end)
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
+        return start < end ? String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self) : nil
+    }
+
+    /// The text in lower case; most are already.
+    var lowered: String {
+        utf8.contains { $0 &- 0x41 < 26 || $0 >= 0x80 } ? lowercased() : self
     }
 
     /// The text cut behind the last whole character within so many bytes.
@@ -78,11 +103,17 @@ extension String {
 
     /// The first line that says something.
     var firstLine: String {
-        guard let start = utf8.firstIndex(where: { $0 > 0x20 }) else {
-            return ""
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let start = bytes.firstIndex(where: { $0 > 0x20 }) else {
+                return ""
+            }
+            let end = bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+            guard start > 0 || end < bytes.count || bytes[end - 1] <= 0x20 else {
+                return self
+            }
+            return Self.trimmed(bytes, start, end) ?? ""
         }
-        let end = utf8[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? endIndex
-        return self[start..<end].trimmingSpace()
     }
 
     /// The text itself, or nil where it is empty.

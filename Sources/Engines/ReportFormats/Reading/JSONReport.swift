@@ -65,11 +65,29 @@ extension JSONNode {
 
     /// The texts of an array, or of one text alone.
     var texts: [String] {
-        kind == .array ? elements.prefix(256).compactMap(\.anyText) : anyText.map { [$0] } ?? []
+        guard kind != .missing else { return [] }
+        var texts: [String] = []
+        texts.reserveCapacity(min(count, 256))
+        forEachText { texts.append($0) }
+        return texts
+    }
+
+    /// Calls `body` with each text of an array, or with one text alone; at most 256.
+    func forEachText(_ body: (String) -> Void) {
+        guard kind == .array else {
+            if let text = anyText { body(text) }
+            return
+        }
+        var left = 256
+        for element in elements {
+            guard left > 0 else { return }
+            left -= 1
+            if let text = element.anyText { body(text) }
+        }
     }
 
     /// The texts of an array, or the parts of one text.
-    func texts(separatedBy separators: Set<Character>) -> [String] {
+    func texts(separatedBy separators: ASCIISet) -> [String] {
         kind == .array ? texts : text?.parts(separatedBy: separators) ?? []
     }
 

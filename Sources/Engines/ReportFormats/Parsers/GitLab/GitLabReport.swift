@@ -152,7 +152,7 @@ enum GitLabReport: JSONReport {
         guard let value = node["value"].anyText ?? node["name"].text else {
             return nil
         }
-        let type = (node["type"].text ?? "other").lowercased()
+        let type = (node["type"].text ?? "other").lowered
         let url = node["url"].text
         switch type {
         case "cwe":

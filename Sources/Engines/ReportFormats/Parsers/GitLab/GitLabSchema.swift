@@ -110,7 +110,8 @@ enum GitLabSchema {
             check.note("severity", "\"\(severity)\" is no severity")
         }
         for (name, limit) in [("name" as StaticString, 255), ("solution", 7000), ("description", 1_048_576)] {
-            if let length = node[name].string?.utf8.count, length > limit {
+            // What stands there takes no fewer bytes than what it says.
+            if node[name].raw.count > limit, let length = node[name].string?.utf8.count, length > limit {
                 check.note("\(name)", "longer than \(limit) characters")
             }
         }

@@ -11,9 +11,17 @@ enum SemgrepReport: JSONReport {
             try json.forEachMember { name in
                 switch name {
                 case "results":
-                    try json.forEachElement { _ in try emit(finding(try json.read()), json, output) }
+                    try json.forEachElement { _ in
+                        var finding = finding(try json.read())
+                        finding.origin = json.origin
+                        try output.emit(finding)
+                    }
                 case "vulns":
-                    try json.forEachElement { _ in try emit(supplyChainFinding(try json.read()), json, output) }
+                    try json.forEachElement { _ in
+                        var finding = supplyChainFinding(try json.read())
+                        finding.origin = json.origin
+                        try output.emit(finding)
+                    }
                 case "version":
                     output.scan.version = try json.read().text
                 case "errors":
@@ -23,12 +31,6 @@ enum SemgrepReport: JSONReport {
                 }
             }
         }
-    }
-
-    private static func emit(_ finding: ReportedFinding, _ json: JSONPullReader, _ output: ReportOutput) throws {
-        var finding = finding
-        finding.origin = json.origin
-        try output.emit(finding)
     }
 
     private static func takeError(_ node: JSONNode, at place: ReportPlace, _ output: ReportOutput) {
@@ -66,7 +68,7 @@ enum SemgrepReport: JSONReport {
         }
         finding.fix = FixHint(text: extra["fix"].text)
         finding.links =
-            (link.map { [$0] } ?? []).map { FindingLink($0) } + metadata["references"].texts.map { FindingLink($0) }
+            (link.map { [FindingLink($0)] } ?? []) + metadata["references"].texts.map { FindingLink($0) }
         let fingerprint = extra["fingerprint"].text
         finding.signatures =
             fingerprint.flatMap { text in
@@ -81,8 +83,8 @@ enum SemgrepReport: JSONReport {
 
     /// Rules say ERROR, WARNING, INFO and, lately, critical to low.
     private static func severity(_ word: String?, impact: String?) -> ReportedSeverity {
-        switch word?.uppercased() {
-        case "INVENTORY", "EXPERIMENT": .info
+        switch word?.lowered {
+        case "inventory", "experiment": .info
         default: ReportedSeverity(word: word)
         }
     }

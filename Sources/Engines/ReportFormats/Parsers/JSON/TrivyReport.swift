@@ -167,10 +167,11 @@ enum TrivyReport: JSONReport {
         finding.description = node["Description"].longText ?? node["description"].longText ?? ""
         finding.severity = ReportedSeverity(word: node["Severity"].text ?? node["severity"].text)
         let url = node["PrimaryURL"].text ?? node["primaryLink"].text
-        finding.identifiers =
-            [.vulnerability(id, url: url, otherwise: "trivy")]
-            + node["VendorIDs"].texts.map { .vulnerability($0, otherwise: "vendor") }
-            + node["CweIDs"].texts.compactMap(FindingIdentifier.cwe)
+        finding.identifiers.append(.vulnerability(id, url: url, otherwise: "trivy"))
+        node["VendorIDs"].forEachText { finding.identifiers.append(.vulnerability($0, otherwise: "vendor")) }
+        node["CweIDs"].forEachText { text in
+            if let weakness = FindingIdentifier.cwe(text) { finding.identifiers.append(weakness) }
+        }
         finding.component = component(node, target)
         takePlace(target, path: node["PkgPath"].text, into: &finding)
         finding.cvss = cvss(node["CVSS"])
@@ -179,8 +180,11 @@ enum TrivyReport: JSONReport {
         }
         let fixed = node["FixedVersion"].text ?? node["fixedVersion"].text
         finding.fix = FixHint(versions: fixed?.parts(separatedBy: [","]) ?? [])
-        finding.links = ([url].compactMap(\.self) + node["References"].texts + node["links"].texts).map {
-            FindingLink($0)
+        let references = [node["References"], node["links"]]
+        finding.links.reserveCapacity(1 + references[0].count + references[1].count)
+        if let url { finding.links.append(FindingLink(url)) }
+        for list in references {
+            list.forEachText { finding.links.append(FindingLink($0)) }
         }
         finding.signatures = node["Fingerprint"].text.map { [FindingSignature("trivy-fingerprint", $0)] } ?? []
         finding.tags = [node["Status"].text].compactMap(\.self)
@@ -204,17 +208,19 @@ enum TrivyReport: JSONReport {
     }
 
     private static func cvss(_ node: JSONNode) -> [ReportedCVSS] {
-        node.members.flatMap { vendor, value in
-            [
-                (value["V40Vector"], value["V40Score"]), (value["V3Vector"], value["V3Score"]),
-                (value["V2Vector"], value["V2Score"]),
-            ].compactMap { vector, score in
-                guard vector.text != nil || score.double != nil else {
-                    return nil
+        var found: [ReportedCVSS] = []
+        for (vendor, value) in node.members {
+            func take(_ vector: JSONNode, _ score: JSONNode) {
+                let (vector, score) = (vector.text, score.double)
+                if vector != nil || score != nil {
+                    found.append(ReportedCVSS(vendor: vendor, vector: vector, score: score))
                 }
-                return ReportedCVSS(vendor: vendor, vector: vector.text, score: score.double)
             }
+            take(value["V40Vector"], value["V40Score"])
+            take(value["V3Vector"], value["V3Score"])
+            take(value["V2Vector"], value["V2Score"])
         }
+        return found
     }
 
     private static func misconfiguration(_ node: JSONNode, _ target: Target) -> ReportedFinding? {

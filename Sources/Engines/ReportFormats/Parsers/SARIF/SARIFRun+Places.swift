@@ -17,7 +17,9 @@ extension SARIFRun {
         if location.scope == nil {
             takeLogicalPlace(node["logicalLocation"], into: &location)
         }
-        if let file = location.file, file.hasPrefix("http://") || file.hasPrefix("https://") {
+        if let file = location.file, file.utf8.first == UInt8(ascii: "h"),
+            file.hasPrefix("http://") || file.hasPrefix("https://")
+        {
             location.setURL(file)
             location.file = nil
         }
@@ -54,6 +56,9 @@ extension SARIFRun {
         guard var path = uri else {
             return nil
         }
+        if bases.isEmpty, Self.isPlain(path) {
+            return path
+        }
         // A base may stand on another one; a base that is absolute is where the tool ran, which says nothing here.
         for _ in 0...bases.count {
             guard let id = base, let found = bases[id], !Self.isAbsolute(path), let prefix = found.uri,
@@ -65,6 +70,14 @@ extension SARIFRun {
             base = found.base
         }
         return Self.decode(relative(path))
+    }
+
+    /// Whether a URI is a path as it stands: no scheme, nothing encoded, and no `/` or `.` in front.
+    private static func isPlain(_ uri: String) -> Bool {
+        guard let first = uri.utf8.first, first != UInt8(ascii: "/"), first != UInt8(ascii: ".") else {
+            return false
+        }
+        return !uri.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }
     }
 
     static func isAbsolute(_ uri: String) -> Bool {

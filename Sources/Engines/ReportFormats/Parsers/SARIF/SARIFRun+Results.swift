@@ -27,14 +27,27 @@ extension SARIFRun {
         finding.signatures = signatures(node)
         finding.codeFlows = codeFlows(node["codeFlows"])
         finding.suppression = suppression(node["suppressions"])
-        finding.links =
-            [rule?.helpURL, node["hostedViewerUri"].text].compactMap { $0.map { FindingLink($0) } }
-            + node["workItemUris"].texts.map { FindingLink($0, name: "work item") }
-        let fixes = node["fixes"].elements.compactMap { $0["description"]["text"].text }
-        finding.fix = FixHint(text: fixes.joined(separator: "\n").nonEmpty)
+        finding.links = links(node, rule: rule)
+        if node["fixes"].exists {
+            let fixes = node["fixes"].elements.compactMap { $0["description"]["text"].text }
+            finding.fix = FixHint(text: fixes.joined(separator: "\n").nonEmpty)
+        }
         finding.confidence = rule?.precision
-        finding.tags = (rule?.tags ?? []) + node["properties"]["tags"].texts
+        finding.tags = rule?.tags ?? []
+        let tags = node["properties"]["tags"]
+        if tags.exists {
+            finding.tags += tags.texts
+        }
         return finding
+    }
+
+    private func links(_ node: JSONNode, rule: SARIFRule?) -> [FindingLink] {
+        let (viewer, items) = (node["hostedViewerUri"].text, node["workItemUris"])
+        guard viewer != nil || items.exists else {
+            return rule?.links ?? []
+        }
+        return (rule?.links ?? []) + [viewer].compactMap { $0.map { FindingLink($0) } }
+            + items.texts.map { FindingLink($0, name: "work item") }
     }
 
     // MARK: Texts
@@ -78,27 +91,25 @@ extension SARIFRun {
     }
 
     private func description(message: String?, rule: SARIFRule?) -> String {
-        var parts: [String] = []
-        for part in [message, rule?.title, rule?.description, rule?.help] {
-            if let part, !parts.contains(part) {
-                parts.append(part)
-            }
+        guard let message else { return rule?.text ?? "" }
+        guard let rule, !rule.texts.isEmpty else { return message }
+        guard !rule.texts.contains(message) else {
+            return ([message] + rule.texts.filter { $0 != message }).joined(separator: "\n\n")
         }
-        return parts.joined(separator: "\n\n")
+        var text = message
+        text.reserveCapacity(message.utf8.count + 2 + rule.text.utf8.count)
+        text += "\n\n"
+        text += rule.text
+        return text
     }
 
     // MARK: Severity
 
     private func severity(_ node: JSONNode, rule: SARIFRule?) -> ReportedSeverity {
-        let properties = node["properties"]
-        let own = properties["security-severity"].anyText ?? rule?.securitySeverity
-        if let own {
-            let severity = Double(own).map { ReportedSeverity(score: $0) } ?? ReportedSeverity(word: own)
-            if severity != .unknown {
-                return severity
-            }
+        if let severity = SARIFRule.severity(node["properties"]) ?? rule?.severity {
+            return severity
         }
-        let override = rule.flatMap { levels[$0.id] }
+        let override = levels.isEmpty ? nil : rule.flatMap { levels[$0.id] }
         switch node["level"].text ?? override ?? rule?.level ?? "warning" {
         case "error": return .high
         case "warning": return .medium
@@ -111,34 +122,47 @@ extension SARIFRun {
     // MARK: Identity
 
     private func identifiers(_ node: JSONNode, rule: SARIFRule?) -> [FindingIdentifier] {
-        var identifiers: [FindingIdentifier] = []
-        let id = node["ruleId"].anyText ?? node["rule"]["id"].text ?? rule?.id
-        if let id {
-            identifiers.append(.vulnerability(id, url: rule?.helpURL, otherwise: "rule"))
-            // Scanners of packages make rules such as CVE-2021-44228-log4j-core.
-            identifiers += FindingIdentifier.cves(in: id)
-            if let first = identifiers.first, first.type == "cve", identifiers.count > 1, first != identifiers[1] {
-                identifiers[0].type = "rule"
-            }
+        let id = node["ruleId"].anyText ?? node["rule"]["id"].text
+        let properties = node["properties"]
+        let hasOwn = node["taxa"].exists || properties["cwe"].exists || properties["tags"].exists
+        if let rule, !hasOwn, id == nil || id == rule.id {
+            return rule.identifiers
         }
+        var identifiers = (id ?? rule?.id).map { SARIFRule.identifiers($0, url: rule?.helpURL) } ?? []
         identifiers += node["taxa"].elements.compactMap { SARIFRule.weakness($0, taxonomies: taxonomies) }
-        identifiers += SARIFRule.weaknesses(node["properties"]["cwe"])
-        identifiers += SARIFRule.weaknesses(tags: node["properties"]["tags"].texts)
+        identifiers += SARIFRule.weaknesses(properties["cwe"])
+        identifiers += SARIFRule.weaknesses(tags: properties["tags"].texts)
         return identifiers + (rule?.weaknesses ?? [])
     }
 
     private func signatures(_ node: JSONNode) -> [FindingSignature] {
         var signatures: [FindingSignature] = []
         for (name, value) in node["fingerprints"].members.prefix(16) {
-            signatures += value.text.map { [FindingSignature("fingerprints/\(name)", $0)] } ?? []
+            if let text = value.text {
+                signatures.append(FindingSignature("fingerprints/\(name)", text))
+            }
         }
         for (name, value) in node["partialFingerprints"].members.prefix(16) {
-            signatures += value.text.map { [FindingSignature("partialFingerprints/\(name)", $0)] } ?? []
+            if let text = value.text {
+                signatures.append(FindingSignature(Self.partialFingerprint(name), text))
+            }
         }
-        for name in ["guid", "correlationGuid"] {
-            signatures += node[named: name].text.map { [FindingSignature(name, $0)] } ?? []
+        if let text = node["guid"].text {
+            signatures.append(FindingSignature("guid", text))
+        }
+        if let text = node["correlationGuid"].text {
+            signatures.append(FindingSignature("correlationGuid", text))
         }
         return signatures
+    }
+
+    /// The names that most tools use need not be made for each result.
+    private static func partialFingerprint(_ name: String) -> String {
+        switch name {
+        case "primaryLocationLineHash": "partialFingerprints/primaryLocationLineHash"
+        case "primaryLocationStartColumnFingerprint": "partialFingerprints/primaryLocationStartColumnFingerprint"
+        default: "partialFingerprints/\(name)"
+        }
     }
 
     /// A result is suppressed if one suppression holds, unless it was rejected or is still looked at (section 3.27.23).
@@ -160,13 +184,8 @@ extension SARIFRun {
         if let kind = toolKind, kind != .dependency {
             return kind
         }
-        if let rule, !rule.tags.isEmpty {
-            if rule.tags.contains(where: { $0.lowercased() == "secret" }) {
-                return .secret
-            }
-            if rule.tags.contains(where: { $0.lowercased() == "misconfiguration" }) {
-                return .iac
-            }
+        if let kind = rule?.kind {
+            return kind
         }
         return toolKind ?? .sast
     }

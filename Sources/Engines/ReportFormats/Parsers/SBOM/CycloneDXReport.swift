@@ -5,12 +5,13 @@ internal import Bytes
 
 /// CycloneDX in JSON, versions 1.2 to 1.7: components, and the vulnerabilities of a VDR or VEX.
 ///
-/// Only the components that a vulnerability names are kept, so the document is read three times: for these names, for
-/// the components, for the findings.
+/// Only the components that a vulnerability names are kept, so the document is read for these names, where it has
+/// components, then for the components, then for the findings.
 enum CycloneDXReport: JSONReport {
     static func parse(_ json: JSONPullReader, as format: ReportFormat, to output: ReportOutput) throws {
-        let references = try readHead(json, output)
         var components: [String: ReportedComponent] = [:]
+        let hasComponents = try readHead(json, &components, output)
+        let references = hasComponents ? try readReferences(json) : []
         try json.rewind()
         try json.forEachDocument {
             try json.forEachMember { name in
@@ -19,11 +20,6 @@ enum CycloneDXReport: JSONReport {
                     try json.forEachElement { _ in
                         try take(try json.read(), at: json.pointer, references, &components, output)
                     }
-                case "metadata":
-                    let component = try json.read()["component"]
-                    if let reference = component["bom-ref"].text, references.contains(reference) {
-                        components[reference] = self.component(component)
-                    }
                 default: break
                 }
             }
@@ -31,33 +27,57 @@ enum CycloneDXReport: JSONReport {
         try json.rewind()
         try json.forEachDocument {
             try json.forEachElement(of: "vulnerabilities") {
-                for finding in vulnerability(try json.read()).findings(at: json.origin, components: components) {
-                    try output.emit(finding)
-                }
+                let vulnerability = vulnerability(try json.read())
+                try vulnerability.emit(at: json.origin, components: components, to: output)
             }
         }
     }
 
-    /// Reads what stands around components and vulnerabilities.
+    /// Reads what stands around components and vulnerabilities; what the document as a whole is about may be named as a
+    /// component.
     ///
-    /// - Returns: how vulnerabilities refer to components.
-    private static func readHead(_ json: JSONPullReader, _ output: ReportOutput) throws -> Set<String> {
-        var references: Set<String> = []
+    /// - Returns: whether there are components.
+    private static func readHead(
+        _ json: JSONPullReader,
+        _ components: inout [String: ReportedComponent],
+        _ output: ReportOutput
+    ) throws -> Bool {
+        var hasComponents = false
         try json.forEachDocument {
             try json.forEachMember { name in
                 switch name {
                 case "specVersion": output.scan.formatVersion = try json.read().anyText
-                case "metadata": takeMetadata(try json.read(), output)
-                case "vulnerabilities":
-                    try json.forEachElement { _ in
-                        for target in try json.read()["affects"].elements {
-                            if let reference = target["ref"].text {
-                                references.insert(reference)
-                                references.insert(reference.split(separator: "#").last.map { String($0) } ?? "")
-                            }
-                        }
+                case "metadata":
+                    let metadata = try json.read()
+                    takeMetadata(metadata, output)
+                    let component = metadata["component"]
+                    if let reference = component["bom-ref"].text {
+                        components[reference] = self.component(component)
                     }
+                case "components":
+                    hasComponents = true
                 default: break
+                }
+            }
+        }
+        return hasComponents
+    }
+
+    /// Reads how vulnerabilities refer to components.
+    private static func readReferences(_ json: JSONPullReader) throws -> Set<String> {
+        var references: Set<String> = []
+        try json.rewind()
+        try json.forEachDocument {
+            try json.forEachElement(of: "vulnerabilities") {
+                for target in try json.read()["affects"].elements {
+                    guard let reference = target["ref"].text else {
+                        continue
+                    }
+                    references.insert(reference)
+                    // A BOM-Link names a component behind its number sign.
+                    if reference.utf8.contains(UInt8(ascii: "#")) {
+                        references.insert(reference.split(separator: "#").last.map { String($0) } ?? "")
+                    }
                 }
             }
         }

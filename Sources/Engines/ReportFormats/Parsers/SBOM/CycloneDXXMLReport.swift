@@ -32,9 +32,7 @@ enum CycloneDXXMLReport: XMLReport {
                 return
             }
             let element = try xml.readElement()
-            for finding in vulnerability(element).findings(at: .line(element.line), components: components) {
-                try output.emit(finding)
-            }
+            try vulnerability(element).emit(at: .line(element.line), components: components, to: output)
         }
     }
 

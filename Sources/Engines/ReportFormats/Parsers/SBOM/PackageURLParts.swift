@@ -8,27 +8,50 @@ struct PackageURLParts {
     var version: String?
 
     init?(_ text: String) {
-        guard let rest = text.dropping(prefix: "pkg:") else {
+        var text = text
+        guard let parts = text.withUTF8({ Self.parts($0) }) else {
             return nil
         }
-        let path = rest.prefix { $0 != "?" && $0 != "#" }
-        let parts = path.split(separator: "/")
-        guard parts.count >= 2, let last = parts.last else {
-            return nil
+        type = parts.type
+        version = parts.version.map { Self.decode($0) }
+        name = Self.decode(parts.name)
+        if let space = parts.space {
+            let names = space.split(separator: "/").map { Self.decode(String($0)) } + [name]
+            name = names.joined(separator: type == "maven" ? ":" : "/")
         }
-        type = String(parts[0])
-        let pieces = last.split(separator: "@", maxSplits: 1)
-        guard let own = pieces.first else {
-            return nil
-        }
-        version = pieces.count > 1 ? Self.decode(pieces[1]) : nil
-        let space = parts.dropFirst().dropLast().map { Self.decode($0) }
-        name = (space + [Self.decode(own)]).joined(separator: type == "maven" ? ":" : "/")
     }
 
-    private static func decode(_ text: Substring) -> String {
-        guard text.contains("%") else {
-            return String(text)
+    /// The parts as they are written; nil where there is no type or no name.
+    private static func parts(
+        _ text: UnsafeBufferPointer<UInt8>
+    ) -> (type: String, space: String?, name: String, version: String?)? {
+        guard text.starts(with: "pkg:".utf8) else {
+            return nil
+        }
+        var end = text.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? text.count
+        var start = 4
+        while start < end, text[start] == UInt8(ascii: "/") { start += 1 }
+        while end > start, text[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        let path = text[start..<end]
+        guard let first = path.firstIndex(of: UInt8(ascii: "/")), let last = path.lastIndex(of: UInt8(ascii: "/"))
+        else {
+            return nil
+        }
+        let name = path[(last + 1)...].drop { $0 == UInt8(ascii: "@") }
+        guard !name.isEmpty else {
+            return nil
+        }
+        let at = name.firstIndex(of: UInt8(ascii: "@")) ?? end
+        func part(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String { String(decoding: bytes, as: UTF8.self) }
+        return (
+            part(path[..<first]), first < last ? part(path[(first + 1)..<last]) : nil, part(name[..<at]),
+            at + 1 < end ? part(name[(at + 1)...]) : nil
+        )
+    }
+
+    private static func decode(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else {
+            return text
         }
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

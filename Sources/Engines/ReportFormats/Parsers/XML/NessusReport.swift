@@ -41,7 +41,7 @@ enum NessusReport: XMLReport, CSVReport {
             + [FindingIdentifier(type: "nessus", value: plugin)]
             + item.all("cwe").compactMap(\.ownText).compactMap(FindingIdentifier.cwe)
             + item.all("xref").compactMap(\.ownText).flatMap {
-                FindingIdentifier.cwes(in: $0.replacing("CWE:", with: "CWE-"))
+                FindingIdentifier.cwes(in: $0, mark: "cwe:") + FindingIdentifier.cwes(in: $0)
             }
         finding.cvss = [
             ("cvss4_vector", "cvss4_base_score"), ("cvss3_vector", "cvss3_base_score"),
@@ -93,7 +93,8 @@ enum NessusReport: XMLReport, CSVReport {
             finding.identifiers =
                 FindingIdentifier.cves(in: csv[["CVE", "definition.cve"]] ?? "")
                 + [FindingIdentifier(type: "nessus", value: plugin ?? title)]
-                + FindingIdentifier.cwes(in: (csv["Cross References"] ?? "").replacing("CWE:", with: "CWE-"))
+                + FindingIdentifier.cwes(in: csv["Cross References"] ?? "", mark: "cwe:")
+                + FindingIdentifier.cwes(in: csv["Cross References"] ?? "")
             takeScores(csv, into: &finding)
             takePlace(csv, into: &finding)
             finding.snippet = csv[["Plugin Output", "output"]].map { SecretMask.credentials(in: $0) }
