@@ -16,6 +16,11 @@ struct `Digests of findings` {
         parts.add((1..<11).map { UInt8($0) })
         parts.add((11..<15).lazy.map { UInt8($0) })
         #expect(parts.value() == 0xA129_CA61_49BE_45E5)
+        var numbers = KeyedHash(.init(low: 0x0706_0504_0302_0100, high: 0x0F0E_0D0C_0B0A_0908))
+        numbers.add((0..<3).map { UInt8($0) })
+        numbers.add(0x0A09_0807_0605_0403 as UInt64)
+        numbers.add((11..<15).map { UInt8($0) })
+        #expect(numbers.value() == 0xA129_CA61_49BE_45E5)
     }
 
     @Test(arguments: [

@@ -13,20 +13,20 @@ package struct FindingDigester: Sendable {
     package func digest(_ facts: FindingFacts) -> FindingDigest {
         var digest = FindingDigest(kind: facts.kind)
         digest.rule = hash(FindingDigester.ruleKey(facts))
-        digest.message = hash(facts.message.utf8)
-        digest.skeleton = hash(TextForms.skeleton(facts.message))
+        digest.message = hash(facts.message)
+        digest.skeleton = withForm(of: facts.message, TextForms.skeleton)
         digest.subject = subject(facts)
         setPlace(facts, &digest)
-        digest.scope = facts.kind == .dast ? hash(facts.host.utf8) : hash(facts.scope.utf8)
-        digest.version = hash(facts.version.utf8)
+        digest.scope = hash(facts.kind == .dast ? facts.host : facts.scope)
+        digest.version = hash(facts.version)
         digest.line = Int32(clamping: facts.line)
         digest.column = Int32(clamping: facts.column)
         digest.endLine = Int32(clamping: max(facts.endLine, facts.line))
         digest.endColumn = Int32(clamping: facts.endColumn)
         for (algorithm, value) in facts.fingerprints {
-            digest.evidence.add(algorithm, hash(value.utf8))
+            digest.evidence.add(algorithm, hash(value))
         }
-        digest.evidence.add(.snippet, hash(withoutSpace: facts.snippet))
+        digest.evidence.add(.snippet, withForm(of: facts.snippet, TextForms.withoutSpace))
         return digest
     }
 
@@ -43,15 +43,37 @@ package struct FindingDigester: Sendable {
         return hash.value()
     }
 
-    /// The hash of a text without white space; 0 for none.
-    private func hash(withoutSpace text: String) -> UInt64 {
+    /// The keyed hash of a text; 0 for none.
+    private func hash(_ text: String) -> UInt64 {
+        guard !text.isEmpty else { return 0 }
+        var text = text
+        return text.withUTF8 { hash(buffer: $0) }
+    }
+
+    @inline(__always)
+    private func hash(buffer: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        guard !buffer.isEmpty else { return 0 }
         var hash = KeyedHash(key)
-        var isEmpty = true
-        for byte in text.utf8 where byte != 0x20 && !(0x09...0x0D).contains(byte) {
-            hash.add(byte)
-            isEmpty = false
+        hash.add(buffer)
+        return hash.value()
+    }
+
+    /// The hash of a form of a text that is no longer than the text; 0 for none.
+    ///
+    /// - Parameter write: writes the form into a buffer that has room for it; its length.
+    @inline(__always)
+    private func withForm(
+        of text: String,
+        _ write: (UnsafeBufferPointer<UInt8>, UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) -> UInt64 {
+        guard !text.isEmpty else { return 0 }
+        var text = text
+        return text.withUTF8 { bytes in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { buffer in
+                let count = write(bytes, buffer)
+                return hash(buffer: UnsafeBufferPointer(rebasing: buffer[..<count]))
+            }
         }
-        return isEmpty ? 0 : hash.value()
     }
 
     /// The rule: the first identifier that is not a class of weaknesses, else that class, else the message's skeleton.
@@ -79,8 +101,8 @@ package struct FindingDigester: Sendable {
         switch facts.kind {
         case .sast: return 0
         case .secret: return facts.secret
-        case .infrastructure: return hash(facts.resource.utf8)
-        case .dependency: return hash(facts.component.utf8)
+        case .infrastructure: return hash(facts.resource)
+        case .dependency: return hash(facts.component)
         case .container: return hash(parts: [Array(facts.distribution.utf8), Array(facts.component.utf8)])
         case .dast: return hash(parts: [Array(facts.method.uppercased().utf8), Array(facts.parameter.utf8)])
         case .fuzzing: return hash(facts.resource.utf8)
@@ -89,15 +111,25 @@ package struct FindingDigester: Sendable {
     }
 
     private func setPlace(_ facts: FindingFacts, _ digest: inout FindingDigest) {
-        let path: [UInt8]
         switch facts.kind {
-        case .container: path = TextForms.imageRepository(facts.path)
-        case .dast: path = TextForms.pathTemplate(facts.path)
-        default: path = TextForms.path(facts.path)
+        case .container: TextForms.imageRepository(facts.path).withUnsafeBufferPointer { setPlace($0, &digest) }
+        case .dast: TextForms.pathTemplate(facts.path).withUnsafeBufferPointer { setPlace($0, &digest) }
+        default:
+            var path = facts.path
+            let isDone = path.withUTF8 { bytes in
+                // Most paths are kept as they are.
+                guard !TextForms.needsWork(bytes) else { return false }
+                setPlace(bytes, &digest)
+                return true
+            }
+            if !isDone { TextForms.path(facts.path).withUnsafeBufferPointer { setPlace($0, &digest) } }
         }
-        digest.place = hash(path)
-        let name = path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path[...]
-        digest.placeName = hash(name)
+    }
+
+    private func setPlace(_ path: UnsafeBufferPointer<UInt8>, _ digest: inout FindingDigest) {
+        digest.place = hash(buffer: path)
+        let name = path.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        digest.placeName = hash(buffer: UnsafeBufferPointer(rebasing: path[name...]))
     }
 
     /// The hash of texts one behind the other, each with its length in front.

@@ -52,16 +52,13 @@ package struct KeyedHash: Sendable {
         }
     }
 
-    /// Takes bytes that lie in one piece: eight at once where no others wait.
+    /// Takes bytes that lie in one piece, eight at once.
     package mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {
         var index = 0
-        if count & 7 == 0 {
-            let raw = UnsafeRawBufferPointer(bytes)
-            while index &+ 8 <= bytes.count {
-                compress(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
-                index &+= 8
-            }
-            count &+= UInt64(truncatingIfNeeded: index)
+        let raw = UnsafeRawBufferPointer(bytes)
+        while index &+ 8 <= bytes.count {
+            add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+            index &+= 8
         }
         while index < bytes.count {
             add(bytes[index])
@@ -69,11 +66,18 @@ package struct KeyedHash: Sendable {
         }
     }
 
-    /// Takes a number as eight bytes.
+    /// Takes a number as eight bytes, the lowest first.
+    @inline(__always)
     package mutating func add(_ number: UInt64) {
-        for shift in 0..<8 {
-            add(UInt8(truncatingIfNeeded: number &>> UInt64(shift &* 8)))
+        // Bytes that wait are the lower part of the word, and as many of the number's wait afterwards.
+        let waiting = (count & 7) &* 8
+        if waiting == 0 {
+            compress(number)
+        } else {
+            compress(tail | number &<< waiting)
+            tail = number &>> (64 &- waiting)
         }
+        count &+= 8
     }
 
     /// The hash of all that was taken; never 0, which stands for "nothing" in a digest.

@@ -8,7 +8,7 @@ package enum TextForms {
     /// that of a GitLab or GitHub runner.
     package static func path(_ text: String) -> [UInt8] {
         var bytes = Array(text.utf8)
-        guard needsWork(bytes) else { return bytes }
+        guard bytes.withUnsafeBufferPointer(needsWork) else { return bytes }
         for index in bytes.indices where bytes[index] == UInt8(ascii: "\\") {
             bytes[index] = UInt8(ascii: "/")
         }
@@ -28,7 +28,7 @@ package enum TextForms {
     }
 
     /// Whether a path has anything that is not kept; most have not.
-    private static func needsWork(_ path: [UInt8]) -> Bool {
+    static func needsWork(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         var last = UInt8(ascii: "/")
         for byte in path {
             if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: ":") { return true }
@@ -51,37 +51,63 @@ package enum TextForms {
 
     /// Bytes without ASCII white space: equal for code that was only indented otherwise.
     package static func withoutSpace(_ text: some Sequence<UInt8>) -> [UInt8] {
-        text.filter { $0 != 0x20 && !(0x09...0x0D).contains($0) }
+        text.filter { !isSpace($0) }
+    }
+
+    /// Writes ``withoutSpace(_:)`` of a text into a buffer that is as long as the text; its length.
+    static func withoutSpace(
+        _ text: UnsafeBufferPointer<UInt8>,
+        _ result: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        var count = 0
+        for byte in text where !isSpace(byte) {
+            result[count] = byte
+            count += 1
+        }
+        return count
     }
 
     /// A message without what changes from one place to another: quoted parts, numbers, hexadecimal runs and words
     /// with slashes become one mark each; letters are lower-cased, white space is one blank.
     package static func skeleton(_ text: String) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
+        var text = text
+        return text.withUTF8 { bytes in
+            [UInt8](unsafeUninitializedCapacity: bytes.count) { $1 = skeleton(bytes, $0) }
+        }
+    }
+
+    /// Writes ``skeleton(_:)`` of a text into a buffer that is as long as the text; its length.
+    static func skeleton(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ result: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+        var count = 0
         var index = 0
         while index < bytes.count {
             if let end = quotedEnd(bytes, from: index) {
-                result.append(UInt8(ascii: "?"))
+                result[count] = UInt8(ascii: "?")
+                count += 1
                 index = end
                 continue
             }
             let start = index
             while index < bytes.count, !isBreak(bytes[index]) { index += 1 }
             if index > start {
-                appendWord(bytes[start..<index], to: &result)
-            } else {
-                if isSpace(bytes[index]) {
-                    if let last = result.last, last != 0x20 { result.append(0x20) }
-                } else {
-                    result.append(bytes[index])
-                }
-                index += 1
+                count += writeWord(UnsafeBufferPointer(rebasing: bytes[start..<index]), result, at: count)
+                continue
+            }
+            let byte = bytes[index]
+            index += 1
+            if !isSpace(byte) {
+                result[count] = byte
+                count += 1
+            } else if count > 0, result[count - 1] != 0x20 {
+                result[count] = 0x20
+                count += 1
             }
         }
-        while result.last == 0x20 { result.removeLast() }
-        return result
+        while count > 0, result[count - 1] == 0x20 { count -= 1 }
+        return count
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
@@ -94,7 +120,7 @@ package enum TextForms {
     }
 
     /// The index behind a quoted part that starts here and ends within 200 bytes.
-    private static func quotedEnd(_ bytes: [UInt8], from start: Int) -> Int? {
+    private static func quotedEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         let quote = bytes[start]
         guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") || quote == UInt8(ascii: "`") else {
             return nil
@@ -106,14 +132,20 @@ package enum TextForms {
         return end + 1
     }
 
-    private static func appendWord(_ word: ArraySlice<UInt8>, to result: inout [UInt8]) {
-        let hasDigit = word.contains { (0x30...0x39).contains($0) }
-        let isPath = word.contains(UInt8(ascii: "/")) || word.contains(UInt8(ascii: "\\"))
-        if hasDigit || isPath {
-            result.append(UInt8(ascii: "?"))
-        } else {
-            result.append(contentsOf: word.lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 })
+    /// Writes a word of a skeleton; its length.
+    private static func writeWord(
+        _ word: UnsafeBufferPointer<UInt8>,
+        _ result: UnsafeMutableBufferPointer<UInt8>,
+        at place: Int
+    ) -> Int {
+        for (offset, byte) in word.enumerated() {
+            guard !(0x30...0x39).contains(byte), byte != UInt8(ascii: "/"), byte != UInt8(ascii: "\\") else {
+                result[place] = UInt8(ascii: "?")
+                return 1
+            }
+            result[place + offset] = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
         }
+        return word.count
     }
 
     /// The template of an address's path: segments that are numbers, UUIDs or long hexadecimal become `{n}`; no query,
