@@ -19,6 +19,7 @@ import report
 import soundness
 import store
 import tools
+import vuln
 import wire
 
 PARTS = {
@@ -34,7 +35,7 @@ NEED_SERVERS = {"wire", "reload", "start", "memory"}
 
 def parse():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store,console,rehearse}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{waf,proxy,store,console,rehearse,vuln}")
     waf = commands.add_parser("waf", help="the rule engine, in process and on the wire, beside libmodsecurity")
     proxy = commands.add_parser("proxy", help="the gateway without rules, beside nginx proxy_pass")
     events = commands.add_parser("store", help="what it costs to record exchanges and to search them")
@@ -46,8 +47,11 @@ def parse():
     pages.add_argument("--data", help="a data folder to fill, or that an earlier run has filled; else a temporary one")
     replay = commands.add_parser("rehearse", help="how fast kept transactions are replayed on rules")
     replay.add_argument("--transactions", type=_count, default=50_000, help="kept transactions (%(default)s)")
+    reports = commands.add_parser("vuln", help="how fast reports of scanners are read and taken in")
+    _add_vuln(reports)
     for each in (waf, proxy, events, pages, replay):
         each.add_argument("--corpus", help="recorded requests; by default those of the shared test data")
+    for each in (waf, proxy, events, pages, replay, reports):
         each.add_argument("--format", choices=["text", "json"], default="text", help="text or json (%(default)s)")
     for each in (waf, proxy):
         each.add_argument("--rounds", type=_count, default=5, help="rounds, with both sides in each (%(default)s)")
@@ -62,7 +66,32 @@ def parse():
     parts = "; ".join(f"{name}: {meaning}" for name, meaning in PARTS.items())
     waf.add_argument("--only", type=_parts, metavar="PART,..", help=f"only these parts ({parts})")
     waf.add_argument("--soundness", action="store_true", help="instead compare all patterns with PCRE2 alone")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.command == "vuln" and options.small:
+        options.findings, options.reports, options.lines, options.rounds = 20_000, 4_000, 4_000, 2
+    return options
+
+
+def _add_vuln(parser):
+    formats = ", ".join(vuln.FORMATS)
+    parser.add_argument("--findings", type=_count, default=1_000_000, help="of the report that is taken in (%(default)s)")
+    parser.add_argument("--reports", type=_count, default=20_000, help="findings of each report that is read (%(default)s)")
+    parser.add_argument("--lines", type=_count, default=20_000, help="lines for each of the small tools (%(default)s)")
+    parser.add_argument("--rounds", type=_count, default=3, help="rounds, with both sides in each (%(default)s)")
+    parser.add_argument("--formats", type=_formats, default=list(vuln.FORMATS), help=f"reports that are read ({formats})")
+    parser.add_argument(
+        "--import-format", choices=vuln.FORMATS, default="sarif", help="the report that is taken in (%(default)s)"
+    )
+    parser.add_argument("--small", action="store_true", help="sizes for a run of a minute, whose figures say little")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="without packages from PyPI")
+    parser.add_argument("--folder", help="where reports and databases are for the time of the run; 3 GB for the usual sizes")
+
+
+def _formats(text):
+    chosen = text.split(",")
+    if unknown := set(chosen) - set(vuln.FORMATS):
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(vuln.FORMATS)}")
+    return chosen
 
 
 def _count(text):
@@ -98,6 +127,8 @@ def measure(options, folder):
         return {"console": console.measure(options, folder, note)}
     if options.command == "rehearse":
         return {"rehearse": rehearse.measure(options, folder, note)}
+    if options.command == "vuln":
+        return {"vuln": vuln.measure(options, folder, note)}
     parts = (options.only or set(PARTS)) - (NEED_SERVERS if options.no_wire else set())
     result = {}
     if "engines" in parts:
@@ -124,10 +155,10 @@ def main():
     try:
         if options.command == "waf" and options.soundness:
             return soundness.run()
-        options.corpus = None if options.command == "console" else tools.corpus(options.corpus)
+        options.corpus = None if options.command in ("console", "vuln") else tools.corpus(options.corpus)
         options.redoubt = tools.redoubt()
         options.peer = None if options.command != "waf" or options.no_peer else tools.modsecurity_peer()
-        with tempfile.TemporaryDirectory(prefix="redoubt-bench-") as folder:
+        with tempfile.TemporaryDirectory(prefix="redoubt-bench-", dir=getattr(options, "folder", None)) as folder:
             result = measure(options, pathlib.Path(folder))
     except tools.BenchFailure as failure:
         print(f"script/bench: {failure}", file=sys.stderr)

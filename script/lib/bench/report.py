@@ -2,6 +2,7 @@
 # Copyright the Redoubt authors
 """The figures as text, beside the floors and goals that they are held against."""
 
+import vuln
 from corpus import CLASSES
 
 SPEED_UP = (10, 20)
@@ -22,7 +23,7 @@ def text(result):
     ]
     sections = (
         ("reload", _reload), ("start", _start), ("memory", _memory), ("repeated_units", _units), ("store", _store),
-        ("console", _console), ("rehearse", _rehearse),
+        ("console", _console), ("rehearse", _rehearse), ("vuln", _vuln),
     )
     for key, section in sections:
         if key in result:
@@ -204,6 +205,10 @@ def _rehearse(figures):
         f"none that differ: {figures['change_per_second']:,.0f} a second (goal 6,000)\n"
         f"to replay all of them: {figures['replay_per_second']:,.0f} a second\n"
     )
+
+
+def _vuln(figures):
+    return vuln.text(figures, _number, _table)
 
 
 def _scanner_units(figures, scanner, result):
