@@ -146,7 +146,9 @@ let package = Package(
         module(
             "VulnerabilityManagement",
             floor: "Capabilities",
-            ["Bytes", "DefenseModel", "Storage", "ReportFormats", "FindingIdentity", "Scoring"]
+            [
+                "Bytes", "DefenseModel", "Storage", "Advisories", "ReportFormats", "FindingIdentity", "Scoring", "CZlib",
+            ]
         ),
 
         // Insight
@@ -304,7 +306,10 @@ let package = Package(
         ),
         tests(
             "VulnerabilityManagement",
-            ["VulnerabilityManagement", "Bytes", "Storage", "FindingIdentity", "Scoring"]
+            [
+                "VulnerabilityManagement", "Advisories", "Bytes", "CZlib", "ReportFormats", "Scoring", "Storage",
+                "FindingIdentity", .product(name: "Yams", package: "Yams"),
+            ]
         ),
         .target(
             name: "OCSFValidation",

@@ -34,7 +34,7 @@ enum ArchitectureRules {
         "CPostgreSQL": ["Storage"],
         "CProcess": ["WebFirewall"],
         "CSystemMemory": ["Gateway"],
-        "CZlib": ["Gateway", "Console"],
+        "CZlib": ["Gateway", "Console", "VulnerabilityManagement"],
         "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],

@@ -11,7 +11,10 @@ struct VulnCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vuln",
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
-        subcommands: [VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnBench.self]
+        subcommands: [
+            VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnMatch.self,
+            VulnFeed.self, VulnBench.self,
+        ]
     )
 }
 
@@ -22,7 +25,7 @@ struct FindingStoreOptions: ParsableArguments {
     @Option(help: "The database, as sqlite:PATH; without it, vulnerabilities.sqlite of the data folder.")
     var database: String?
 
-    private var path: String {
+    var path: String {
         get throws {
             guard let database else { return place.folder + "/vulnerabilities.sqlite" }
             guard database.hasPrefix("sqlite:"), database.utf8.count > 7 else {
@@ -32,7 +35,7 @@ struct FindingStoreOptions: ParsableArguments {
         }
     }
 
-    private static func make(_ folder: String) throws {
+    static func make(_ folder: String) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder,

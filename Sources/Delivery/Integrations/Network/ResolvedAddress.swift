@@ -85,7 +85,7 @@ struct ResolvedAddress: Sendable, Hashable {
     /// The addresses of IPv4 that this one leads to: itself, or what an address of IPv6 carries.
     ///
     /// Where a form has several readings, all of them are given.
-    private var carried: [[UInt8]] {
+    var carried: [[UInt8]] {
         if bytes.count == 4 { return [bytes] }
         guard bytes.count == 16 else { return [] }
         let last = Array(bytes[12...])

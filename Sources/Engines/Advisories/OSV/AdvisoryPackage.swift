@@ -19,6 +19,15 @@ public struct AdvisoryPackage: Sendable, Equatable {
     /// The rules of the ecosystem; nil for an ecosystem that is not known.
     public var rules: Ecosystem? { known }
 
+    /// What an index of advisories files the package under: the ecosystem without its release in lower case, and the
+    /// name that all spellings of the package share.
+    package var indexKey: (ecosystem: String, name: String) {
+        ((known?.name ?? ecosystem).lowercased(), String(decoding: normalizedName, as: UTF8.self))
+    }
+
+    /// The ecosystem's release in the form in which releases are compared; nil where none is named.
+    package var comparableRelease: String? { known?.release.map(AdvisoryPackage.base) }
+
     /// Whether both are the same package.
     ///
     /// Names are compared by the ecosystem's rule. Where both name a release it must be the same; a package without

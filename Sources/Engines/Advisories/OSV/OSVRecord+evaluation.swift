@@ -66,7 +66,12 @@ struct OSVEvaluation {
         if let listed = entry.versions.first(where: { isSame($0, version) }) {
             return .enumerated(listed)
         }
-        for (index, range) in entry.ranges.enumerated() {
+        return cause(entry.ranges, version)
+    }
+
+    /// What makes a version affected by the ranges of an entry.
+    func cause(_ ranges: [OSVRange], _ version: String) -> OSVVerdict.Cause? {
+        for (index, range) in ranges.enumerated() {
             switch range.kind {
             case .git:
                 if let event = namedCommit(range, version) {

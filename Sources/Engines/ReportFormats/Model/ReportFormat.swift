@@ -33,6 +33,8 @@ package enum ReportFormat: String, Sendable, CaseIterable {
     case openVAS = "openvas"
     case osvScanner = "osv-scanner"
     case pipAudit = "pip-audit"
+    /// The line that ``ReportLine`` writes.
+    case redoubt
     case sarif
     case semgrep
     case snyk

@@ -40,6 +40,9 @@ enum JSONFormatDetection {
         if root["bomFormat"]?.text == "CycloneDX" {
             return .cycloneDX
         }
+        if root.has("format", "findings"), root["scan"]?.has("tool", "complete") == true {
+            return .redoubt
+        }
         if root["spdxVersion"]?.text?.hasPrefix("SPDX-") == true || isSPDX3(root) {
             return .spdx
         }

@@ -124,6 +124,7 @@ package struct ReportReader: Sendable {
         case .nuclei: NucleiReport.self
         case .osvScanner: OSVScannerReport.self
         case .pipAudit: PipAuditReport.self
+        case .redoubt: RedoubtReport.self
         case .sarif, .snykCode: SARIFReport.self
         case .semgrep: SemgrepReport.self
         case .snyk: SnykReport.self
