@@ -147,7 +147,8 @@ let package = Package(
             "VulnerabilityManagement",
             floor: "Capabilities",
             [
-                "Bytes", "DefenseModel", "Storage", "Advisories", "ReportFormats", "FindingIdentity", "Scoring", "CZlib",
+                "Bytes", "DefenseModel", "Storage", "Advisories", "ReportFormats", "FindingIdentity", "Scoring",
+                "CZlib",
             ]
         ),
 

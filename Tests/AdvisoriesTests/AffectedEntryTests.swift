@@ -41,9 +41,12 @@ struct AffectedEntryTests {
                     let asked = CoarseBounds(of: version, scheme: package.rules?.scheme)
                     #expect(bounds.low <= asked.high && bounds.high >= asked.low, "\(record.id) \(version)")
                 }
-                #expect(stored.fixes(above: "0", scheme: .pypi) == record.fixes(for: package, above: "0").filter {
-                    entry.ranges.flatMap(\.events).map(\.version).contains($0)
-                } || record.affected.count > 1)
+                #expect(
+                    stored.fixes(above: "0", scheme: .pypi)
+                        == record.fixes(for: package, above: "0").filter {
+                            entry.ranges.flatMap(\.events).map(\.version).contains($0)
+                        } || record.affected.count > 1
+                )
             }
         }
         #expect(affected > 2000 && open > 500, "\(affected) \(open)")

@@ -51,7 +51,8 @@ struct MatchOutput {
             text += "  \(count) not looked up: \(reason)\n"
         }
         if let taken {
-            text += "  findings: \(taken.new) new, \(taken.same) known, \(taken.gone) gone, \(taken.reopened) reopened\n"
+            text +=
+                "  findings: \(taken.new) new, \(taken.same) known, \(taken.gone) gone, \(taken.reopened) reopened\n"
             if let note = taken.note { text += "  \(note)\n" }
         }
         return text.withoutCommands

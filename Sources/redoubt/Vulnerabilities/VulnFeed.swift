@@ -17,7 +17,10 @@ struct VulnFeed: ParsableCommand {
     )
 }
 
-extension FeedKind: ExpressibleByArgument {}
+extension FeedKind: ExpressibleByArgument {
+    /// Whether it says what is affected; scores belong to vulnerabilities and change no finding.
+    fileprivate var decidesMatches: Bool { self == .osv || self == .csaf || self == .openVEX || self == .cycloneDXVEX }
+}
 
 /// `redoubt vuln feed import`.
 struct VulnFeedImport: AsyncParsableCommand {
@@ -60,7 +63,7 @@ struct VulnFeedImport: AsyncParsableCommand {
         var report = FeedReport(kind: kind, location: source)
         do {
             try await take(store, &report)
-            if report.result.isChange, rematch { try rematch(store, &report) }
+            if report.result.isChange, rematch, kind.decidesMatches { try rematch(store, &report) }
             try store.close()
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("\(source) could not be taken in: \(error)")
@@ -249,8 +252,8 @@ struct VulnFeedList: ParsableCommand {
             let feeds = try store.feeds()
             try store.close()
             switch output.format {
-            case .text: feeds.forEach { StandardOutput.write(Self.text($0)) }
-            case .ndjson: feeds.forEach { StandardOutput.write(Self.json($0) + [0x0A]) }
+            case .text: StandardOutput.write(feeds.map(Self.text).joined())
+            case .ndjson: StandardOutput.write(feeds.flatMap { Self.json($0) + [0x0A] })
             case .json:
                 StandardOutput.write([0x5B] + Array(feeds.map(Self.json).joined(separator: [0x2C])) + [0x5D, 0x0A])
             }

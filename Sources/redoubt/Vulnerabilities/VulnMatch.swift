@@ -41,6 +41,9 @@ struct VulnMatch: ParsableCommand {
     @Flag(help: "It is right that there are far fewer findings than before.")
     var confirmDrop = false
 
+    @Option(help: ArgumentHelp("Match so many times and tell how long each took.", visibility: .hidden))
+    var measure: Int?
+
     @OptionGroup var place: AdvisoryStoreOptions
     @OptionGroup var output: FormatOptions
 
@@ -71,12 +74,28 @@ struct VulnMatch: ParsableCommand {
             let result = try store.match(document) { progress.show("\(file): \($0) components") }
             progress.clear()
             let seconds = (ContinuousClock.now - start) / .seconds(1)
+            if let measure { try tellTimes(seconds, measure, document, store) }
             let taken = try keep(document, result, store)
             try store.close()
             MatchOutput(file: file, document: document, result: result, taken: taken, seconds: seconds)
                 .write(output.format)
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("\(file) could not be matched: \(error)")
+        }
+    }
+
+    /// The first time finds nothing in memory, the others do.
+    private func tellTimes(
+        _ first: Double,
+        _ times: Int,
+        _ document: SBOMDocument,
+        _ store: AdvisoryStore
+    ) throws(StorageError) {
+        StandardError.write("first \(first) s\n")
+        for _ in 1..<max(times, 2) {
+            let start = ContinuousClock.now
+            _ = try store.match(document)
+            StandardError.write("again \((ContinuousClock.now - start) / .seconds(1)) s\n")
         }
     }
 

@@ -52,7 +52,10 @@ package struct FeedDownload: Sendable {
     ///   - path: a file that is made or replaced; nothing is left of it where this throws.
     ///   - progress: is told how many bytes have come.
     /// - Throws: ``OutputError`` with a line for people.
-    package func fetch(to path: String, progress: @Sendable (Int) -> Void = { _ in }) async throws(OutputError) -> Outcome {
+    package func fetch(
+        to path: String,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws(OutputError) -> Outcome {
         let end = ContinuousClock.now + timeout
         var address = try WebhookAddress(url)
         for _ in 0...Self.mostRedirections {
@@ -133,7 +136,10 @@ package struct FeedDownload: Sendable {
             throw OutputError(.connection, "\(url): the name \(address.host) was not found")
         }
         if let bad = found.first(where: { !$0.isAllowed }) {
-            throw OutputError(.refused, "\(url): \(address.host) stands for an address that is never asked: \(bad.kind)")
+            throw OutputError(
+                .refused,
+                "\(url): \(address.host) stands for an address that is never asked: \(bad.kind)"
+            )
         }
         let isPrivate = found.contains(where: \.isPrivate)
         guard allowsPrivate || !isPrivate else {
