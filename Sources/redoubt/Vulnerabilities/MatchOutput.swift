@@ -154,6 +154,8 @@ struct MatchOutput {
         json.string(match.id)
         json.key("aliases")
         json.strings(match.aliases)
+        json.key("upstream")
+        json.strings(match.upstream)
         json.key("title")
         json.stringOrNull(match.title)
         json.key("severity")

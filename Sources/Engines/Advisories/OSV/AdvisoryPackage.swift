@@ -21,8 +21,12 @@ public struct AdvisoryPackage: Sendable, Equatable {
 
     /// What an index of advisories files the package under: the ecosystem without its release in lower case, and the
     /// name that all spellings of the package share.
+    ///
+    /// Modules of Go are told apart by case, but many tools write their package URLs in lower case, as the
+    /// specification once asked for; so here they are one.
     package var indexKey: (ecosystem: String, name: String) {
-        ((known?.name ?? ecosystem).lowercased(), String(decoding: normalizedName, as: UTF8.self))
+        let name = String(decoding: normalizedName, as: UTF8.self)
+        return ((known?.name ?? ecosystem).lowercased(), known?.name == "Go" ? name.lowercased() : name)
     }
 
     /// The ecosystem's release in the form in which releases are compared; nil where none is named.
