@@ -9,7 +9,12 @@ import Testing
 /// Entries as a database keeps them, against the records that they come from.
 @Suite(.enabled(if: TestData.available("vuln/osv-pypi", for: "stored entries of advisories")))
 struct AffectedEntryTests {
-    private static func records() throws -> [OSVRecord] {
+    /// Read once for all tests.
+    private static let all = Result { try read() }
+
+    private static func records() throws -> [OSVRecord] { try all.get() }
+
+    private static func read() throws -> [OSVRecord] {
         try SharedRecords.names("osv-pypi", ending: ".yaml").map {
             try OSVRecord(YAMLRecords.read(SharedRecords.file("osv-pypi/\($0)")))
         }
