@@ -253,7 +253,7 @@ struct VulnFeedList: ParsableCommand {
             try store.close()
             switch output.format {
             case .text: StandardOutput.write(feeds.map(Self.text).joined())
-            case .ndjson: StandardOutput.write(feeds.flatMap { Self.json($0) + [0x0A] })
+            case .ndjson: for feed in feeds { StandardOutput.write(Self.json(feed) + [0x0A]) }
             case .json:
                 StandardOutput.write([0x5B] + Array(feeds.map(Self.json).joined(separator: [0x2C])) + [0x5D, 0x0A])
             }
