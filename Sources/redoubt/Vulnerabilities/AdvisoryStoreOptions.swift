@@ -53,6 +53,11 @@ struct AdvisoryStoreOptions: ParsableArguments {
         }
     }
 
+    /// Opens the database where there is one.
+    func openIfThere() throws -> AdvisoryStore? {
+        FileManager.default.fileExists(atPath: try path) ? try open(isMade: false) : nil
+    }
+
     /// Opens the database of findings where there is one.
     func findingsIfThere() throws -> VulnerabilityStore? {
         FileManager.default.fileExists(atPath: try findings.path) ? try findings.open(isMade: false) : nil

@@ -41,7 +41,7 @@ struct VulnImport: ParsableCommand {
     @Flag(help: "It is right that the report has far fewer findings than the one before.")
     var confirmDrop = false
 
-    @OptionGroup var place: FindingStoreOptions
+    @OptionGroup var place: AdvisoryStoreOptions
     @OptionGroup var output: FormatOptions
 
     func run() throws {
@@ -49,11 +49,12 @@ struct VulnImport: ParsableCommand {
         else {
             throw CommandFailure.badInput("the project's path has 1 to 512 bytes and no control characters")
         }
-        let store = try place.open(isMade: true)
+        let store = try place.findings.open(isMade: true)
+        let advisories = try place.openIfThere()
         var isBad = false
         for file in files {
             do {
-                try take(file, store)
+                try take(file, store, advisories)
             } catch let error as FileSource.Failure {
                 StandardError.write("redoubt: \(error)\n")
                 isBad = true
@@ -64,11 +65,12 @@ struct VulnImport: ParsableCommand {
                 throw CommandFailure.couldNotRun("\(file) could not be taken in: \(error)")
             }
         }
+        try advisories?.close()
         try store.close()
         if isBad { throw ExitCode.badInput }
     }
 
-    private func take(_ file: String, _ store: VulnerabilityStore) throws {
+    private func take(_ file: String, _ store: VulnerabilityStore, _ advisories: AdvisoryStore?) throws {
         var request = ImportRequest(project: project)
         request.branch = branch
         request.commit = commit
@@ -76,6 +78,7 @@ struct VulnImport: ParsableCommand {
         request.isPartial = partial
         request.isConfirmed = confirmDrop
         request.file = file
+        request.facts = advisories
         let start = ContinuousClock.now
         var progress = ProgressLine()
         let source = try FileSource(file)
