@@ -308,7 +308,7 @@ let package = Package(
         tests(
             "VulnerabilityManagement",
             [
-                "VulnerabilityManagement", "Advisories", "Bytes", "CZlib", "ReportFormats", "Scoring", "Storage",
+                "VulnerabilityManagement", "Advisories", "Bytes", "CZlib", "DefenseModel", "ReportFormats", "Scoring", "Storage",
                 "FindingIdentity", .product(name: "Yams", package: "Yams"),
             ]
         ),

@@ -38,6 +38,7 @@ extension SARIFRun {
         if tags.exists {
             finding.tags += tags.texts
         }
+        takeOwnProperties(node, into: &finding)
         return finding
     }
 
