@@ -116,7 +116,7 @@ struct ConfigurationFile {
             return
         }
         let known = SettingKey.names(in: nil)
-        let names = Array(known.keys) + SettingKey.sections + ["applications", "outputs"]
+        let names = Array(known.keys) + SettingKey.sections + ["applications", "outputs", "tickets"]
         for (name, value, _) in members(of: root, what: "the configuration", known: names) {
             if let key = known[name] {
                 values[key] = self.value(value, key)
@@ -124,6 +124,9 @@ struct ConfigurationFile {
                 readApplications(value)
             } else if name == "outputs" {
                 readOutputs(value)
+            } else if name == "tickets" {
+                // Read by the commands that make tickets, and by nothing that runs all the time.
+                continue
             } else {
                 readSection(name, value)
             }

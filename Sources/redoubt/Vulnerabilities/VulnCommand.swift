@@ -13,7 +13,7 @@ struct VulnCommand: ParsableCommand {
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
         subcommands: [
             VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnMatch.self,
-            VulnFeed.self, VulnBench.self,
+            VulnFeed.self, VulnExport.self, VulnTicket.self, VulnCommentMergeRequest.self, VulnBench.self,
         ]
     )
 }
@@ -44,6 +44,14 @@ struct FindingStoreOptions: ParsableArguments {
             )
         } catch {
             throw CommandFailure.couldNotRun("\(folder) cannot be made: \(error.localizedDescription)")
+        }
+    }
+
+    /// The folder of the database, where what belongs to it is kept too.
+    var folder: String {
+        get throws {
+            let folder = (try path as NSString).deletingLastPathComponent
+            return folder.isEmpty ? "." : folder
         }
     }
 
