@@ -3,6 +3,7 @@
 
 import Bytes
 import Foundation
+import NIOHTTP1
 import Synchronization
 import Testing
 

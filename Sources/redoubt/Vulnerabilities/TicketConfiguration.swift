@@ -31,21 +31,21 @@ struct TicketConfiguration {
 
     /// - Throws: ``CommandFailure`` with file and line where the section cannot be read.
     init(path: String?) throws {
-        self.path = path ?? Self.usualPath
+        let path = path ?? Self.usualPath
         let data: Data
         do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: self.path))
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             data = try handle.read(upToCount: Self.longestFile + 1) ?? Data()
         } catch {
             throw CommandFailure.badInput(
-                "\(self.path), which should describe systems of tickets, cannot be read",
+                "\(path), which should describe systems of tickets, cannot be read",
                 hint: "name another file with --config FILE"
             )
         }
         guard data.count <= Self.longestFile, let text = String(validating: data, as: UTF8.self) else {
-            throw CommandFailure.badInput("\(self.path) is no configuration: UTF-8 of at most 256 KiB")
+            throw CommandFailure.badInput("\(path) is no configuration: UTF-8 of at most 256 KiB")
         }
-        try self.init(text: text, path: self.path)
+        try self.init(text: text, path: path)
     }
 
     init(text: String, path: String) throws {

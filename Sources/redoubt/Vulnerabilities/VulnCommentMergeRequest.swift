@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Bytes
+import DefenseModel
 import Integrations
 import Storage
 import VulnerabilityManagement

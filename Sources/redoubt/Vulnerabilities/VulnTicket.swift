@@ -41,9 +41,10 @@ struct TicketOptions: ParsableArguments {
 extension FindingStoreOptions {
     /// Opens the store of tickets, which is beside that of findings.
     func openTickets() throws -> TicketStore {
+        let path = try folder + "/tickets.sqlite"
         do {
-            return try TicketStore(path: try folder + "/tickets.sqlite")
-        } catch let error as StorageError {
+            return try TicketStore(path: path)
+        } catch {
             throw CommandFailure.couldNotRun("the tickets cannot be opened: \(error)")
         }
     }
@@ -311,7 +312,7 @@ struct VulnTicketList: ParsableCommand {
                 }
             }
             try store.close()
-        } catch let error as StorageError {
+        } catch {
             throw CommandFailure.couldNotRun("the tickets cannot be read: \(error)")
         }
     }
