@@ -31,7 +31,8 @@ struct AffectedEntryTests {
                 #expect(stored.name == package.indexKey.name && stored.ecosystem == "pypi")
                 let bounds = try #require(CoarseBounds(entry, scheme: package.rules?.scheme))
                 let events = entry.ranges.filter { $0.kind != .git }.flatMap(\.events).map(\.version)
-                for version in events + entry.versions.prefix(40) + events.map { $0 + ".post1" } + ["0.0.1", "9999"] {
+                let around = events.map { $0 + ".post1" } + ["0.0.1", "9999"]
+                for version in events + entry.versions.prefix(40) + around {
                     var alone = record
                     alone.affected = [entry]
                     let expected = alone.verdict(on: package, version: version).isAffected
