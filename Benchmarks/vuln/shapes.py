@@ -58,7 +58,7 @@ class Indented(Shape):
             template = self._templates[key] = pad + text.replace("\n", "\n" + pad)
         return "\n" + template % values
 
-    def list(self, key, items, level):
+    def list(self, items, level):
         """A list of texts at a level of its own."""
         if not items:
             return "[]"
@@ -187,7 +187,7 @@ class Trivy(Indented):
         }
         values = {name: json.dumps(value) for name, value in text.items()}
         values["score"] = advisory["score"]
-        values["links"] = self.list("links", advisory["links"], 1)
+        values["links"] = self.list(advisory["links"], 1)
         return self.fill("vulnerability", self._shape, values)
 
     def end(self):

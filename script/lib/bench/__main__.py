@@ -68,14 +68,14 @@ def parse():
     waf.add_argument("--soundness", action="store_true", help="instead compare all patterns with PCRE2 alone")
     options = parser.parse_args()
     if options.command == "vuln" and options.small:
-        options.findings, options.reports, options.lines, options.rounds = 20_000, 4_000, 4_000, 2
+        options.findings, options.reports, options.lines, options.rounds = 20_000, 5_000, 4_000, 2
     return options
 
 
 def _add_vuln(parser):
     formats = ", ".join(vuln.FORMATS)
     parser.add_argument("--findings", type=_count, default=1_000_000, help="of the report that is taken in (%(default)s)")
-    parser.add_argument("--reports", type=_count, default=20_000, help="findings of each report that is read (%(default)s)")
+    parser.add_argument("--reports", type=_count, default=50_000, help="findings of each report that is read (%(default)s)")
     parser.add_argument("--lines", type=_count, default=20_000, help="lines for each of the small tools (%(default)s)")
     parser.add_argument("--rounds", type=_count, default=3, help="rounds, with both sides in each (%(default)s)")
     parser.add_argument("--formats", type=_formats, default=list(vuln.FORMATS), help=f"reports that are read ({formats})")

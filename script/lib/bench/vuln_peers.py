@@ -57,7 +57,7 @@ def environment(missing, note):
         except (OSError, subprocess.TimeoutExpired) as failure:
             reason = [str(failure)]
         if reason is not None:
-            missing.append(f"{', '.join(PACKAGES)}: cannot be installed: {''.join(reason)}")
+            missing += [f"{package}: PyPI's cannot be installed: {''.join(reason)}" for package in PACKAGES]
             return None
     return python
 
