@@ -149,6 +149,7 @@ let package = Package(
             [
                 "Bytes", "DefenseModel", "Storage", "Advisories", "ReportFormats", "FindingIdentity", "Scoring",
                 "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
 

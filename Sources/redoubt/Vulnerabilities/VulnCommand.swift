@@ -13,7 +13,8 @@ struct VulnCommand: ParsableCommand {
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
         subcommands: [
             VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnMatch.self,
-            VulnFeed.self, VulnExport.self, VulnTicket.self, VulnCommentMergeRequest.self, VulnBench.self,
+            VulnFeed.self, VulnExport.self, VulnTicket.self, VulnCommentMergeRequest.self, VulnTriage.self,
+            VulnRules.self, VulnGate.self, VulnProject.self, VulnOwners.self, VulnFsck.self, VulnBench.self,
         ]
     )
 }
@@ -32,6 +33,14 @@ struct FindingStoreOptions: ParsableArguments {
                 throw CommandFailure.badInput("--database wants sqlite:PATH, not \(database)")
             }
             return String(database.dropFirst("sqlite:".count))
+        }
+    }
+
+    /// Where acts on findings are recorded: the ledger of the data folder, or a folder of its own beside the database.
+    var evidencePath: String {
+        get throws {
+            guard database != nil else { return place.folder + "/evidence" }
+            return try path + ".evidence"
         }
     }
 

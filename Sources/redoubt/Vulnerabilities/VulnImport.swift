@@ -104,6 +104,10 @@ struct VulnImport: ParsableCommand {
                 json.key(name)
                 json.number(count)
             }
+            if result.triaged > 0 {
+                json.key("triaged")
+                json.number(result.triaged)
+            }
             if let note = result.note {
                 json.key("note")
                 json.string(note)
@@ -119,6 +123,7 @@ struct VulnImport: ParsableCommand {
             "\(file): \(result.findings) findings (\(result.format)): \(result.new) new, \(result.same) known, "
                 + "\(result.gone) gone, \(result.reopened) reopened\n"
         )
+        if result.triaged > 0 { StandardOutput.write("\(file): rules decided on \(result.triaged) findings\n") }
         if let note = result.note { StandardError.write("\(file): \(note)\n") }
     }
 }

@@ -22,14 +22,24 @@ struct VulnShow: ParsableCommand {
 
     func run() throws {
         let (store, row, detail) = try StoredFinding.find(id, place)
-        var json = JSONWriter()
-        row.write(to: &json, detail: detail)
-        json.endLine()
-        switch output.format {
-        case .json, .ndjson: StandardOutput.write(json.bytes)
-        case .text: StandardOutput.write(try StoredFinding.text(row, detail))
+        let events: [FindingEventRow]
+        do {
+            events = try store.history(of: row.id).events
+            try store.close()
+        } catch {
+            throw CommandFailure.couldNotRun("the history cannot be read: \(error)")
         }
-        try store.close()
+        switch output.format {
+        case .json, .ndjson:
+            var json = JSONWriter()
+            row.write(to: &json, detail: detail, events: events)
+            json.endLine()
+            StandardOutput.write(json.bytes)
+        case .text:
+            StandardOutput.write(try StoredFinding.text(row, detail))
+            if !events.isEmpty { StandardOutput.write("\nhistory\n") }
+            for event in events { StandardOutput.write("  \(event.textLine)\n") }
+        }
     }
 }
 
@@ -50,9 +60,10 @@ struct VulnExplain: ParsableCommand {
         let (store, row, _) = try StoredFinding.find(id, place)
         do {
             let history = try store.history(of: row.id)
+            let assessment = try store.assessment(of: row.id)
             switch output.format {
-            case .text: StandardOutput.write(text(row, history.first, history.events))
-            case .json, .ndjson: StandardOutput.write(json(row, history.first, history.events))
+            case .text: StandardOutput.write(text(row, history.first, history.events, assessment))
+            case .json, .ndjson: StandardOutput.write(json(row, history.first, history.events, assessment))
             }
             try store.close()
         } catch {
@@ -60,24 +71,46 @@ struct VulnExplain: ParsableCommand {
         }
     }
 
-    private func text(_ row: FindingRow, _ first: FirstScan?, _ events: [FindingEventRow]) -> String {
-        var lines = ["\(row.severity) \(row.rule): \(row.title)"]
+    private func text(
+        _ row: FindingRow,
+        _ first: FirstScan?,
+        _ events: [FindingEventRow],
+        _ assessment: FindingAssessment?
+    ) -> String {
+        var lines = ["\(row.severity) \(row.rule): \(row.title)".shownInOneLine]
+        if let assessment {
+            lines.append("to be mended: \(assessment.decision.name) (\(assessment.reason))".shownInOneLine)
+            lines.append(
+                "due: \(row.due.map { rfc3339(seconds: $0) } ?? "with the next upgrade"), priority \(row.priority)"
+            )
+        }
         if let first {
             let origin = [first.file, first.commit.map { "commit \($0)" }].compactMap(\.self).joined(separator: ", ")
             lines.append("\(rfc3339(seconds: first.finished))  first found by \(row.tool) (\(first.format)) \(origin)")
         }
         for event in events {
-            lines.append("\(rfc3339(seconds: event.time))  \(event.kind)  \(event.detail ?? "")")
+            lines.append(event.textLine)
         }
         if row.isDetected { lines.append("\(rfc3339(seconds: row.lastSeen))  found by the newest scan") }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func json(_ row: FindingRow, _ first: FirstScan?, _ events: [FindingEventRow]) -> [UInt8] {
+    private func json(
+        _ row: FindingRow,
+        _ first: FirstScan?,
+        _ events: [FindingEventRow],
+        _ assessment: FindingAssessment?
+    ) -> [UInt8] {
         var json = JSONWriter()
         json.beginObject()
         json.key("finding")
         row.write(to: &json)
+        if let assessment {
+            json.key("decision")
+            json.string(assessment.decision.name)
+            json.key("reason")
+            json.string(assessment.reason)
+        }
         if let first {
             json.key("first_scan")
             json.beginObject()
@@ -92,6 +125,19 @@ struct VulnExplain: ParsableCommand {
             json.endObject()
         }
         json.key("events")
+        FindingEventRow.write(events, to: &json)
+        json.endObject()
+        json.endLine()
+        return json.bytes
+    }
+}
+
+extension FindingEventRow {
+    fileprivate var textLine: String {
+        "\(rfc3339(seconds: time))  \(kind)  \(detail ?? "")\(scan == nil ? " (\(maker))" : "")".shownInOneLine
+    }
+
+    static func write(_ events: [FindingEventRow], to json: inout JSONWriter) {
         json.beginArray()
         for event in events {
             json.beginObject()
@@ -106,9 +152,6 @@ struct VulnExplain: ParsableCommand {
             json.endObject()
         }
         json.endArray()
-        json.endObject()
-        json.endLine()
-        return json.bytes
     }
 }
 

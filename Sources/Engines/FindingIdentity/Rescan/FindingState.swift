@@ -52,6 +52,9 @@ package struct FindingFields: OptionSet, Sendable, Hashable {
     package static let description = FindingFields(rawValue: 4)
     package static let fix = FindingFields(rawValue: 8)
     package static let identifiers = FindingFields(rawValue: 16)
+    /// Who is to mend it, which no scan brings.
+    package static let assignee = FindingFields(rawValue: 32)
+    /// Those that a scan brings.
     package static let all: FindingFields = [.title, .severity, .description, .fix, .identifiers]
 
     /// Of the fields that a scan brings, those that it may write where people own some.
