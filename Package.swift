@@ -173,7 +173,8 @@ let package = Package(
             "Console",
             floor: "Delivery",
             [
-                "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Access", "Incidents", "CZlib",
+                "Bytes", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "Access", "Incidents",
+                "ReportFormats", "Scoring", "FindingIdentity", "VulnerabilityManagement", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -244,7 +245,8 @@ let package = Package(
         .target(
             name: "ConsoleFixtures",
             dependencies: [
-                "Access", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
+                "Access", "Bytes", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
+                "VulnerabilityManagement",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/ConsoleFixtures",
@@ -265,7 +267,7 @@ let package = Package(
         tests(
             "Console",
             [
-                "Console", "ConsoleFixtures", "Access", "Bytes", "DefenseModel", "Policy",
+                "Console", "ConsoleFixtures", "Access", "Bytes", "DefenseModel", "Policy", "VulnerabilityManagement",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -10,9 +10,9 @@ import Testing
     /// All that is granted; whatever is missing is denied.
     private static let table: [Role: Set<Permission>] = [
         .viewer: [.see],
-        .triager: [.see, .triage],
-        .responder: [.see, .triage, .respond],
-        .admin: [.see, .triage, .respond, .administer, .audit],
+        .triager: [.see, .triage, .upload],
+        .responder: [.see, .triage, .respond, .upload],
+        .admin: [.see, .triage, .respond, .administer, .audit, .upload],
         .auditor: [.see, .audit],
     ]
 
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `an auditor reads all and changes nothing`() {
-        #expect(Role.auditor.permissions.isDisjoint(with: [.triage, .respond, .administer]))
+        #expect(Role.auditor.permissions.isDisjoint(with: [.triage, .respond, .administer, .upload]))
         #expect(Role.auditor.permissions.isSuperset(of: [.see, .audit]))
     }
 

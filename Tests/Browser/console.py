@@ -22,7 +22,10 @@ PAGES = [
     "/", "/live", "/detections", "/detections?severity=high&outcome=would_stop", "/incidents", "/entities",
     "/applications", "/applications/shop", "/applications/blog", "/rules", "/rules/942100", "/decisions", "/evidence",
     "/evidence/leaves/0", "/health", "/outputs", "/usage", "/settings", "/events?since=24h", "/entities/address%3A203.0.113.66",
-    "/jobs", "/transactions/1700000000000.1",
+    "/jobs", "/transactions/1700000000000.1", "/vulnerabilities", "/vulnerabilities?path=shop/cart&window=30",
+    "/vulnerabilities?window=365", "/vulnerabilities/findings",
+    "/vulnerabilities/known/CVE-2021-44228", "/vulnerabilities/scans", "/vulnerabilities/scans/5",
+    "/vulnerabilities/simulator", "/vulnerabilities/simulator?filter=kind%3Dsast",
 ]
 MOST_BYTES = 100_000
 
@@ -103,7 +106,8 @@ def shot(page, folder, name):
 def details(page, address):
     """The pages of the first detection, incident and exchange."""
     paths = []
-    for listing in ["/detections", "/incidents", "/events?since=24h"]:
+    for listing in ["/detections", "/incidents", "/events?since=24h", "/vulnerabilities/findings?filter=kind%3Dsast",
+                    "/vulnerabilities/findings?filter=cve%3ACVE"]:
         page.goto(address + listing)
         link = page.locator("tbody a[data-row]").first
         if link.count():
@@ -172,6 +176,18 @@ def without_scripts(browser, address, failures, folder):
     page.get_by_role("button", name="Add the exception").click()
     if "done=proposal" not in page.url or page.get_by_text("people write about gifts").count() == 0:
         failures.add("a proposal cannot be taken without scripts")
+    page.goto(address + "/vulnerabilities/findings")
+    page.locator("#filter-filter").fill("severity>=high open")
+    page.get_by_role("button", name="Show").click()
+    page.locator("tbody input[type=checkbox]").first.check()
+    page.locator("#bulk-act").select_option("dismiss")
+    page.locator("#bulk-dismissal").select_option("used_in_tests")
+    page.locator("#bulk-reason").fill("only <b>tests</b>")
+    page.get_by_role("button", name="Preview").click()
+    shot(page, folder, "bulk-preview")
+    page.get_by_role("button", name="Do it to").click()
+    if "done=findings" not in page.url:
+        failures.add("findings cannot be changed without scripts")
     page.get_by_role("button", name="Sign out").click()
     page.goto(address + "/detections")
     if "/login" not in page.url:
@@ -196,6 +212,11 @@ def keyboard(browser, address, failures):
     page.keyboard.press("j")
     if not page.evaluate("document.activeElement.matches('a[data-row]')"):
         failures.add("j does not lead to the first row")
+    page.goto(address + "/vulnerabilities/findings")
+    page.keyboard.press("j")
+    page.keyboard.press("d")
+    if not page.evaluate("document.activeElement.id === 'bulk-dismissal' && document.querySelectorAll(':checked[name=finding]').length === 1"):
+        failures.add("d does not begin to dismiss the row")
     page.goto(address + "/entities/address%3A192.0.2.3")
     page.get_by_label("Why").fill("a test")
     page.get_by_role("button", name="Block").click()
@@ -209,7 +230,8 @@ def phone(browser, address, failures, folder):
     context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()
     sign_in(page, address)
-    for path in ["/", "/detections", "/applications/shop"]:
+    for path in ["/", "/detections", "/applications/shop", "/vulnerabilities", "/vulnerabilities/findings",
+                 "/vulnerabilities/scans", "/vulnerabilities/scans/5"]:
         page.goto(address + path)
         wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         if wide:

@@ -19,6 +19,7 @@ if CommandLine.arguments.contains("--empty") {
 } else {
     try await world.addUsers()
     let count = CommandLine.arguments.compactMap { Int($0) }.first ?? 4000
+    try world.addFindings(until: now)
     try await world.record(Sample.day(until: now, requests: count))
     let author = Authorship("admin", because: "rehearsed for a week: nobody would be stopped", at: now)
     let changes: [PolicyChange] = [

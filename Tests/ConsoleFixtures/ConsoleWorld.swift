@@ -12,6 +12,7 @@ internal import Logging
 internal import Policy
 package import Storage
 internal import Synchronization
+package import VulnerabilityManagement
 
 /// A console over real stores in a folder of its own, with users of all roles.
 package final class ConsoleWorld: Sendable {
@@ -23,6 +24,8 @@ package final class ConsoleWorld: Sendable {
     package let access: AccessControl
     package let evidence: EvidenceLog
     package let ledger: TestLedger
+    package let findings: VulnerabilityStore
+    package let findingActs = SampleActs()
     package let console: Console
     private let recorded: Acts
     private let producer: EventProducer
@@ -34,6 +37,7 @@ package final class ConsoleWorld: Sendable {
         _ settings: ConsoleSettings = ConsoleSettings(),
         singleSignOn: @escaping @Sendable () -> SingleSignOn? = { nil },
         gate: SampleGate? = nil,
+        maximumUpload: Int = 256 << 20,
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
         let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
@@ -86,6 +90,11 @@ package final class ConsoleWorld: Sendable {
         services.outputs = Sample.outputs()
         services.usage = Sample.usage()
         services.trials = SampleTrials.make(gate: gate)
+        findings = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
+        var vulnerabilities = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
+        vulnerabilities.maximumUpload = maximumUpload
+        vulnerabilities.acts = findingActs.acts
+        services.vulnerabilities = vulnerabilities
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
     }
@@ -133,6 +142,11 @@ package final class ConsoleWorld: Sendable {
         try await events.flush()
     }
 
+    /// Takes in what scanners have reported over three months.
+    package func addFindings(until now: Int64) throws {
+        try SampleReports.fill(findings, now: Int(now / 1_000_000_000))
+    }
+
     /// How many leaves the evidence log has.
     package var leafCount: Int { evidence.leafCount }
 
@@ -142,6 +156,7 @@ package final class ConsoleWorld: Sendable {
         await keeper.close()
         try? await events.close()
         try? insight.close()
+        try? findings.close()
         try? access.close()
         await evidence.close()
         try? FileManager.default.removeItem(atPath: folder)

@@ -35,6 +35,7 @@ import Testing
                     let path = route.path.replacing("{id}", with: "0190163d-8694-739b-aea5-966c26f8ad91")
                         .replacing("{index}", with: "0").replacing("{entity}", with: "192.0.2.1")
                         .replacing("{name}", with: "shop").replacing("{transaction}", with: "1.2")
+                        .replacing("{vulnerability}", with: "CVE-2021-44228").replacing("{scan}", with: "1")
                     let isForm = if case .form = route.kind { true } else { false }
                     let type = isForm ? MediaTypes.form : MediaTypes.json
                     let (status, text, _) = try await visitor.ask(

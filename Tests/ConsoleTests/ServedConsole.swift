@@ -11,11 +11,12 @@ import Synchronization
 /// A console that is served on a port of this machine, for as long as a body runs.
 func withServedConsole(
     _ settings: ConsoleSettings = ConsoleSettings(),
+    maximumUpload: Int = 256 << 20,
     _ body: (ConsoleWorld, Int) async throws -> Void
 ) async throws {
     var settings = settings
     settings.port = 0
-    let world = try await ConsoleWorld(settings)
+    let world = try await ConsoleWorld(settings, maximumUpload: maximumUpload)
     let (addresses, found) = AsyncStream.makeStream(of: String.self)
     let server = Task {
         try await world.console.run { found.yield($0) }
@@ -79,8 +80,10 @@ final class RawClient: Sendable {
 
     /// - Returns: whether the other end took it.
     @discardableResult
-    func send(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -35,7 +35,7 @@ struct TokensCommand: AsyncParsableCommand {
         @Argument(help: "What it is for.")
         var name: String
 
-        @Option(name: .customLong("scope"), help: "see, triage, respond, administer or audit; may be repeated.")
+        @Option(name: .customLong("scope"), help: "see, triage, respond, administer, audit or upload; may be repeated.")
         var scopes: [String] = ["see"]
 
         @Option(help: "The user in whose name it acts.")

@@ -10,6 +10,7 @@ import Foundation
 import Incidents
 import Policy
 import Storage
+import VulnerabilityManagement
 import WebFirewall
 
 extension ConsoleServices {
@@ -34,6 +35,7 @@ extension ConsoleServices {
             clock: { SystemClock.time }
         )
         wireOutputs(stores)
+        vulnerabilities = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
     }
 }
 

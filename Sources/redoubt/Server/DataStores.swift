@@ -11,6 +11,7 @@ import Logging
 import Policy
 import Storage
 import Synchronization
+import VulnerabilityManagement
 import WebFirewall
 
 /// What a data folder holds beside events and payloads, opened by the one process that may change it.
@@ -21,6 +22,7 @@ import WebFirewall
 /// | `policy/` | the policy, whose lock is the lock of all |
 /// | `insight.sqlite` | detections, incidents, entities, decisions, numbers |
 /// | `access.sqlite` | users, sessions, tokens |
+/// | `vulnerabilities.sqlite` | findings of scanners |
 /// | `outputs.sqlite` | messages that wait or were given up, counters of usage |
 /// | `cursor.key` | seals the cursors of lists |
 final class DataStores: Sendable {
@@ -30,6 +32,7 @@ final class DataStores: Sendable {
     let ledger: PolicyLedger
     let insight: InsightStore
     let access: AccessControl
+    let vulnerabilities: VulnerabilityStore
     let cursors: CursorSeal
     /// What waits to leave Redoubt, and how it is used; nil where it cannot be opened, which is logged.
     let outputs: OutputStore?
@@ -51,6 +54,7 @@ final class DataStores: Sendable {
         self.evidenceFolder = evidenceFolder
         self.ledger = ledger
         insight = try InsightStore(path: folder + "/insight.sqlite")
+        vulnerabilities = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
         cursors = try CursorSeal(keyFile: folder + "/cursor.key")
         access = try AccessControl(database: folder + "/access.sqlite", recorder: .evidence(evidence, logger, records))
         outputs = OutputStore.open(in: folder, logger)
@@ -97,6 +101,7 @@ final class DataStores: Sendable {
         await evidence.close()
         do {
             try insight.close()
+            try vulnerabilities.close()
             try access.close()
             try outputs?.close()
         } catch {

@@ -13,6 +13,8 @@ package enum Permission: String, Sendable, Codable, CaseIterable, Comparable {
     case administer
     /// Read the evidence log and the access log, and export them.
     case audit
+    /// Hand in reports of scanners; enough for a pipeline, and it reads nothing.
+    case upload
 
     package static func < (left: Permission, right: Permission) -> Bool {
         left.rank < right.rank
@@ -26,6 +28,7 @@ package enum Permission: String, Sendable, Codable, CaseIterable, Comparable {
         case .respond: 2
         case .administer: 3
         case .audit: 4
+        case .upload: 5
         }
     }
 }
@@ -38,9 +41,9 @@ package enum Role: String, Sendable, Codable, CaseIterable, Comparable {
     package var permissions: Set<Permission> {
         switch self {
         case .viewer: [.see]
-        case .triager: [.see, .triage]
-        case .responder: [.see, .triage, .respond]
-        case .admin: [.see, .triage, .respond, .administer, .audit]
+        case .triager: [.see, .triage, .upload]
+        case .responder: [.see, .triage, .respond, .upload]
+        case .admin: [.see, .triage, .respond, .administer, .audit, .upload]
         case .auditor: [.see, .audit]
         }
     }

@@ -143,7 +143,8 @@ enum OpenAPI {
                 "tags": .array([.text(operation.tag)]), "parameters": .array(parameters),
                 "responses": answers(operation),
             ],
-            route.body.map { ("requestBody", body($0)) }
+            route.upload != nil
+                ? ("requestBody", report(route)) : route.body.map { ("requestBody", body($0)) }
         )
     }
 
@@ -171,6 +172,27 @@ enum OpenAPI {
                     ])
                 ])
             ]),
+        ])
+    }
+
+    /// A report as the body, or as the file of a form.
+    private static func report(_ route: Route) -> JSONValue {
+        let fields = route.body ?? []
+        let file = JSONValue.object(["type": "string", "format": "binary"])
+        let properties =
+            fields.map { JSONMember(name: Array($0.name.utf8), value: $0.schema) }
+            + [JSONMember(name: Array("file".utf8), value: file)]
+        let required = fields.filter(\.isRequired).map { JSONValue.text($0.name) } + [.text("file")]
+        let form = JSONValue.object([
+            "schema": .object([
+                "type": "object", "properties": .object(properties), "required": .array(required),
+            ])
+        ])
+        let raw = JSONMember(name: Array("application/octet-stream".utf8), value: .object(["schema": file]))
+        let members = [JSONMember(name: Array("multipart/form-data".utf8), value: form)]
+        return .object([
+            "required": .bool(true),
+            "content": .object(route.query.isEmpty ? members : members + [raw]),
         ])
     }
 

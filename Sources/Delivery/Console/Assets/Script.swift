@@ -48,7 +48,7 @@ enum Script {
 
           let prefix = 0;
           const pages = { o: "/", l: "/live", d: "/detections", i: "/incidents", e: "/entities", a: "/applications",
-            r: "/rules", c: "/decisions", p: "/evidence", h: "/health", s: "/settings" };
+            r: "/rules", c: "/decisions", v: "/vulnerabilities", p: "/evidence", h: "/health", s: "/settings" };
           document.addEventListener("keydown", (event) => {
             if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
             if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
@@ -66,6 +66,15 @@ enum Script {
               const rows = all("tbody tr a[data-row]");
               const next = rows[rows.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1)];
               if (next) next.focus();
+            } else if (/^[cdx]$/.test(event.key) && document.activeElement.matches("a[data-row]")) {
+              const box = one("input[type=checkbox]", document.activeElement.closest("tr"));
+              if (!box) return;
+              event.preventDefault();
+              box.checked = event.key === "x" ? !box.checked : true;
+              if (event.key === "x") return;
+              const dismisses = event.key === "d";
+              box.form.elements.act.value = dismisses ? "dismiss" : "confirm";
+              box.form.elements[dismisses ? "dismissal" : "reason"].focus();
             }
           });
 

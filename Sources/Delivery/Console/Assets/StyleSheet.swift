@@ -176,10 +176,30 @@ enum StyleSheet {
         .chart .axis { stroke: var(--line); } .chart rect { shape-rendering: crispEdges; }
         .f-critical { fill: var(--fill-critical); } .f-high { fill: var(--fill-high); }
         .f-medium { fill: var(--fill-medium); } .f-low { fill: var(--fill-low); } .f-info { fill: var(--fill-info); }
-        .f-accent { fill: var(--accent); } .spark { fill: none; stroke: var(--accent); stroke-width: 1.5; }
+        .f-accent { fill: var(--accent); } .f-good { fill: var(--good); } .f-unknown { fill: var(--strong-line); } .spark { fill: none; stroke: var(--accent); stroke-width: 1.5; }
         .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; margin: 0 0 .3rem; padding: 0;
           font-size: .86rem; color: var(--quiet); }
         .legend svg { width: .7rem; height: .7rem; margin-right: .35rem; }
+        .choices { display: flex; gap: .2rem; align-self: center; }
+        .choices.wrap { flex-wrap: wrap; margin-bottom: .7rem; }
+        .choices a { padding: .15rem .6rem; border-radius: 6px; text-decoration: none; }
+        .choices [aria-current] { background: var(--accent-ground); font-weight: 600; }
+        .grade { display: flex; gap: 1.1rem; align-items: center; margin-bottom: 1rem; }
+        .grade > b { font-size: 2.1rem; line-height: 1; width: 3.4rem; padding: .65rem 0; border-radius: 9px;
+          text-align: center; flex: none; background: var(--raised); }
+        .grade > .grade-a { background: var(--good-ground); color: var(--good); }
+        .grade > .grade-b { background: var(--low-ground); color: var(--low); }
+        .grade > .grade-c { background: var(--medium-ground); color: var(--medium); }
+        .grade > .grade-d { background: var(--high-ground); color: var(--high); }
+        .grade > .grade-f { background: var(--critical-ground); color: var(--critical); }
+        .worse { color: var(--critical); } .better { color: var(--good); }
+        .plainlist { list-style: none; margin: .3rem 0; padding: 0; overflow-wrap: anywhere; }
+        .plainlist li { padding: .12rem 0; }
+        .said { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 90ch; margin: .3rem 0; }
+        .facets { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .2rem 1.2rem; }
+        .facets h3 { margin: .3rem 0 .1rem; font-size: .84rem; font-weight: 500; color: var(--quiet); }
+        .facets a { display: inline-block; margin: 0 .5rem .1rem 0; }
+        .facets [aria-current] { font-weight: 650; }
         meter, progress { width: 100%; height: .8rem; accent-color: var(--accent); }
         .alone { display: block; } .alone main { max-width: 26rem; margin: 9vh auto; padding: 1rem; }
         .alone .brand { margin-bottom: 1rem; width: auto; }

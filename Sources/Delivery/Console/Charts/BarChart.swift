@@ -19,6 +19,8 @@ struct BarChart {
     /// From the bottom up.
     var series: [Series]
     var height = 150
+    /// Whether values are what is there at a time, rather than what came: then sums over time mean nothing.
+    var isLevel = false
 
     /// The most bars that are drawn; more are put together.
     static let maximumBars = 400
@@ -45,7 +47,8 @@ struct BarChart {
             var series = series
             let values = series.values
             series.values = stride(from: 0, to: values.count, by: step).map { start in
-                values[start..<min(start + step, values.count)].reduce(0, +)
+                let part = values[start..<min(start + step, values.count)]
+                return isLevel ? part.last ?? 0 : part.reduce(0, +)
             }
             return series
         }
@@ -57,7 +60,7 @@ struct BarChart {
         let items = series.reversed().map { series -> HTML in
             """
             <li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="\(series.fill)" width="10" height="10"/></svg>\
-            \(series.name) \(Count.grouped(series.values.reduce(0, +)))</li>
+            \(series.name) \(Count.grouped(isLevel ? series.values.last ?? 0 : series.values.reduce(0, +)))</li>
             """
         }
         return "<ul class=\"legend\">\(items.joined())</ul>"
@@ -70,7 +73,9 @@ struct BarChart {
 
     private func picture(_ total: Int) -> HTML {
         let top = Self.niceMaximum(maximum)
-        let description = "\(meaning) Together \(Count.grouped(total)); the highest bar is \(Count.grouped(maximum))."
+        let last = series.reduce(0) { $0 + ($1.values.last ?? 0) }
+        let sum = isLevel ? "Now \(Count.grouped(last))" : "Together \(Count.grouped(total))"
+        let description = "\(meaning) \(sum); the highest bar is \(Count.grouped(maximum))."
         return """
             <svg class="chart" viewBox="0 0 \(Self.width) \(height)" role="img" aria-label="\(title)">\
             <title>\(title)</title><desc>\(description)</desc>\(axis(top))\(bars(top))</svg>
@@ -125,7 +130,8 @@ struct BarChart {
             let values = series.map { bar < $0.values.count ? $0.values[bar] : 0 }
             guard values.contains(where: { $0 > 0 }) else { return nil }
             let clock = ClockTime(times[bar])
-            return [HTML(text: "\(clock.shortDate) \(clock.hourAndMinute)")]
+            let time = isLevel ? clock.date : "\(clock.shortDate) \(clock.hourAndMinute)"
+            return [HTML(text: time)]
                 + values.map { HTML(text: Count.grouped($0)) }
         }
         return Table(title + ", times with nothing left out", showsCaption: true, columns, rows).html

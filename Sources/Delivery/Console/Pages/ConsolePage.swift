@@ -21,7 +21,7 @@ struct ConsolePage {
     var refreshSeconds: Int?
 
     enum Section: String, CaseIterable {
-        case overview, live, detections, incidents, entities
+        case overview, live, detections, incidents, entities, vulnerabilities
         case applications, rules, decisions
         case evidence, health, outputs, usage, settings
 
@@ -30,7 +30,7 @@ struct ConsolePage {
     }
 
     private static let groups: [(name: String, sections: [Section])] = [
-        ("See", [.overview, .live, .detections, .incidents, .entities]),
+        ("See", [.overview, .live, .detections, .incidents, .entities, .vulnerabilities]),
         ("Decide", [.applications, .rules, .decisions]),
         ("Trust", [.evidence, .health, .outputs, .usage, .settings]),
     ]
@@ -63,7 +63,7 @@ struct ConsolePage {
 
     private func groups(_ open: Int, _ exchange: Exchange) -> [Templates.Fields] {
         Self.groups.map { group in
-            let items = group.sections.filter { $0 != .evidence || exchange.may(.audit) }.map { section in
+            let items = group.sections.filter { Self.isShown($0, exchange) }.map { section in
                 var item: Templates.Fields = [
                     "href": section.href, "label": section.label, "current": section == self.section,
                 ]
@@ -74,6 +74,14 @@ struct ConsolePage {
                 return item
             }
             return ["group": group.name, "items": items]
+        }
+    }
+
+    private static func isShown(_ section: Section, _ exchange: Exchange) -> Bool {
+        switch section {
+        case .evidence: exchange.may(.audit)
+        case .vulnerabilities: exchange.services.vulnerabilities != nil
+        default: true
         }
     }
 
@@ -112,6 +120,8 @@ enum Done {
         case "undone": "The decision was taken back; that is recorded, too."
         case "incident": "The incident was changed."
         case "comment": "The comment was added."
+        case "finding": "The finding was changed."
+        case "findings": "The findings were changed, and that is recorded as evidence."
         case "user": "The user was changed."
         case "token": "The token was revoked."
         case "session": "The session was ended."

@@ -5,6 +5,8 @@ internal import Access
 internal import DefenseModel
 internal import Incidents
 internal import Policy
+internal import Scoring
+internal import VulnerabilityManagement
 
 /// The first page: what happened, what needs you, what is protected, what is blind.
 enum OverviewPage {
@@ -13,7 +15,7 @@ enum OverviewPage {
         var page = ConsolePage("Overview", .overview)
         page.lead = data.summary
         page.content =
-            data.figures + "<div class=\"grid\">"
+            data.figures + data.findings + "<div class=\"grid\">"
             + Panel(
                 "What happened in the last 24 hours",
                 .wide,
@@ -39,6 +41,8 @@ enum OverviewPage {
         let states: [ApplicationState]
         let health: [HealthCheck]
         let policy: PolicyDocument
+        /// Of findings of scanners; nil where none are kept.
+        let vulnerabilities: DashboardPage?
 
         var series: Series<DetectionCounts> { day.series }
         var traffic: Series<TrafficCounts> { day.traffic }
@@ -55,6 +59,10 @@ enum OverviewPage {
             incidents = try await insight.incidents(.open, limit: 5).elements
             open = try await insight.openIncidentCounts()
             health = await exchange.services.health()
+            let now = Int(exchange.now / 1_000_000_000)
+            vulnerabilities = try await exchange.services.vulnerabilities?.read { store in
+                try store.dashboardPage(of: "", now: now, window: 30, attackedSince: now - 86_400, limit: 1)
+            }
         }
     }
 }
@@ -118,6 +126,26 @@ extension OverviewPage.Data {
                 href: "/incidents?state=open"
             ),
         ]) + "<br>"
+    }
+
+    /// How findings of scanners stand, in one line; nothing where no report was ever taken in.
+    var findings: HTML {
+        guard let page = vulnerabilities, !page.dashboard.states.isEmpty else { return .empty }
+        let dashboard = page.dashboard
+        var attacked = HTML.empty
+        if let row = page.attacked.first {
+            attacked = """
+                 <strong class="worse">Attacked in 24 hours:</strong> <a href="\(FindingLinks.finding(row))">\(row.title)</a>.
+                """
+        }
+        let kind: HTML.NoticeKind = attacked.isEmpty ? (dashboard.grade.letter > .c ? .care : .ok) : .bad
+        return .notice(
+            kind,
+            """
+            <a href="\(FindingLinks.home)"><strong>Vulnerabilities: grade \(dashboard.grade.letter.rawValue)</strong></a>, \
+            \(dashboard.grade.reason). \(Count.grouped(dashboard.overdue.total)) overdue.\(attacked)
+            """
+        )
     }
 
     var chart: HTML {

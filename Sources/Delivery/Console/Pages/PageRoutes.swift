@@ -6,7 +6,8 @@ enum PageRoutes {
     static func make(events: EventRoutes, isSecure: Bool) -> [Route] {
         [OverviewPage.route, DetectionPages.list, DetectionPages.show, DecisionPages.list, HealthPage.route]
             + LivePages(events: events).all + IncidentPages.all + EntityPages.all + ApplicationPages.all + RulePages.all
-            + JobPages.all + TransactionPage.all + OutputPages.all + UsagePages.all + EvidencePages.all
+            + VulnerabilityPages.all + JobPages.all + TransactionPage.all + OutputPages.all + UsagePages.all
+            + EvidencePages.all
             + SettingsPages.all + PolicyForms.all + SignInPages(isSecure: isSecure).all
             + OpenIDPages(isSecure: isSecure).all
     }

@@ -89,6 +89,8 @@ struct ConsoleRequest: Sendable {
     var peer: Peer
     /// The name that the client asked for; nil where it gave none.
     var host: String?
+    /// The body of routes that take reports, in a file.
+    var upload: Upload?
 }
 
 /// Where a request comes from.

@@ -8,6 +8,7 @@ internal import Evidence
 internal import HTTPTypes
 internal import Incidents
 internal import Policy
+internal import ReportFormats
 internal import Storage
 
 /// Why a request is refused, as RFC 9457 has it.
@@ -35,6 +36,9 @@ struct Problem: Error {
     static func notFound(_ what: String) -> Problem {
         Problem(.notFound, "not_found", "There is no \(what).")
     }
+
+    /// Where there is no list of findings.
+    static let withoutFindings = Problem(.notFound, "not_found", "This server keeps no list of findings.")
 
     static func badRequest(_ detail: String) -> Problem {
         Problem(.badRequest, "bad_request", detail)
@@ -91,6 +95,10 @@ extension Problem {
             self = problem
         case let error as EvidenceError: self.init(error)
         case let error as OutputFailure: self.init(output: error)
+        case let error as ReportError:
+            let status: HTTPResponse.Status = error.code == .tooLarge ? .contentTooLarge : .unprocessableContent
+            self.init(status, "bad_report", error.description, member: "file")
+        case let error as FindingActs.Refusal: self.init(.unprocessableContent, "invalid", error.message)
         default: return nil
         }
     }

@@ -48,6 +48,10 @@ struct Route: Sendable {
     /// What the body may hold, as JSON or as a form; nil for a route without a body.
     let body: [InputField]?
     let maximumBody: Int
+    /// Whether the body is a report, which is kept in a file; nil for routes that have others.
+    var upload: UploadTerms?
+    /// How long the work may take; nil for as long as that of most.
+    var deadline: Duration?
     let handle: Handler
 
     static let usualBody = 1 << 20
@@ -109,6 +113,14 @@ struct Operation: Sendable {
     let answers: [Answer]
     /// Whether `If-Match` and `ETag` are used.
     var hasRevision = false
+}
+
+/// How a route takes reports.
+struct UploadTerms: Sendable {
+    /// Whether a form may hold fields that nobody knows, as clients of others send them.
+    var ignoresUnknownFields = false
+    /// Whether `Authorization: Token` is as good as `Bearer`.
+    var takesTokenScheme = false
 }
 
 extension Route {

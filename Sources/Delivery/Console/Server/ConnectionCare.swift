@@ -13,6 +13,8 @@ package struct ConsolePatience: Sendable {
     package var head: Duration = .seconds(15)
     /// From the end of a head to the end of its body.
     package var body: Duration = .seconds(60)
+    /// The same where the body is a report, which may be large.
+    package var upload: Duration = .seconds(900)
     /// From the end of an answer to the end of the next head.
     package var next: Duration = .seconds(60)
     /// While a client takes no more of an answer.
@@ -30,6 +32,8 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let patience: ConsolePatience
+    /// The paths that take reports.
+    private let uploads: Set<String>
     private let meters: ConsoleMeters
     /// Ends the connection where a client sends too slowly.
     private var sending: Scheduled<Void>?
@@ -42,8 +46,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     /// What is wrong with bytes that came behind a request that is being answered.
     private var laterRefusal: Problem?
 
-    init(_ patience: ConsolePatience, _ meters: ConsoleMeters) {
+    init(_ patience: ConsolePatience, uploads: Set<String> = [], _ meters: ConsoleMeters) {
         self.patience = patience
+        self.uploads = uploads
         self.meters = meters
     }
 
@@ -66,11 +71,11 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             requests += 1
             isReadingBody = true
             if requests == 1 { hasAnswerBegun = false }
-            expect(patience.body, "slow_body", context)
+            expect(takesReport(head) ? patience.upload : patience.body, "slow_body", context)
         case .body: break
         case .end:
             isReadingBody = false
@@ -78,6 +83,11 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
             if requests == 0 { expect(patience.next, "idle", context) } else { sending?.cancel() }
         }
         context.fireChannelRead(data)
+    }
+
+    private func takesReport(_ head: HTTPRequest) -> Bool {
+        guard head.method == .post, let path = head.path?.prefix(while: { $0 != "?" }) else { return false }
+        return uploads.contains(path.hasSuffix("/") ? String(path.dropLast()) : String(path))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -116,7 +126,12 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             requests = max(0, requests - 1)
             hasAnswerBegun = false
-            if !isReadingBody { expect(patience.next, "idle", context) }
+            // What is refused before it was read has no claim to the time of a report.
+            if isReadingBody {
+                expect(patience.body, "slow_body", context)
+            } else {
+                expect(patience.next, "idle", context)
+            }
             if requests == 0, let problem = laterRefusal {
                 context.write(data, promise: promise)
                 return refuse(problem, context)

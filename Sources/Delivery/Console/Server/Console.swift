@@ -111,8 +111,9 @@ package final class Console: Sendable {
     /// A request that is half sent, or a connection that does nothing, is let go of.
     private var http: HTTP1Channel.Configuration {
         let (patience, meters) = (settings.patience, pipeline.meters)
+        let uploads = Set(routes.filter { $0.upload != nil }.map(\.path))
         return HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionCare(patience, meters)],
+            additionalChannelHandlers: [ConnectionCare(patience, uploads: uploads, meters)],
             httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                 maxHeaderFieldSize: 16 << 10,
                 maxHeaderListSize: 32 << 10,

@@ -23,9 +23,7 @@ struct ConsolePipeline: Sendable {
         began: ContinuousClock.Instant
     ) async throws -> Reply {
         let now = services.clock()
-        let caller = try await authenticate(request, now: now)
-        try checkOrigin(route, request, caller)
-        try authorize(route, caller)
+        let caller = try await admit(route, request, now: now)
         var pairs = try FormEncoding.pairs(request.query.utf8)
         if route.ignoresUnknownQuery { pairs.removeAll { pair in !route.query.contains { $0.name == pair.0 } } }
         let isForm = if case .operation = route.kind { false } else { true }
@@ -44,8 +42,19 @@ struct ConsolePipeline: Sendable {
             began: began
         )
         return try await replays.answer(exchange) {
-            try await Deadline.run(settings.handlerDeadline) { try await route.handle(exchange) }
+            try await Deadline.run(route.deadline ?? settings.handlerDeadline) { try await route.handle(exchange) }
         }
+    }
+
+    /// Who asks, who may do so.
+    ///
+    /// - Throws: ``Problem`` and ``AccessError`` for whom this is not, and what comes from elsewhere.
+    @discardableResult
+    func admit(_ route: Route, _ request: ConsoleRequest, now: Int64) async throws -> Caller {
+        let caller = try await authenticate(route, request, now: now)
+        try checkOrigin(route, request, caller)
+        try authorize(route, caller)
+        return caller
     }
 
     private static func decode(_ segment: String) throws -> String {
@@ -54,12 +63,13 @@ struct ConsolePipeline: Sendable {
 
     // MARK: Who asks
 
-    private func authenticate(_ request: ConsoleRequest, now: Int64) async throws -> Caller {
+    private func authenticate(_ route: Route, _ request: ConsoleRequest, now: Int64) async throws -> Caller {
         if case .local(let name) = request.peer { return Caller(principal: .local(name: name)) }
         let client = Client(address: request.peer.address ?? .unspecified, agent: request.headers[.userAgent] ?? "")
         if let header = request.headers[.authorization] {
             let parts = header.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            let schemes = route.upload?.takesTokenScheme == true ? ["bearer", "token"] : ["bearer"]
+            guard parts.count == 2, schemes.contains(parts[0].lowercased()) else {
                 throw Problem(.unauthorized, "notAuthenticated", "expected Authorization: Bearer and a token")
             }
             return Caller(
@@ -132,6 +142,11 @@ struct ConsolePipeline: Sendable {
 
     private func readBody(_ route: Route, _ request: ConsoleRequest, _ caller: Caller, now: Int64) throws -> Input {
         guard let fields = route.body else { return .empty }
+        if let terms = route.upload {
+            let known = Set(fields.map(\.name))
+            let pairs = (request.upload?.fields ?? []).filter { !terms.ignoresUnknownFields || known.contains($0.0) }
+            return try Input(pairs: pairs, fields: fields, now: now)
+        }
         let type = request.headers[.contentType].map { String($0.prefix { $0 != ";" }).lowercased() } ?? ""
         switch route.kind {
         case .form:

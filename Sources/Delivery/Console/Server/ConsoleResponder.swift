@@ -82,15 +82,16 @@ struct ConsoleResponder: HTTPResponder {
         }
         let scope = RequestScope.current
         do {
-            let asked = ConsoleRequest(
+            var asked = ConsoleRequest(
                 method: request.method,
                 path: request.uri.path,
                 query: request.uri.query ?? "",
                 headers: request.headers,
-                body: try await body(of: request, atMost: route.maximumBody),
+                body: route.upload == nil ? try await body(of: request, atMost: route.maximumBody) : [],
                 peer: peer,
                 host: host
             )
+            if route.upload != nil { asked.upload = try await upload(of: request, route, asked, pipeline) }
             var parameters: [String: String] = [:]
             for name in route.parameterNames { parameters[name] = context.parameters.get(name) }
             let reply = try await pipeline.answer(
@@ -118,6 +119,24 @@ struct ConsoleResponder: HTTPResponder {
             bytes.append(contentsOf: part.readableBytesView)
         }
         return bytes
+    }
+
+    /// Takes a report in. Who may not hand one in is refused before a byte of it is read.
+    private static func upload(
+        of request: Request,
+        _ route: Route,
+        _ asked: ConsoleRequest,
+        _ pipeline: ConsolePipeline
+    ) async throws -> Upload {
+        try await pipeline.admit(route, asked, now: pipeline.services.clock())
+        guard let access = pipeline.services.vulnerabilities else { throw Problem.withoutFindings }
+        let receiver = try UploadReceiver(
+            request.headers,
+            folder: access.uploadFolder,
+            limit: access.maximumUpload
+        )
+        for try await part in request.body { try receiver.feed(Array(part.readableBytesView)) }
+        return try receiver.finish()
     }
 
     // MARK: Refusals

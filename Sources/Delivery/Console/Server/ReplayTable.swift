@@ -40,7 +40,10 @@ final class ReplayTable: Sendable {
             throw Problem.badRequest("an Idempotency-Key has 1 to 128 bytes")
         }
         let key = Self.hash([exchange.caller.principal?.name ?? "", exchange.route.name, text])
-        let request = Self.hash([exchange.request.path, exchange.request.query], exchange.request.body)
+        let request = Self.hash(
+            [exchange.request.path, exchange.request.query],
+            exchange.request.body + (exchange.request.upload?.digest ?? [])
+        )
         if let reply = try begin(key, request, now: exchange.now) { return reply }
         do {
             let reply = try await work()

@@ -28,6 +28,8 @@ package struct ConsoleServices: Sendable {
     /// What leaves Redoubt, and how it is used.
     package var outputs = OutputAccess.none
     package var usage = UsageAccess.none
+    /// Findings of scanners; nil where none are kept.
+    package var vulnerabilities: VulnerabilityAccess?
     /// Is told of each route that was answered well, by its name in the table.
     package var used: @Sendable (_ route: String) -> Void = { _ in }
     /// Seals the cursors of lists.
