@@ -225,6 +225,18 @@ import Testing
         try desk.store.close()
     }
 
+    @Test func `a look that fails after what was done tells nothing twice`() async throws {
+        let desk = try Desk(closes: false)
+        _ = try await create(desk)
+        desk.system.failsAfterComment.withLock { $0 = true }
+        let first = try await desk.sync(isOpen: false)
+        #expect(first.first?.failure?.message == "broken" && first.flatMap(\.events) == [.told])
+        desk.system.failsAfterComment.withLock { $0 = false }
+        #expect(try await desk.sync(isOpen: false).flatMap(\.events).isEmpty)
+        #expect(desk.system.acts == ["create", "comment"])
+        try desk.store.close()
+    }
+
     @Test func `what others do while we write is not lost`() async throws {
         let desk = try Desk(closes: false)
         _ = try await create(desk)
@@ -259,6 +271,7 @@ private final class FakeTickets: TicketSystem {
     let failure = Mutex<TicketError?>(nil)
     let closeFailure = Mutex<TicketError?>(nil)
     let closesAfterComment = Mutex(false)
+    let failsAfterComment = Mutex(false)
     private let tickets = Mutex<[String: RemoteTicket]>([:])
     private let log = Inbox<String>()
 
@@ -276,7 +289,8 @@ private final class FakeTickets: TicketSystem {
     }
 
     func states(of keys: [String]) async throws(TicketError) -> [String: RemoteTicket] {
-        tickets.withLock { tickets in tickets.filter { keys.contains($0.key) } }
+        if failsAfterComment.withLock({ $0 }), acts.last == "comment" { throw TicketError(.connection, "broken") }
+        return tickets.withLock { tickets in tickets.filter { keys.contains($0.key) } }
     }
 
     func comment(_ text: TicketText, on key: String) async throws(TicketError) {

@@ -148,7 +148,16 @@ package struct TicketDesk: Sendable {
                 break
             }
         }
-        if !plan.steps.isEmpty, outcome.failure == nil, let seen = try await system.states(of: [key])[key] {
+        var seen: RemoteTicket?
+        if !plan.steps.isEmpty, outcome.failure == nil {
+            do throws(TicketError) {
+                seen = try await system.states(of: [key])[key]
+            } catch {
+                // What was done is kept all the same, or it would be told twice.
+                outcome.failure = error
+            }
+        }
+        if let seen {
             if let event = plan.change(seenAfter: seen) {
                 done.append((event, detail: seen.status))
                 outcome.events.append(event)
