@@ -80,7 +80,7 @@ import Testing
         let server = try await ForgeServer.start { _, call in
             let body = call.json?["body"]?.text ?? ""
             switch call.method {
-            case "GET" where call.target.contains("page=1"):
+            case "GET" where call.target.hasSuffix("&page=1"):
                 // A full page of others' notes, so that there is another page.
                 let others = (0..<100).map { "{\"id\":\($0),\"body\":\"hello\",\"system\":\($0 % 2 == 0)}" }
                 return ForgeReply("[\(others.joined(separator: ","))]")
