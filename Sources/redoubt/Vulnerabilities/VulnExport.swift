@@ -29,6 +29,9 @@ struct VulnExport: ParsableCommand {
     @Option(help: "The format: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     var format: ExportFormat
 
+    @Option(help: "Which findings, such as 'severity>=high kind=sast' (default: all of the branch).")
+    var filter: String?
+
     @Option(help: "The file to write, which is replaced as a whole (default: standard output).")
     var output: String?
 
@@ -38,25 +41,36 @@ struct VulnExport: ParsableCommand {
     @OptionGroup var place: FindingStoreOptions
 
     func run() throws {
+        let chosen = try chosen()
         let store = try place.open(isMade: false)
         do {
             guard let found = try store.project(project) else {
                 throw CommandFailure.badInput("there is no project \(project)")
             }
+            let now = Int(Date().timeIntervalSince1970)
             var request = ExportRequest(
                 format,
                 project: found,
-                time: Int(Date().timeIntervalSince1970),
+                time: now,
                 documentID: UUID().uuidString.lowercased(),
                 version: Redoubt.configuration.version
             )
             request.branch = branch
             request.author = author
+            if let chosen { request.matches = { chosen.matches($0, now: now) } }
             let result = try output.map { try Self.write(store, request, to: $0) } ?? Self.write(store, request)
             tell(result)
             try store.close()
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("the findings cannot be read: \(error)")
+        }
+    }
+
+    private func chosen() throws -> FindingFilter? {
+        do throws(FindingFilterError) {
+            return try filter.map { text throws(FindingFilterError) in try FindingFilter(parsing: text) }
+        } catch {
+            throw CommandFailure.badInput("the filter cannot be read: \(error)")
         }
     }
 
