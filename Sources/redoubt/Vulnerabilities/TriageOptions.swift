@@ -72,6 +72,14 @@ struct TriageActOptions: ParsableArguments {
     }
 }
 
+extension TriageAct {
+    /// For people: as it is stored, with times as they read them.
+    var shown: String {
+        guard case .accept(let until) = self else { return text }
+        return "accept until \(rfc3339(seconds: until))"
+    }
+}
+
 /// Who does something, for history and ledger.
 struct MakerOptions: ParsableArguments {
     @Option(help: "Who does it (default: the name under which you are logged in).")

@@ -89,7 +89,7 @@ struct VulnRules: ParsableCommand {
                 for rule in rules {
                     let end = rule.expires.map { ", until \(rfc3339(seconds: $0))" } ?? ""
                     StandardOutput.write(
-                        "\(rule.name)  \(rule.act.text)  \(rule.filter)  (\(rule.maker)\(end)) \(rule.comment)\n"
+                        "\(rule.name)  \(rule.act.shown)  \(rule.filter)  (\(rule.maker)\(end)) \(rule.comment)\n"
                     )
                 }
                 StandardOutput.write("\(rules.count) rules\n")
@@ -133,7 +133,7 @@ struct VulnRules: ParsableCommand {
                 let result = try store.test(rule, now: now)
                 try store.close()
                 guard output.format == .text else { return StandardOutput.write(json(result.count, result.sample)) }
-                StandardOutput.write("would \(rule.act.text): \(result.count) findings\n")
+                StandardOutput.write("would \(rule.act.shown): \(result.count) findings\n")
                 for row in result.sample { StandardOutput.write("  \(row.textLine)\n") }
             }
         }

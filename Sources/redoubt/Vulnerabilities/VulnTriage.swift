@@ -69,6 +69,13 @@ struct VulnTriage: ParsableCommand {
             }
             if let filter {
                 let filter = try FindingFilter(parsing: filter)
+                // Mostly a variable of a script that is not set.
+                guard filter.text.contains(where: { !$0.isWhitespace }) else {
+                    throw CommandFailure.badInput(
+                        "the filter is empty, which would choose everything",
+                        hint: "say 'severity>=unknown' if that is meant"
+                    )
+                }
                 return try store.plan(act, comment: self.act.message, on: filter, now: now)
             }
             let identifiers = try ids.map { text in
@@ -85,11 +92,11 @@ struct VulnTriage: ParsableCommand {
             var lines: [String] = []
             if let result {
                 lines.append(
-                    "act \(result.act): \(plan.act.text): \(result.changed) findings changed, \(result.unchanged) were so already"
+                    "act \(result.act): \(plan.act.shown): \(result.changed) findings changed, \(result.unchanged) were so already"
                 )
                 lines.append("  undo: redoubt vuln triage undo \(result.act)")
             } else {
-                lines.append("would \(plan.act.text): \(plan.ids.count) findings")
+                lines.append("would \(plan.act.shown): \(plan.ids.count) findings")
                 lines.append("  \(NamedCounts.text(plan.severities, order: NamedCounts.severities))")
                 let states = ["needs_triage", "confirmed", "dismissed", "resolved"]
                 lines.append("  \(NamedCounts.text(plan.states, order: states))")
