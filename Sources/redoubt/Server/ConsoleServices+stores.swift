@@ -35,7 +35,15 @@ extension ConsoleServices {
             clock: { SystemClock.time }
         )
         wireOutputs(stores)
-        vulnerabilities = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
+        var findings = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
+        let evidence = stores.evidence
+        findings.acts = FindingActs(stores.vulnerabilities) { record, time in
+            guard let kind = EvidenceKind(record.kind) else {
+                throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
+            }
+            _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, content: record.content))
+        }
+        vulnerabilities = findings
     }
 }
 

@@ -13,7 +13,8 @@ struct VulnTriage: ParsableCommand {
         commandName: "triage",
         abstract: "Decide on findings: one, some, or all that a filter chooses.",
         discussion: """
-            Every act is written into the evidence ledger before it takes effect: that of the data folder, or with             --database the folder PATH.evidence beside the database. What people decide is not overwritten by scans.
+            Every act is written into the evidence ledger before it takes effect: that of the data folder, or with \
+            --database the folder PATH.evidence beside the database. What people decide is not overwritten by scans.
             """,
         subcommands: [Act.self, Undo.self, Expire.self],
         defaultSubcommand: Act.self

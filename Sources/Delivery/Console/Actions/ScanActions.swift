@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Access
 internal import Bytes
 internal import ReportFormats
 internal import VulnerabilityManagement

@@ -180,7 +180,7 @@ enum StyleSheet {
         .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; margin: 0 0 .3rem; padding: 0;
           font-size: .86rem; color: var(--quiet); }
         .legend svg { width: .7rem; height: .7rem; margin-right: .35rem; }
-        .choices { display: flex; gap: .2rem; align-self: center; }
+        .choices { display: flex; gap: .2rem; }
         .choices.wrap { flex-wrap: wrap; margin-bottom: .7rem; }
         .choices a { padding: .15rem .6rem; border-radius: 6px; text-decoration: none; }
         .choices [aria-current] { background: var(--accent-ground); font-weight: 600; }
@@ -194,10 +194,11 @@ enum StyleSheet {
         .grade > .grade-f { background: var(--critical-ground); color: var(--critical); }
         .worse { color: var(--critical); } .better { color: var(--good); }
         .plainlist { list-style: none; margin: .3rem 0; padding: 0; overflow-wrap: anywhere; }
-        .plainlist li { padding: .12rem 0; }
+        .plainlist li { padding: .12rem 0; } .facts .plainlist { margin: 0; } td.main { min-width: 15rem; }
         .said { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 90ch; margin: .3rem 0; }
         .facets { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .2rem 1.2rem; }
-        .facets h3 { margin: .3rem 0 .1rem; font-size: .84rem; font-weight: 500; color: var(--quiet); }
+        .facets p { margin: .3rem 0 .1rem; font-size: .84rem; color: var(--quiet); }
+        .bar .full { flex: 1 1 20rem; }
         .facets a { display: inline-block; margin: 0 .5rem .1rem 0; }
         .facets [aria-current] { font-weight: 650; }
         meter, progress { width: 100%; height: .8rem; accent-color: var(--accent); }

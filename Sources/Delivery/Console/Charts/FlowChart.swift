@@ -17,7 +17,7 @@ struct FlowChart {
     var above: [Part]
     var below: [Part]
     var bars: [Bar]
-    var height = 190
+    var height = 270
 
     private static let width = 900
     private static let left = 44

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import CZlib
+internal import HTTPTypes
 
 /// Unpacks gzip (RFC 1952) piece by piece, within limits: what a client sends may promise any size.
 final class GzipReader {

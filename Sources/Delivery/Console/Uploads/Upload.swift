@@ -3,6 +3,7 @@
 
 internal import Foundation
 internal import Glibc
+internal import HTTPTypes
 
 /// A report as it was handed in: a file of its own that goes away with this, and what was said beside it.
 final class Upload: Sendable {

@@ -3,6 +3,7 @@
 
 internal import Access
 internal import DefenseModel
+internal import HTTPTypes
 internal import VulnerabilityManagement
 
 /// What is done about many findings at once: first a preview, which changes nothing, then the act.
@@ -31,7 +32,7 @@ enum BulkActPages {
         )
         let fields = ([scope] + ActForm.fields(full: false)).map { $0.html(prefix: "bulk") }
         return """
-            <section class="panel" aria-labelledby="bulk-title"><header><h2 id="bulk-title">Do it to many</h2></header>\
+            <br><section class="panel" aria-labelledby="bulk-title"><header><h2 id="bulk-title">Do it to many</h2></header>\
             <form id="bulk" method="post" action="\(FindingLinks.list)/preview">\(exchange.token.field)\
             <input type="hidden" name="filter" value="\(filter)"><div class="fields">\(fields.joined())</div>\
             <p class="send"><button type="submit">Preview</button><small>Nothing changes yet. <kbd>j</kbd> <kbd>k</kbd> go \
@@ -76,10 +77,11 @@ enum BulkActPages {
             Panel(content: sure(order, outcome, exchange)).html
             + (examples.isEmpty
                 ? .empty
-                : Panel(
-                    "What would change\(outcome.changed > examples.count ? ", the first \(examples.count)" : "")",
-                    content: FindingListPage.table(examples, exchange.now)
-                ).html)
+                : "<br>"
+                    + Panel(
+                        "What would change\(outcome.changed > examples.count ? ", the first \(examples.count)" : "")",
+                        content: FindingListPage.table(examples, exchange.now)
+                    ).html)
         return try await page.reply(exchange)
     }
 

@@ -44,15 +44,15 @@ struct DashboardPanels {
     }
 
     var html: HTML {
-        grade + severities + attacked
-            + .grid([
-                Panel("Open over time", .wide, content: overTime),
-                Panel("To be decided", .third, content: queue),
-                Panel("In and out", .wide, content: flow),
-                Panel("Mending", .third, content: mending),
-                Panel("By age", .half, content: ages),
-                Panel("By kind", .half, content: kinds),
-            ]) + tops
+        let panels = [
+            Panel("Open over time", .wide, content: overTime),
+            Panel("What is due", .third, content: queue),
+            Panel("In and out", .wide, content: flow),
+            Panel("Mending", .third, content: mending),
+            Panel("By age", .half, content: ages),
+            Panel("By kind", .half, content: kinds),
+        ]
+        return grade + severities + attacked + HTML.grid(panels + tops)
     }
 
     // MARK: Now
@@ -186,9 +186,10 @@ extension DashboardPanels {
     /// The days of the window alone: the store also reads those that the deltas need.
     private var days: ArraySlice<Dashboard.Day> { dashboard.days.suffix(window + 1) }
 
-    private static let order: [(name: String, path: KeyPath<SeverityCounts, Int> & Sendable)] = [
-        ("unknown", \.unknown), ("info", \.info), ("low", \.low), ("medium", \.medium), ("high", \.high),
-        ("critical", \.critical),
+    /// From the bottom of a bar up.
+    private static let order: [(name: String, count: @Sendable (SeverityCounts) -> Int)] = [
+        ("unknown", { $0.unknown }), ("info", { $0.info }), ("low", { $0.low }), ("medium", { $0.medium }),
+        ("high", { $0.high }), ("critical", { $0.critical }),
     ]
 
     /// Bars of some days each, so that there are no more than some fifty; the last one is of today.
@@ -196,15 +197,15 @@ extension DashboardPanels {
         let step = window > 120 ? 7 : window > 40 ? 2 : 1
         let all = Array(self.days)
         let shown = Array(stride(from: all.count - 1, through: 0, by: -step).map { all[$0] }.reversed())
-        let series = Self.order.map { name, path in
-            BarChart.Series(name: name, fill: "f-\(name)", values: shown.map { max(0, $0.open[keyPath: path]) })
+        let series = Self.order.map { name, count in
+            BarChart.Series(name: name, fill: "f-\(name)", values: shown.map { max(0, count($0.open)) })
         }
         return BarChart(
             title: "Open findings over \(window) days",
             meaning: "Open findings at the end of each day, by severity.",
             times: shown.map { ($0.day * 86_400).nanoseconds },
             series: series.filter { $0.name != "unknown" || $0.values.contains { $0 > 0 } },
-            height: 220,
+            height: 300,
             isLevel: true
         ).html
     }
@@ -277,8 +278,8 @@ extension DashboardPanels {
 // MARK: Most
 
 extension DashboardPanels {
-    var tops: HTML {
-        .grid([
+    var tops: [Panel] {
+        [
             Panel(
                 "Projects with most risk",
                 .half,
@@ -308,7 +309,7 @@ extension DashboardPanels {
                     .link($0, FindingLinks.known($0))
                 }
             ),
-        ])
+        ]
     }
 
     private func ranks(

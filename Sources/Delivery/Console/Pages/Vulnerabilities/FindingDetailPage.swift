@@ -3,6 +3,7 @@
 
 internal import Access
 internal import DefenseModel
+internal import HTTPTypes
 internal import Scoring
 internal import VulnerabilityManagement
 

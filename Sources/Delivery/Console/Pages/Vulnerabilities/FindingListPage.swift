@@ -113,7 +113,8 @@ enum FindingListPage {
             ]
         }
         let columns: [Table.Column] = [
-            .tight("Severity"), .init("Finding"), .tight("State"), .tight("Within"), .tight("Due"), .number("Priority"),
+            .tight("Severity"), .init("Finding", "main"), .tight("State"), .tight("Within"), .tight("Due"),
+            .number("Priority"),
         ]
         return Table("Findings", (isChosen ? [.unseen("Choose")] : []) + columns, rows, more: more).html
     }
@@ -138,7 +139,7 @@ struct Facets {
         ]
         let shown = groups.filter { !$0.2.isEmpty }.map { name, key, values -> HTML in
             let links = values.map { value in link(key, value) }
-            return "<div><h3>\(name)</h3>\(links.joined(" "))</div>"
+            return "<div role=\"group\" aria-label=\"\(name)\"><p>\(name)</p>\(links.joined(" "))</div>"
         }
         return .disclosure("Narrow it", "<div class=\"facets\">\(shown.joined())</div>")
     }

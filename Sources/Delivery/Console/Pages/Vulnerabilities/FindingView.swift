@@ -106,7 +106,7 @@ struct FindingView {
     /// Lines stay lines; other control characters are shown by their pictures.
     private static func lines(_ text: String) -> HTML {
         text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false)
-            .map { HTML(text: $0.replacing("\t", with: "    ")) }.joined("\n")
+            .map { HTML(text: String($0.replacing("\t", with: "    "))) }.joined("\n")
     }
 
     var description: HTML? {

@@ -151,7 +151,7 @@ enum ScanPages {
         let cut = group.count > rows.count ? "\(title), the first \(rows.count)" : title
         return Panel(
             "\(title): \(Count.grouped(group.count))",
-            content: Table(cut, [.tight("Severity"), .init("Finding"), .tight("State")], rows).html
+            content: Table(cut, [.tight("Severity"), .init("Finding", "main"), .tight("State")], rows).html
         )
     }
 }
