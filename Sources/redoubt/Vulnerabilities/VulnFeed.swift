@@ -64,6 +64,7 @@ struct VulnFeedImport: AsyncParsableCommand {
         do {
             try await take(store, &report)
             if report.result.isChange, rematch, kind.decidesMatches { try rematch(store, &report) }
+            if report.result.isChange, !kind.decidesMatches || kind == .osv { try reassess(store, &report) }
             try store.close()
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("\(source) could not be taken in: \(error)")
@@ -138,6 +139,17 @@ struct VulnFeedImport: AsyncParsableCommand {
     /// Records that cannot be read and are told one by one.
     private static let mostTold = 20
 
+    /// Brings the urgency of findings up to what the feed says now.
+    private func reassess(_ store: AdvisoryStore, _ report: inout FeedReport) throws {
+        guard let findings = try place.findingsIfThere() else { return }
+        var progress = ProgressLine()
+        report.reassessed = try findings.reassessPublished(facts: store, now: Int(Date().timeIntervalSince1970)) {
+            progress.show("assessing again: \($0) findings")
+        }
+        progress.clear()
+        try findings.close()
+    }
+
     private func rematch(_ store: AdvisoryStore, _ report: inout FeedReport) throws {
         guard let findings = try place.findingsIfThere() else { return }
         var progress = ProgressLine()
@@ -175,6 +187,8 @@ private struct FeedReport {
     var result = FeedResult()
     var isUnchanged = false
     var rematches: [Rematch] = []
+    /// Findings whose urgency changed.
+    var reassessed = 0
     var seconds = 0.0
 
     private var changes: Int { rematches.reduce(0) { $0 + $1.changes } }
@@ -191,6 +205,7 @@ private struct FeedReport {
             StandardError.write("\(location): \(note)")
             StandardError.write(note.contains("confirmed") || result.older > 0 ? " (--confirm-drop)\n" : "\n")
         }
+        if reassessed > 0 { StandardOutput.write("\(reassessed) findings have another priority or due date\n") }
         guard !rematches.isEmpty else { return }
         StandardOutput.write("matched \(rematches.count) inventories again: \(changes) findings changed\n")
         for rematch in rematches where rematch.changes > 0 || rematch.result.note != nil {
@@ -215,7 +230,7 @@ private struct FeedReport {
         for (name, count) in [
             ("records", result.records), ("new", result.new), ("changed", result.changed), ("same", result.same),
             ("gone", result.gone), ("older", result.older), ("broken", result.broken),
-            ("inventories", rematches.count), ("findings_changed", changes),
+            ("inventories", rematches.count), ("findings_changed", changes), ("findings_assessed", reassessed),
         ] {
             json.key(name)
             json.number(count)

@@ -76,7 +76,7 @@ struct VulnProject: ParsableCommand {
         var exposure: String?
 
         @OptionGroup var maker: MakerOptions
-        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var place: AdvisoryStoreOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
@@ -90,7 +90,7 @@ struct VulnProject: ParsableCommand {
                 guard criticality != nil || exposure != nil else {
                     throw CommandFailure.badInput("give --criticality or --exposure")
                 }
-                let store = try place.open(isMade: false)
+                let store = try place.findings.open(isMade: false)
                 guard try store.project(project) != nil else {
                     throw CommandFailure.badInput("there is no project \(project)", hint: "redoubt vuln project list")
                 }
@@ -100,14 +100,16 @@ struct VulnProject: ParsableCommand {
                     exposure: exposure,
                     maker: maker.maker
                 )
-                try await TriageLedger(path: place.evidencePath).write(record)
+                try await TriageLedger(path: place.findings.evidencePath).write(record)
+                let facts = try place.openIfThere()
                 let changed = try store.setProject(
                     project,
                     criticality: criticality,
                     exposure: exposure,
-                    facts: nil,
+                    facts: facts,
                     now: Moment.now
                 )
+                try facts?.close()
                 try store.close()
                 let count = changed ?? 0
                 StandardOutput.write(

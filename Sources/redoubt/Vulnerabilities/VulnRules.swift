@@ -50,21 +50,23 @@ struct VulnRules: ParsableCommand {
 
         @OptionGroup var rule: RuleOptions
         @OptionGroup var maker: MakerOptions
-        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var place: AdvisoryStoreOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let now = Moment.now
-                let store = try place.open(isMade: false)
+                let store = try place.findings.open(isMade: false)
                 let rule = try rule.rule(name, maker: maker.maker, now: now)
                 guard try !store.triageRules().contains(where: { $0.name == name }) else {
                     throw CommandFailure.badInput("there is a rule \(name)", hint: "redoubt vuln rules remove \(name)")
                 }
                 let count = try store.test(rule, now: now).count
                 let record = rule.record(isAdded: true, maker: maker.maker, findings: count)
-                try await TriageLedger(path: place.evidencePath).write(record)
-                let changed = try store.add(rule, now: now)
+                try await TriageLedger(path: place.findings.evidencePath).write(record)
+                let facts = try place.openIfThere()
+                let changed = try store.add(rule, facts: facts, now: now)
+                try facts?.close()
                 try store.close()
                 StandardOutput.write(
                     output.format == .text

@@ -53,14 +53,16 @@ struct VulnExplain: ParsableCommand {
     @Argument(help: "The finding's identifier.")
     var id: String
 
-    @OptionGroup var place: FindingStoreOptions
+    @OptionGroup var place: AdvisoryStoreOptions
     @OptionGroup var output: FormatOptions
 
     func run() throws {
-        let (store, row, _) = try StoredFinding.find(id, place)
+        let (store, row, _) = try StoredFinding.find(id, place.findings)
         do {
             let history = try store.history(of: row.id)
-            let assessment = try store.assessment(of: row.id)
+            let facts = try place.openIfThere()
+            let assessment = try store.assessment(of: row.id, facts: facts)
+            try facts?.close()
             switch output.format {
             case .text: StandardOutput.write(text(row, history.first, history.events, assessment))
             case .json, .ndjson: StandardOutput.write(json(row, history.first, history.events, assessment))

@@ -38,14 +38,14 @@ struct VulnTriage: ParsableCommand {
         var dryRun = false
 
         @OptionGroup var maker: MakerOptions
-        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var place: AdvisoryStoreOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let now = Moment.now
                 let act = try act.act(now: now)
-                let store = try place.open(isMade: false)
+                let store = try place.findings.open(isMade: false)
                 let plan = try plan(act, store, now: now)
                 guard !dryRun else {
                     write(plan, nil)
@@ -57,8 +57,10 @@ struct VulnTriage: ParsableCommand {
                         hint: "redoubt vuln list --filter EXPR shows them"
                     )
                 }
-                try await TriageLedger(path: place.evidencePath).write(plan.record(maker: maker.maker))
-                let result = try store.apply(plan, maker: maker.maker, now: now)
+                try await TriageLedger(path: place.findings.evidencePath).write(plan.record(maker: maker.maker))
+                let facts = try place.openIfThere()
+                let result = try store.apply(plan, maker: maker.maker, facts: facts, now: now)
+                try facts?.close()
                 write(plan, result)
                 try store.close()
             }
@@ -166,16 +168,18 @@ struct VulnTriage: ParsableCommand {
         var message: String = ""
 
         @OptionGroup var maker: MakerOptions
-        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var place: AdvisoryStoreOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
-                let store = try place.open(isMade: false)
+                let store = try place.findings.open(isMade: false)
                 try store.checkUndo(act)
                 let record = store.undoRecord(act, comment: message, maker: maker.maker)
-                try await TriageLedger(path: place.evidencePath).write(record)
-                let result = try store.undo(act, maker: maker.maker, now: Moment.now)
+                try await TriageLedger(path: place.findings.evidencePath).write(record)
+                let facts = try place.openIfThere()
+                let result = try store.undo(act, maker: maker.maker, facts: facts, now: Moment.now)
+                try facts?.close()
                 try store.close()
                 guard output.format == .text else {
                     return StandardOutput.write(
