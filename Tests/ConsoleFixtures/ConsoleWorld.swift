@@ -144,7 +144,7 @@ package final class ConsoleWorld: Sendable {
 
     /// Takes in what scanners have reported over three months.
     package func addFindings(until now: Int64) throws {
-        try SampleReports.fill(findings, now: Int(now / 1_000_000_000))
+        try FindingSamples.fill(findings, now: Int(now / 1_000_000_000))
     }
 
     /// How many leaves the evidence log has.

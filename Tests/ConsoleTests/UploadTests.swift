@@ -174,7 +174,7 @@ import VulnerabilityManagement
     }
 
     private static let type = "Content-Type: multipart/form-data; boundary=XX"
-    private static let report = SampleReports.sarif(SampleReports.weaknesses)
+    private static let report = FindingSamples.sarif(FindingSamples.weaknesses)
 
     @Test func `a token of a pipeline hands reports in and reads nothing`() async throws {
         try await withServedConsole { world, port in
@@ -188,7 +188,7 @@ import VulnerabilityManagement
             #expect(again.status == 201 && again.text.contains("\"same\":17"))
             let few = form(
                 [("project", "shop"), ("partial", "true")],
-                SampleReports.sarif([SampleReports.weaknesses[0]])
+                FindingSamples.sarif([FindingSamples.weaknesses[0]])
             )
             let partial = try await post(port, "/api/v1/scans", few, [bearer, Self.type])
             #expect(partial.status == 201 && partial.text.contains("\"gone\":0") && partial.text.contains("partial"))
@@ -256,7 +256,7 @@ import VulnerabilityManagement
                 #expect(first.text.contains(part), "\(part)")
             }
             #expect(first.text.contains("\"created\":{\"total\":{\"total\":17}}"))
-            let fewer = SampleReports.sarif(Array(SampleReports.weaknesses.dropLast(2)))
+            let fewer = FindingSamples.sarif(Array(FindingSamples.weaknesses.dropLast(2)))
             let kept = try await post(port, "/api/v2/import-scan", form(fields, fewer), [header, Self.type])
             #expect(kept.text.contains("\"closed\":{\"total\":{\"total\":0}}"))
             let closed = try await post(port, "/api/v2/reimport-scan/", form(fields, fewer), [header, Self.type])

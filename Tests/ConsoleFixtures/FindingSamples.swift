@@ -6,7 +6,7 @@ internal import Foundation
 package import VulnerabilityManagement
 
 /// Reports as scanners write them, made up, and a list of findings that came of them over three months.
-package enum SampleReports {
+package enum FindingSamples {
     /// A weakness in source code.
     package struct Weakness: Sendable {
         package var rule: String
@@ -111,7 +111,7 @@ package enum SampleReports {
     }
 }
 
-extension SampleReports {
+extension FindingSamples {
     private static let wide = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
     private static let narrow = "CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N"
 
