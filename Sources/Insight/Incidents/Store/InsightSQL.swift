@@ -132,6 +132,10 @@ enum InsightSQL {
         WHERE transaction_uid = ? ORDER BY id DESC LIMIT 50
         """
     static let lastDetection = "SELECT max(id) FROM detection"
+    static let arrivedDetections = """
+        SELECT \(detectionColumns), (SELECT rules FROM detection_rules r WHERE r.id = detection.id) FROM detection
+        WHERE id > ? AND time >= ? ORDER BY id LIMIT ?
+        """
 
     /// What a filter looks at.
     private static let looked = "id, time, severity, outcome, rule, kind, client, application, incident, route"

@@ -2,14 +2,14 @@
 // Copyright the Redoubt authors
 
 /// The route that a request belongs to, so that `/orders/17` and `/orders/18` count as one.
-enum RouteShape {
+package enum RouteShape {
     /// The longest route in bytes; the rest is cut.
-    static let longest = 120
+    package static let longest = 120
     private static let placeholder = Array("{id}".utf8)
 
     /// Appends `GET /orders/{id}`: the method, and the path with a placeholder for each segment that looks like an
     /// identifier: digits, long hexadecimal or mixed words. Control characters become `?`.
-    static func append(
+    package static func append(
         method: UnsafeBufferPointer<UInt8>,
         path: UnsafeBufferPointer<UInt8>,
         to shape: inout [UInt8]
@@ -28,6 +28,21 @@ enum RouteShape {
                 return
             }
         }
+    }
+
+    /// The route of a method and a path, `GET /orders/{id}`.
+    ///
+    /// - Parameters:
+    ///   - path: without a query.
+    ///   - method: as in requests, in capitals.
+    package static func shape(path: String, method: String) -> String {
+        var shape: [UInt8] = []
+        var path = path
+        var method = method
+        method.withUTF8 { method in
+            path.withUTF8 { path in append(method: method, path: path, to: &shape) }
+        }
+        return String(decoding: shape, as: UTF8.self)
     }
 
     /// - Parameter segment: with the slash before it, if there is one.
