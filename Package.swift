@@ -155,6 +155,14 @@ let package = Package(
 
         // Insight
         module("Incidents", floor: "Insight", ["Bytes", "DefenseModel", "EventBus", "Storage"]),
+        module(
+            "Correlation",
+            floor: "Insight",
+            [
+                "Bytes", "DefenseModel", "Storage", "VulnerabilityManagement",
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
 
         // Delivery
         module(
@@ -214,7 +222,7 @@ let package = Package(
                 "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
                 "WebFirewall", "Access", "Incidents", "Gateway", "Console", "Integrations", "Advisories",
                 "ReportFormats",
-                "Scoring", "VulnerabilityManagement",
+                "Scoring", "VulnerabilityManagement", "Correlation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -336,6 +344,12 @@ let package = Package(
             ]
         ),
         tests("Incidents", ["Incidents", "Bytes", "DefenseModel", "EventBus", "Storage"]),
+        tests(
+            "Correlation",
+            [
+                "Correlation", "VulnerabilityManagement", "Incidents", "Bytes", "DefenseModel", "EventBus", "Storage",
+            ]
+        ),
         tests(
             "Gateway",
             [

@@ -7,14 +7,15 @@ import Storage
 import VulnerabilityManagement
 
 /// `redoubt vuln`: what scanners find, in one list that stays true.
-struct VulnCommand: ParsableCommand {
+struct VulnCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vuln",
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
         subcommands: [
             VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnMatch.self,
             VulnFeed.self, VulnExport.self, VulnTicket.self, VulnCommentMergeRequest.self, VulnTriage.self,
-            VulnRules.self, VulnGate.self, VulnProject.self, VulnOwners.self, VulnFsck.self, VulnBench.self,
+            VulnRules.self, VulnGate.self, VulnProject.self, VulnOwners.self, VulnFsck.self, VulnCorrelate.self,
+            VulnAttacks.self, VulnRoutes.self, VulnPatch.self, VulnBench.self,
         ]
     )
 }

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+package import DefenseModel
+internal import Foundation
+package import VulnerabilityManagement
+
+/// Proposes virtual patches, brings them to the firewall, and takes them back when their findings are mended.
+///
+/// A patch that is observed or enforced is a file `NUMBER.conf` of the folder `virtual-patches`, which the gateway's rules
+/// include. An act is recorded before its file is written; after a crash in between, ``restore()`` makes files what the
+/// store says.
+package struct VirtualPatchBook {
+    /// An act, for the evidence log.
+    package struct Act: Sendable, Hashable, Encodable {
+        package var act: String
+        package var rule: Int
+        package var finding: String
+        package var route: String
+        package var maker: String
+        package var because: String
+        /// The text of its file; nil where it has none any more.
+        package var text: String?
+    }
+
+    private let store: VulnerabilityStore
+    private let folder: String
+    private let record: (Act) throws -> Void
+
+    /// - Parameters:
+    ///   - folder: `virtual-patches` of the data folder; made where there is none.
+    ///   - record: writes an act to the evidence log, and returns when it is on disk; what it throws keeps the act from
+    ///     taking effect.
+    package init(_ store: VulnerabilityStore, folder: String, record: @escaping (Act) throws -> Void) {
+        self.store = store
+        self.folder = folder
+        self.record = record
+    }
+
+    // MARK: Proposing
+
+    /// Proposes a patch of a finding. Nothing is recorded or loaded for it.
+    ///
+    /// - Parameters:
+    ///   - route: in place of the finding's own.
+    ///   - parameter: in place of the finding's own; empty for none.
+    /// - Throws: ``CorrelationError``, ``StorageError``.
+    package func propose(
+        _ id: Int64,
+        route: RoutePattern? = nil,
+        parameter: String? = nil,
+        maker: String,
+        now: Int
+    ) throws -> (patch: VirtualPatch, text: String) {
+        guard let target = try target(id) else {
+            throw CorrelationError(.noPatch, "there is no finding of this number")
+        }
+        let known = try store.virtualPatches().first { $0.finding == id && $0.state != .retired }
+        if let known {
+            throw CorrelationError(
+                .badState,
+                "the finding has the virtual patch \(known.rule) already, which is \(known.state.rawValue)",
+                hint: "redoubt vuln patch retire \(known.rule) makes room for another"
+            )
+        }
+        let pattern = try route ?? self.route(of: target)
+        let name = parameter ?? target.parameter
+        let chosen = name.flatMap { $0.isEmpty ? nil : $0 }
+        if let chosen, !PatchRule.isPlain(chosen) {
+            guard parameter == nil else {
+                throw CorrelationError(.noPatch, "\(chosen) is no name of a parameter that a rule can look at")
+            }
+        }
+        let plain = chosen.flatMap { PatchRule.isPlain($0) ? $0 : nil }
+        let attack = try attack(on: target, hasParameter: plain != nil)
+        let patch = try store.propose(
+            patchOf: id,
+            attackClass: attack.rawValue,
+            pattern: pattern,
+            parameter: plain,
+            maker: maker,
+            now: now
+        )
+        return (patch, try PatchRule(patch).text)
+    }
+
+    private func target(_ id: Int64) throws -> AttackTarget? { try store.attackTarget(id) }
+
+    /// The finding's address, or the only route that leads to it.
+    private func route(of target: AttackTarget) throws -> RoutePattern {
+        if let path = FindingAddress.path(url: target.url, path: target.urlPath) {
+            let method = target.method.flatMap { $0.isEmpty ? nil : $0.uppercased() }
+            let form = RoutePath(path)
+            guard !form.isAmbiguous else {
+                throw CorrelationError(.noPatch, "\(path) is read differently by servers", hint: "name it with --route")
+            }
+            return try Self.pattern(of: String(decoding: form.bytes, as: UTF8.self), method: method)
+        }
+        let routes = try store.attackRoutes(of: target.project)
+        let leading = TieIndex.routes(to: target, among: routes)
+        let patterns = Set(leading.map(\.pattern))
+        guard let pattern = patterns.first else {
+            throw CorrelationError(
+                .noPatch,
+                "no route is known that leads to the finding",
+                hint: "redoubt vuln routes add tells of one, or name it with --route"
+            )
+        }
+        guard patterns.count == 1 else {
+            let names = patterns.map(\.description).sorted().prefix(8).joined(separator: ", ")
+            throw CorrelationError(
+                .noPatch,
+                "several routes lead to the finding: \(names)",
+                hint: "name one with --route"
+            )
+        }
+        return pattern
+    }
+
+    /// A path with a placeholder for each segment that looks like an identifier.
+    private static func pattern(of path: String, method: String?) throws(CorrelationError) -> RoutePattern {
+        let shape = RouteShape.shape(path: path.isEmpty ? "/" : path, method: method ?? "*")
+        do {
+            // A longer one was cut.
+            if shape.utf8.count < RouteShape.longest { return try RoutePattern(parsing: shape) }
+        } catch {
+            throw CorrelationError(.noPatch, "no route can be made of \(path): \(error)", hint: "name it with --route")
+        }
+        throw CorrelationError(.noPatch, "the path is too long to make a route of it", hint: "name it with --route")
+    }
+
+    private func attack(on target: AttackTarget, hasParameter: Bool) throws(CorrelationError) -> AttackClass {
+        let classes = target.weaknesses.flatMap(AttackClass.aiming)
+        guard let first = classes.first else {
+            throw CorrelationError(.noPatch, "the finding names no weakness that rules look for")
+        }
+        return classes.first { PatchRule.canGuard($0, hasParameter: hasParameter) } ?? first
+    }
+
+    // MARK: Acts
+
+    /// Brings a proposal to the firewall, where it is observed.
+    package func apply(_ rule: Int, because: String, maker: String, now: Int) throws -> VirtualPatch {
+        try change(rule, from: [.proposed], to: .observing, because: because, maker: maker, now: now)
+    }
+
+    /// Lets a patch stop requests, as far as the mode of the firewall goes.
+    package func enforce(_ rule: Int, because: String, maker: String, now: Int) throws -> VirtualPatch {
+        try change(rule, from: [.observing], to: .enforced, because: because, maker: maker, now: now)
+    }
+
+    /// Lets a patch be observed only, as before it was enforced.
+    package func observe(_ rule: Int, because: String, maker: String, now: Int) throws -> VirtualPatch {
+        try change(rule, from: [.enforced], to: .observing, because: because, maker: maker, now: now)
+    }
+
+    /// Takes a patch back.
+    package func retire(_ rule: Int, because: String, maker: String, now: Int) throws -> VirtualPatch {
+        let states: [VirtualPatch.State] = [.proposed, .observing, .enforced]
+        return try change(rule, from: states, to: .retired, because: because, maker: maker, now: now)
+    }
+
+    /// Takes back the patches of findings that are mended, or were false positives.
+    package func retireResolved(maker: String = "redoubt", now: Int) throws -> [VirtualPatch] {
+        try store.virtualPatches().filter { $0.state != .retired && $0.isObsolete }.map { patch in
+            try retire(patch.rule, because: "the finding is closed", maker: maker, now: now)
+        }
+    }
+
+    private func change(
+        _ rule: Int,
+        from states: [VirtualPatch.State],
+        to state: VirtualPatch.State,
+        because: String,
+        maker: String,
+        now: Int
+    ) throws -> VirtualPatch {
+        guard let patch = try store.virtualPatch(rule: rule) else {
+            throw CorrelationError(.badState, "there is no virtual patch \(rule)", hint: "redoubt vuln patch list")
+        }
+        guard states.contains(patch.state) else {
+            throw CorrelationError(.badState, "the virtual patch \(rule) is \(patch.state.rawValue)")
+        }
+        var changed = patch
+        changed.state = state
+        changed.changed = now
+        changed.maker = maker
+        changed.because = because
+        let text = state.isLoaded ? try PatchRule(changed).text : nil
+        try record(
+            Act(
+                act: state.rawValue,
+                rule: rule,
+                finding: patch.findingIdentifier.description,
+                route: patch.pattern.description,
+                maker: maker,
+                because: because,
+                text: text
+            )
+        )
+        try store.set(patch, state, maker: maker, because: because, now: now)
+        try write(text, rule)
+        return changed
+    }
+
+    // MARK: Files
+
+    /// Makes the folder's files what the store says: those of loaded patches, and no others of the patches' numbers.
+    ///
+    /// - Returns: how many files were changed.
+    @discardableResult
+    package func restore() throws -> Int {
+        var changed = 0
+        for patch in try store.virtualPatches() {
+            let text = patch.state.isLoaded ? try PatchRule(patch).text : nil
+            let present = FileManager.default.contents(atPath: path(patch.rule)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            guard present != text else { continue }
+            try write(text, patch.rule)
+            changed += 1
+        }
+        return changed
+    }
+
+    private func path(_ rule: Int) -> String { "\(folder)/\(rule).conf" }
+
+    private func write(_ text: String?, _ rule: Int) throws(CorrelationError) {
+        let path = path(rule)
+        do {
+            guard let text else {
+                if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+                return
+            }
+            try FileManager.default.createDirectory(
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CorrelationError(.file, "\(path) cannot be written: \(error.localizedDescription)")
+        }
+    }
+}

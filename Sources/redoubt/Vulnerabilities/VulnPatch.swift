@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import ArgumentParser
+import Bytes
+import Correlation
+import DefenseModel
+import Dispatch
+import Evidence
+import Foundation
+import Storage
+import Synchronization
+import VulnerabilityManagement
+
+/// `redoubt vuln patch`.
+struct VulnPatch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "patch",
+        abstract: "Guard a finding with a rule of the web firewall till it is mended.",
+        discussion: """
+            A virtual patch is proposed, then observed, and enforced only by a decision of its own. It is a file of the \
+            folder virtual-patches in the data folder. Each act is written to the evidence log first.
+            """,
+        subcommands: [Propose.self, List.self, Apply.self, Enforce.self, Observe.self, Retire.self]
+    )
+
+    struct Propose: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write a rule that guards a finding, and show it; no firewall has it yet."
+        )
+
+        @Argument(help: "The finding's identifier.")
+        var id: String
+
+        @Option(help: "The route in place of the finding's own: 'GET /cart/{id}'.")
+        var route: String?
+
+        @Option(help: "The parameter in place of the finding's own.")
+        var parameter: String?
+
+        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            let pattern: RoutePattern?
+            do {
+                pattern = try route.map { text throws(ModelError) in try RoutePattern(parsing: text) }
+            } catch {
+                throw CommandFailure.badInput("--route: \(error)")
+            }
+            try withFinding(id, place) { store, row in
+                let book = VirtualPatchBook(store, folder: PatchPlace.folder(place)) { _ in }
+                let (patch, text) = try book.propose(
+                    row.id,
+                    route: pattern,
+                    parameter: parameter,
+                    maker: "cli",
+                    now: Int(Date().timeIntervalSince1970)
+                )
+                switch output.format {
+                case .text:
+                    StandardOutput.write(
+                        "\(patch.line)\n\n\(text)\n  next: redoubt vuln patch apply \(patch.rule) --because TEXT\n"
+                    )
+                case .json, .ndjson:
+                    var json = JSONWriter()
+                    patch.write(to: &json, text: text)
+                    json.endLine()
+                    StandardOutput.write(json.bytes)
+                }
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show virtual patches, and how often they matched.")
+
+        @Flag(help: "Also those that are retired.")
+        var all = false
+
+        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            let store = try place.open(isMade: false)
+            do {
+                let patches = try store.virtualPatches().filter { all || $0.state != .retired }
+                write(patches)
+                try store.close()
+            } catch {
+                throw CommandFailure.couldNotRun("the virtual patches cannot be read: \(error)")
+            }
+        }
+
+        private func write(_ patches: [VirtualPatch]) {
+            switch output.format {
+            case .text:
+                let lines = patches.map { $0.line + ($0.isObsolete ? "  (its finding is closed)" : "") }
+                StandardOutput.write(
+                    (lines + ["\(patches.count) virtual patches"]).joined(separator: "\n").shown + "\n"
+                )
+            case .ndjson:
+                for patch in patches {
+                    var json = JSONWriter()
+                    patch.write(to: &json)
+                    json.endLine()
+                    StandardOutput.write(json.bytes)
+                }
+            case .json:
+                var json = JSONWriter()
+                json.beginArray()
+                for patch in patches { patch.write(to: &json) }
+                json.endArray()
+                json.endLine()
+                StandardOutput.write(json.bytes)
+            }
+        }
+    }
+
+    struct Apply: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a proposed rule to the firewall, which tells of what it matches and stops nothing by it."
+        )
+
+        @OptionGroup var act: PatchActOptions
+
+        func run() async throws { try await act.run { try $0.apply($1, because: $2, maker: "cli", now: $3) } }
+    }
+
+    struct Enforce: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a rule that was observed stop requests, as far as the mode of the firewall goes."
+        )
+
+        @OptionGroup var act: PatchActOptions
+
+        func run() async throws { try await act.run { try $0.enforce($1, because: $2, maker: "cli", now: $3) } }
+    }
+
+    struct Observe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let an enforced rule be observed only, as before.")
+
+        @OptionGroup var act: PatchActOptions
+
+        func run() async throws { try await act.run { try $0.observe($1, because: $2, maker: "cli", now: $3) } }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a rule back from the firewall, or those of all findings that are closed."
+        )
+
+        @Argument(help: "The rule's number; none with --resolved.")
+        var rule: Int?
+
+        @Flag(help: "The rules of all findings that are resolved, or were false positives.")
+        var resolved = false
+
+        @Option(help: "Why, for those who ask later.")
+        var because: String?
+
+        @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            guard (rule == nil) == resolved, resolved || because != nil else {
+                throw CommandFailure.badInput("name a rule with --because TEXT, or say --resolved")
+            }
+            try await PatchPlace.withBook(place) { book in
+                let now = Int(Date().timeIntervalSince1970)
+                guard let rule, let because else {
+                    return PatchPlace.write(try book.retireResolved(maker: "cli", now: now), output.format)
+                }
+                PatchPlace.write([try book.retire(rule, because: because, maker: "cli", now: now)], output.format)
+            }
+        }
+    }
+}
+
+/// What acts on one virtual patch have in common.
+struct PatchActOptions: ParsableArguments {
+    @Argument(help: "The rule's number.")
+    var rule: Int
+
+    @Option(help: "Why, for those who ask later.")
+    var because: String
+
+    @OptionGroup var place: FindingStoreOptions
+    @OptionGroup var output: FormatOptions
+
+    func run(_ act: (VirtualPatchBook, Int, String, Int) throws -> VirtualPatch) async throws {
+        try await PatchPlace.withBook(place) { book in
+            PatchPlace.write([try act(book, rule, because, Int(Date().timeIntervalSince1970))], output.format)
+        }
+    }
+}
+
+/// Where virtual patches lie, and where acts on them are recorded.
+enum PatchPlace {
+    static func folder(_ place: FindingStoreOptions) -> String { place.place.folder + "/virtual-patches" }
+
+    /// Opens the findings and the evidence log for acts. What cannot be recorded is not changed.
+    static func withBook(_ place: FindingStoreOptions, _ body: (VirtualPatchBook) throws -> Void) async throws {
+        let store = try place.open(isMade: false)
+        let log = try open(place.place.folder + "/evidence")
+        let outcome = Result {
+            try body(VirtualPatchBook(store, folder: folder(place)) { act in try record(act, in: log) })
+        }
+        await log.close()
+        do {
+            try outcome.get()
+            try store.close()
+        } catch let error as StorageError {
+            throw CommandFailure.couldNotRun("the virtual patch cannot be written: \(error)")
+        } catch let error as CorrelationError {
+            throw error.commandFailure
+        } catch let error as EvidenceError {
+            throw CommandFailure.couldNotRun("the act cannot be recorded, so nothing was changed: \(error)")
+        }
+    }
+
+    private static func open(_ folder: String) throws -> EvidenceLog {
+        do throws(EvidenceError) {
+            return try EvidenceLog(LogFolder(folder), time: now)
+        } catch {
+            guard error.code != .inUse else {
+                throw CommandFailure.couldNotRun(
+                    "a server writes the evidence log of this data folder, so that nothing else can record an act",
+                    hint: "stop it for this command, and start it again"
+                )
+            }
+            throw CommandFailure.couldNotRun("the evidence log cannot be opened: \(error)")
+        }
+    }
+
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) * 1_000_000 }
+
+    /// Returns when the act is on disk.
+    private static func record(_ act: VirtualPatchBook.Act, in log: EvidenceLog) throws {
+        guard let kind = EvidenceKind("patch.\(act.act)") else { return }
+        let leaf = try EvidenceLeaf(kind: kind, time: now, json: act)
+        let written = DispatchSemaphore(value: 0)
+        let box = RecordingBox(written: written)
+        try log.append(leaf) { result in box.finish(result) }
+        written.wait()
+        if let error = box.failure { throw error }
+    }
+
+    /// How a leaf came to be on disk, or why not.
+    private final class RecordingBox: Sendable {
+        private let written: DispatchSemaphore
+        private let result = Mutex<EvidenceError?>(nil)
+
+        init(written: DispatchSemaphore) { self.written = written }
+
+        var failure: EvidenceError? { result.withLock { $0 } }
+
+        func finish(_ outcome: Result<EvidencePosition, EvidenceError>) {
+            if case .failure(let error) = outcome { result.withLock { $0 = error } }
+            written.signal()
+        }
+    }
+
+    static func write(_ patches: [VirtualPatch], _ format: OutputFormat) {
+        for patch in patches {
+            guard format == .text else {
+                var json = JSONWriter()
+                patch.write(to: &json)
+                json.endLine()
+                StandardOutput.write(json.bytes)
+                continue
+            }
+            StandardOutput.write(patch.line.shown + "\n")
+        }
+        if format == .text, patches.isEmpty { StandardOutput.write("nothing to retire\n") }
+    }
+}
+
+extension VirtualPatch {
+    /// For people.
+    var line: String {
+        let place = parameter.map { " in \($0)" } ?? ""
+        return "  \(rule)  \(state.rawValue)  \(attackClass)\(place) on \(pattern), \(hits) attacks matched, finding "
+            + findingIdentifier.description
+    }
+
+    func write(to json: inout JSONWriter, text: String? = nil) {
+        json.beginObject()
+        json.key("rule")
+        json.number(rule)
+        json.key("state")
+        json.string(state.rawValue)
+        json.key("finding")
+        json.string(findingIdentifier.description)
+        json.key("class")
+        json.string(attackClass)
+        json.key("route")
+        json.string(pattern.description)
+        json.key("parameter")
+        json.stringOrNull(parameter)
+        json.key("attacks")
+        json.number(hits)
+        json.key("last_attack")
+        json.stringOrNull(lastHit.map { rfc3339(seconds: $0) })
+        json.key("changed")
+        json.string(rfc3339(seconds: changed))
+        json.key("by")
+        json.string(maker)
+        json.key("because")
+        json.string(because)
+        json.key("finding_is_closed")
+        json.bool(isObsolete)
+        if let text {
+            json.key("text")
+            json.string(text)
+        }
+        json.endObject()
+    }
+}
