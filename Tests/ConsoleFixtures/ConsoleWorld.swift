@@ -91,12 +91,21 @@ package final class ConsoleWorld: Sendable {
         services.usage = Sample.usage()
         services.trials = SampleTrials.make(gate: gate)
         findings = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
-        var vulnerabilities = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
-        vulnerabilities.maximumUpload = maximumUpload
-        vulnerabilities.acts = findingActs.acts
-        services.vulnerabilities = vulnerabilities
+        services.vulnerabilities = Self.access(findings, findingActs, folder, maximumUpload: maximumUpload)
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
+    }
+
+    private static func access(
+        _ findings: VulnerabilityStore,
+        _ acts: SampleActs,
+        _ folder: String,
+        maximumUpload: Int
+    ) -> VulnerabilityAccess {
+        var access = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
+        access.maximumUpload = maximumUpload
+        access.acts = acts.acts
+        return access
     }
 
     /// On a busy machine a task may wait a minute for its turn; that is not what is tested.
