@@ -100,7 +100,9 @@ import VulnerabilityManagement
         // Complete scans without it, later ones each.
         for minute in 1...3 {
             try world.take(
-                TestReports.sast(file: "src/other.py", cwe: 79)
+                TestReports.sast(file: "web/page.js", line: 90, cwe: 79)
+                    .replacing("A query is put together", with: "Text of a user is shown")
+                    .replacing("sqli", with: "reflected-output")
                     .replacing("00:10:00", with: "00:1\(minute):00")
             )
         }

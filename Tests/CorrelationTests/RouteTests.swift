@@ -44,7 +44,7 @@ import VulnerabilityManagement
         #expect(
             lines(result) == [
                 "DELETE /api/v1/cart/{id} src/cart.py", "GET /api/v1/cart/{id} src/cart.py:10",
-                "GET /api/v1/files/{p2} src/files.py", "GET /api/v1/orders shop/orders.py:index",
+                "GET /api/v1/files/{p4} src/files.py", "GET /api/v1/orders shop/orders.py:index",
                 "HEAD /api/v1/orders shop/orders.py:peek", "POST /api/v1/orders shop/orders.py:create",
                 "PUT /api/v1/cart/{id} src/cart.py:replace",
             ]

@@ -101,9 +101,11 @@ package struct AttackCorrelator: Sendable {
             index = TieIndex(targets: targets, routes: routes, applications: applications, patches: patches)
         }
 
-        /// The index of a part of the targets, without patches.
+        /// The index of a part of the targets, with their patches.
         func index(of targets: [AttackTarget]) -> TieIndex {
-            TieIndex(targets: targets, routes: routes, applications: applications, patches: [])
+            let known = Set(targets.map(\.id))
+            let patches = patches.filter { known.contains($0.finding) }
+            return TieIndex(targets: targets, routes: routes, applications: applications, patches: patches)
         }
     }
 

@@ -42,6 +42,11 @@ struct PatchRule {
         (try? detector(attack, hasParameter: hasParameter)) != nil
     }
 
+    /// - Throws: ``CorrelationError/Code/noPatch``, with what would help.
+    static func check(_ attack: AttackClass, hasParameter: Bool) throws(CorrelationError) {
+        _ = try detector(attack, hasParameter: hasParameter)
+    }
+
     private static func detector(_ attack: AttackClass, hasParameter: Bool) throws(CorrelationError) -> Detector {
         func pattern(_ text: String) -> Detector { Detector(condition: "@rx \(text)", transformations: plain) }
         switch attack {

@@ -73,6 +73,7 @@ package struct VirtualPatchBook {
         }
         let plain = chosen.flatMap { PatchRule.isPlain($0) ? $0 : nil }
         let attack = try attack(on: target, hasParameter: plain != nil)
+        try PatchRule.check(attack, hasParameter: plain != nil)
         let patch = try store.propose(
             patchOf: id,
             attackClass: attack.rawValue,

@@ -112,8 +112,12 @@ package struct OpenAPIRoutes {
 
     /// `/files/{path*}` and `/a/{x}.json` are no patterns of ours: a segment that holds a template is one as a whole.
     private static func template(_ path: String) -> String {
-        path.split(separator: "/", omittingEmptySubsequences: false).enumerated().map { index, segment in
-            segment.contains("{") ? "{p\(index)}" : String(segment)
+        path.split(separator: "/", omittingEmptySubsequences: false).enumerated().map { index, segment -> String in
+            guard segment.contains("{") else { return String(segment) }
+            let name = segment.dropFirst().dropLast()
+            let isWhole = segment.hasPrefix("{") && segment.hasSuffix("}") && !name.isEmpty
+            return isWhole && name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
+                ? String(segment) : "{p\(index)}"
         }.joined(separator: "/")
     }
 
