@@ -319,7 +319,8 @@ let package = Package(
         tests(
             "VulnerabilityManagement",
             [
-                "VulnerabilityManagement", "Advisories", "Bytes", "CZlib", "DefenseModel", "ReportFormats", "Scoring", "Storage",
+                "VulnerabilityManagement", "Advisories", "Bytes", "CZlib", "DefenseModel", "ReportFormats", "Scoring",
+                "Storage",
                 "FindingIdentity", .product(name: "Yams", package: "Yams"),
             ]
         ),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Foundation
 import SecLang
 import WebFirewall
 
@@ -46,11 +47,18 @@ struct RuleLibrary {
         SecAuditLogFormat JSON
         """#
 
+    /// The rules that guard findings till they are mended; they come first, so that no rule lets a request past them.
+    private var virtualPatches: [String] {
+        let folder = (data ?? RuleSetStore.defaultDataDirectory) + "/virtual-patches"
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
+        return names.filter { $0.hasSuffix(".conf") }.sorted().map { folder + "/" + $0 }
+    }
+
     /// The rules of some files; without any, the Core Rule Set in force.
     ///
     /// - Throws: ``LoadFailure`` with what is wrong with them, or how to install some.
     mutating func entry(files: [String]) throws(LoadFailure) -> Entry {
-        var sources = RuleSources(files: files)
+        var sources = RuleSources(files: virtualPatches + files)
         var title: String?
         var foreignFolder: String?
         if keepsAuditLog {
@@ -97,7 +105,7 @@ struct RuleLibrary {
             let warnings = rules.warnings.filter { warning in
                 foreignFolder.map { !warning.location.file.hasPrefix($0) } ?? true
             }
-            let title = title ?? Self.title(of: sources.files, rules)
+            let title = title ?? Self.title(of: sources.files.filter { !virtualPatches.contains($0) }, rules)
             return .success(Entry(rules: rules, title: title, warnings: warnings))
         } catch {
             return .failure(error)

@@ -36,14 +36,44 @@ extension ConsoleServices {
         )
         wireOutputs(stores)
         var findings = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
+        findings.facts = stores.advisories
+        findings.attacks = { [store = stores.vulnerabilities] finding, limit in
+            try store.seenAttacks(on: finding, limit: limit)
+        }
         let evidence = stores.evidence
-        findings.acts = FindingActs(stores.vulnerabilities) { record, time in
+        findings.acts = FindingActs(stores.vulnerabilities, facts: stores.advisories) { record, time in
             guard let kind = EvidenceKind(record.kind) else {
                 throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
             }
             _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, content: record.content))
         }
         vulnerabilities = findings
+    }
+}
+
+extension VulnerabilityStore {
+    /// How many days of attacks a finding's page shows.
+    private static var shownDays: Int { 30 }
+
+    /// The attacks on a finding as its page shows them: by day and rule, the newest first.
+    fileprivate func seenAttacks(on finding: Int64, limit: Int) throws -> [SeenAttack] {
+        let today = Int(Date().timeIntervalSince1970) / 86_400
+        guard let timeline = try attackTimeline(of: finding, since: today - Self.shownDays, clients: 0) else {
+            return []
+        }
+        let attacks = timeline.days.flatMap { day in
+            day.rules.map { rule in
+                SeenAttack(
+                    time: Int64(rule.lastTime) * 1_000_000_000,
+                    text: "\(rule.attacks) \(rule.attacks == 1 ? "attack" : "attacks") that day, rule \(rule.rule)",
+                    outcome: rule.blocked == rule.attacks
+                        ? "blocked" : "\(rule.blocked) blocked, \(rule.mayHaveWorked) may have worked",
+                    detection: rule.sample,
+                    why: rule.basis.words
+                )
+            }
+        }
+        return Array(attacks.sorted { $0.time > $1.time }.prefix(limit))
     }
 }
 

@@ -23,6 +23,7 @@ import WebFirewall
 /// | `insight.sqlite` | detections, incidents, entities, decisions, numbers |
 /// | `access.sqlite` | users, sessions, tokens |
 /// | `vulnerabilities.sqlite` | findings of scanners |
+/// | `advisories.sqlite` | what feeds say of vulnerabilities |
 /// | `outputs.sqlite` | messages that wait or were given up, counters of usage |
 /// | `cursor.key` | seals the cursors of lists |
 final class DataStores: Sendable {
@@ -33,6 +34,7 @@ final class DataStores: Sendable {
     let insight: InsightStore
     let access: AccessControl
     let vulnerabilities: VulnerabilityStore
+    let advisories: AdvisoryStore
     let cursors: CursorSeal
     /// What waits to leave Redoubt, and how it is used; nil where it cannot be opened, which is logged.
     let outputs: OutputStore?
@@ -55,6 +57,7 @@ final class DataStores: Sendable {
         self.ledger = ledger
         insight = try InsightStore(path: folder + "/insight.sqlite")
         vulnerabilities = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
+        advisories = try AdvisoryStore(path: folder + "/advisories.sqlite")
         cursors = try CursorSeal(keyFile: folder + "/cursor.key")
         access = try AccessControl(database: folder + "/access.sqlite", recorder: .evidence(evidence, logger, records))
         outputs = OutputStore.open(in: folder, logger)
@@ -102,6 +105,7 @@ final class DataStores: Sendable {
         do {
             try insight.close()
             try vulnerabilities.close()
+            try advisories.close()
             try access.close()
             try outputs?.close()
         } catch {

@@ -29,6 +29,7 @@ final class ServerConsole: Sendable {
     private let follows = Atomic<Int>(0)
     private let desk = Mutex<JobDesk?>(nil)
     private let losses = LossWatch()
+    private let attacks = Mutex<AttackWatch?>(nil)
 
     init(_ stores: DataStores, _ plan: ConsolePlan, logger: Logger) throws {
         self.stores = stores
@@ -45,6 +46,7 @@ final class ServerConsole: Sendable {
         work.withLock { $0.append(Task { await keeper.keep(subscription) }) }
         follows.add(1, ordering: .relaxed)
         outputs.follow(recording.bus)
+        attacks.withLock { [stores, logger] in if $0 == nil { $0 = AttackWatch(stores, logger) } }
     }
 
     /// Serves the console.
@@ -150,6 +152,7 @@ final class ServerConsole: Sendable {
         for task in tasks { await task.value }
         await door.close()
         await keeper.close()
+        await attacks.withLock { $0 }?.close()
         await outputs.close()
         await stores.close(logger)
     }

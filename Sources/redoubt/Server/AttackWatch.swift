@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Redoubt authors
+
+import Correlation
+import Foundation
+import Incidents
+import Logging
+import Storage
+import VulnerabilityManagement
+
+/// Ties what the web firewall detects to the findings of scanners once a minute while a server runs, and opens findings
+/// again whose risk was accepted until now.
+final class AttackWatch: Sendable {
+    private let stores: DataStores
+    private let logger: Logger
+    private let end = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Seconds between two looks.
+    private static let pause = 60
+
+    /// Starts to watch.
+    init(_ stores: DataStores, _ logger: Logger) {
+        self.stores = stores
+        self.logger = logger
+        WorkThread.start("findings", .low) { [self] in
+            var failure: String?
+            while end.wait(timeout: .now() + .seconds(Self.pause)) == .timedOut { failure = look(after: failure) }
+            ended.signal()
+        }
+    }
+
+    /// - Parameter failure: why the look before could not be taken; the same is logged once.
+    /// - Returns: why this one could not be taken.
+    private func look(after failure: String?) -> String? {
+        let now = Int(Date().timeIntervalSince1970)
+        do {
+            let store = stores.vulnerabilities
+            let correlator = AttackCorrelator(store, DetectionFeed(stores.insight), facts: stores.advisories)
+            let outcome = try correlator.run(now: now)
+            if let note = outcome.note, note != failure { logger.warning("\(note)") }
+            try store.expire(now: now)
+            return outcome.note
+        } catch {
+            let text = "attacks are not tied to findings: \(error)"
+            if text != failure { logger.error("\(text)") }
+            return text
+        }
+    }
+
+    /// Waits for the end of a look that is being taken. Nothing is watched after it.
+    func close() async {
+        end.signal()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [ended] in
+                ended.wait()
+                continuation.resume()
+            }
+        }
+    }
+}
