@@ -82,6 +82,8 @@ final class ForgeServer: Sendable {
             secret: .file(try folder.write(Self.token + "\n", to: "token"))
         )
         settings.allowsPrivate = true
+        // On a busy machine an answer may take a minute; that is not what is tested.
+        settings.timeout = .seconds(600)
         change(&settings)
         return settings
     }
