@@ -69,6 +69,12 @@ struct VulnFeedImport: AsyncParsableCommand {
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("\(source) could not be taken in: \(error)")
         }
+        guard report.isUnchanged || report.result.records + report.result.broken > 0 else {
+            throw CommandFailure.badInput(
+                "\(source) holds no record of the kind \(kind.rawValue)",
+                hint: "records are JSON, but for those of kev and epss, which may be CSV"
+            )
+        }
         report.seconds = (ContinuousClock.now - start) / .seconds(1)
         report.write(output.format)
         if report.result.broken > 0 { throw ExitCode.badInput }
