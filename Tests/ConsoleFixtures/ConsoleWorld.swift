@@ -40,9 +40,8 @@ package final class ConsoleWorld: Sendable {
         maximumUpload: Int = 256 << 20,
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
-        let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
+        let folder = try Self.makeFolder()
         self.folder = folder
-        try FileManager.default.createDirectory(atPath: folder + "/events", withIntermediateDirectories: true)
         var eventSettings = EventStore.Settings()
         eventSettings.blockAge = .milliseconds(100)
         let events = try EventStore(folder: folder + "/events", eventSettings)
@@ -94,6 +93,12 @@ package final class ConsoleWorld: Sendable {
         services.vulnerabilities = Self.access(findings, findingActs, folder, maximumUpload: maximumUpload)
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
+    }
+
+    private static func makeFolder() throws -> String {
+        let folder = NSTemporaryDirectory() + "/console-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder + "/events", withIntermediateDirectories: true)
+        return folder
     }
 
     private static func access(
