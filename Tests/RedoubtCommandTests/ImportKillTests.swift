@@ -77,7 +77,8 @@ final class ImportKillTests {
             _ = program.status()
             let listed = try list(database)
             #expect(listed == listBefore || listed == listAfter, "killed after \(part) tenths")
-            // It can go on from there.
+            // It can go on from there; where it had come to the end, nothing is new in a report that comes twice.
+            guard listed == listBefore else { continue }
             #expect(try RunningProgram.run(arguments(new, database), in: folder).status == 0)
             #expect(try list(database) == listAfter, "after \(part) tenths and once more")
         }

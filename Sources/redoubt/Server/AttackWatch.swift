@@ -34,12 +34,16 @@ final class AttackWatch: Sendable {
     /// - Returns: why this one could not be taken.
     private func look(after failure: String?) -> String? {
         let now = Int(Date().timeIntervalSince1970)
+        let store = stores.vulnerabilities
         do {
-            let store = stores.vulnerabilities
+            try store.expire(now: now)
+        } catch {
+            logger.error("accepted risks are not looked at again: \(error)")
+        }
+        do {
             let correlator = AttackCorrelator(store, DetectionFeed(stores.insight), facts: stores.advisories)
             let outcome = try correlator.run(now: now)
             if let note = outcome.note, note != failure { logger.warning("\(note)") }
-            try store.expire(now: now)
             return outcome.note
         } catch {
             let text = "attacks are not tied to findings: \(error)"

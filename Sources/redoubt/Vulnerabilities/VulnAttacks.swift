@@ -64,7 +64,7 @@ struct VulnCorrelate: ParsableCommand {
     @Option(help: "The database of detections, as sqlite:PATH (default: insight.sqlite of the data folder).")
     var detections: String?
 
-    @OptionGroup var place: FindingStoreOptions
+    @OptionGroup var place: AdvisoryStoreOptions
     @OptionGroup var output: FormatOptions
 
     func run() throws {
@@ -72,13 +72,15 @@ struct VulnCorrelate: ParsableCommand {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandFailure.badInput("\(path) is not there", hint: "a gateway that records makes it")
         }
-        let store = try place.open(isMade: false)
+        let store = try place.findings.open(isMade: false)
         do {
             let insight = try InsightStore(path: path)
+            let facts = try place.openIfThere()
             let start = ContinuousClock.now
-            let outcome = try AttackCorrelator(store, DetectionFeed(insight)).run(
+            let outcome = try AttackCorrelator(store, DetectionFeed(insight), facts: facts).run(
                 now: Int(Date().timeIntervalSince1970)
             )
+            try facts?.close()
             write(outcome, seconds: (ContinuousClock.now - start) / .seconds(1))
             try insight.close()
             try store.close()
@@ -89,7 +91,7 @@ struct VulnCorrelate: ParsableCommand {
 
     private var detectionsPath: String {
         get throws {
-            guard let detections else { return place.place.folder + "/insight.sqlite" }
+            guard let detections else { return place.findings.place.folder + "/insight.sqlite" }
             guard detections.hasPrefix("sqlite:"), detections.utf8.count > 7 else {
                 throw CommandFailure.badInput("--detections wants sqlite:PATH, not \(detections)")
             }

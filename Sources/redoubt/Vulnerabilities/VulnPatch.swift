@@ -237,7 +237,9 @@ enum PatchPlace {
 
     /// Returns when the act is on disk.
     private static func record(_ act: VirtualPatchBook.Act, in log: EvidenceLog) throws {
-        guard let kind = EvidenceKind("patch.\(act.act)") else { return }
+        guard let kind = EvidenceKind("patch.\(act.act)") else {
+            throw CommandFailure.couldNotRun("patch.\(act.act) is no kind of evidence")
+        }
         let leaf = try EvidenceLeaf(kind: kind, time: now, json: act)
         let written = DispatchSemaphore(value: 0)
         let box = RecordingBox(written: written)

@@ -130,7 +130,8 @@ struct VulnTicketCreate: AsyncParsableCommand {
                 continue
             }
             let name = finding.packageURL?.split(whereSeparator: { "@?#".contains($0) }).first.map { String($0) }
-            let key = "component:\(project ?? settings.project):\(finding.row.branch):\(name ?? component)"
+            let key =
+                "component:\(project ?? settings.project):\(finding.row.projectID):\(finding.row.branch):\(name ?? component)"
             if let place = groups.firstIndex(where: { $0.subject == key }) {
                 groups[place].findings.append(subject)
             } else {

@@ -141,7 +141,11 @@ final class UploadReceiver {
     private func decide() throws {
         guard !isDecided else { return }
         isDecided = true
-        if beginning.starts(with: [0x1F, 0x8B]) { packing = try GzipReader() }
+        if beginning.starts(with: [0x1F, 0x8B]) {
+            // Each packing may hold a hundred times its bytes; one in the other would hold ten thousand times.
+            guard coding == nil else { throw Problem.invalid("the report is packed twice", member: "file") }
+            packing = try GzipReader()
+        }
         try refuseArchive(beginning)
         let bytes = beginning
         beginning = []

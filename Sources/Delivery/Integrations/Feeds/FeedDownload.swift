@@ -142,13 +142,14 @@ package struct FeedDownload: Sendable {
             )
         }
         let isPrivate = found.contains(where: \.isPrivate)
+        let isHereAlone = found.allSatisfy(\.isPrivate)
         guard allowsPrivate || !isPrivate else {
             throw OutputError(
                 .refused,
                 "\(url): \(address.host) is of this machine or of a private network; --allow-private asks it all the same"
             )
         }
-        guard address.isEncrypted || isPrivate else {
+        guard address.isEncrypted || isHereAlone else {
             throw OutputError(.refused, "\(url): feeds are fetched over https")
         }
         return found

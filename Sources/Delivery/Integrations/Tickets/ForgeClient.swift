@@ -208,7 +208,7 @@ final class ForgeClient: Sendable {
                 return .success(answer)
             } catch {
                 let isUnsent = Self.isUnconnected(error)
-                let words = token.removed(from: NetworkFailure.words(error))
+                let words = token.removed(from: NetworkFailure.words(error), user: settings.user)
                 failure = Failure(error: TicketError(.connection, "\(settings.name): \(words)"), isUnsent: isUnsent)
                 guard isUnsent else { break }
                 connections.note(address, isThere: false)
@@ -314,7 +314,7 @@ final class ForgeClient: Sendable {
     // MARK: Failures
 
     private func failure(_ answer: Answer) -> TicketError {
-        let words = Self.words(answer.body).map { ": \(token.removed(from: $0))" } ?? ""
+        let words = Self.words(answer.body).map { ": \(token.removed(from: $0, user: settings.user))" } ?? ""
         let start = "\(settings.name) answered \(answer.status)"
         if RetryPlan.isLimit(answer.status, wait: answer.wait) {
             let when = answer.wait.map { ", try again in \($0) s" } ?? ""

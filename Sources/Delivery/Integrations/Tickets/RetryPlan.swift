@@ -65,7 +65,9 @@ struct RetryPlan: Sendable {
             if let date = seconds(date: text) { return max(0, min(date - now, 86_400)) }
         }
         for name in ["x-ratelimit", "ratelimit"] {
-            guard header("\(name)-remaining") == "0", let reset = header("\(name)-reset").flatMap({ Int($0) }) else {
+            guard header("\(name)-remaining") == "0", let reset = header("\(name)-reset").flatMap({ Int($0) }),
+                (0...253_402_300_799).contains(reset)
+            else {
                 continue
             }
             return max(0, min(reset - now, 86_400))

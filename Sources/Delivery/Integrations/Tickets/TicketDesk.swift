@@ -67,8 +67,10 @@ package struct TicketDesk: Sendable {
         do throws(TicketError) {
             link.remote = try await system.create(draft)
         } catch {
-            // Without a status it may have been made all the same.
-            if error.status != nil || error.code == .refused || error.code == .settings {
+            // Only where it was refused it was certainly not made: an answer that cannot be read or that a proxy gives may
+            // come after it was.
+            let isRefused = error.status.map { (400...499).contains($0) && $0 != 408 } ?? false
+            if isRefused || error.code == .refused || error.code == .settings {
                 try stored { () throws(StorageError) in try store.forget(link) }
             }
             throw error

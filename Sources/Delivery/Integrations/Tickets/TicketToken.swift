@@ -60,8 +60,12 @@ struct TicketToken: Sendable, CustomStringConvertible, CustomDebugStringConverti
         }
     }
 
-    /// A text without it.
-    func removed(from text: String) -> String { text.replacing(value, with: "****") }
+    /// A text without it, bare or as Basic authentication writes it.
+    func removed(from text: String, user: String? = nil) -> String {
+        let bare = text.replacing(value, with: "****")
+        guard let user else { return bare }
+        return bare.replacing(Data("\(user):\(value)".utf8).base64EncodedString(), with: "****")
+    }
 
     var description: String { "****" }
     var debugDescription: String { "****" }

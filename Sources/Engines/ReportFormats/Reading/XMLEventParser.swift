@@ -102,8 +102,10 @@ final class XMLEventParser {
 
     private func setHandler() {
         handler.initialized = UInt32(XML_SAX2_MAGIC)
-        handler.startElementNs = { context, name, prefix, space, spaces, _, count, _, attributes in
-            XMLEventParser.owner(context)?.start(name, prefix, space, Int(spaces), Int(count), attributes)
+        handler.startElementNs = { context, name, prefix, space, spaces, _, count, defaulted, attributes in
+            // Those that a document type adds stand last; a long one would multiply with each element.
+            let written = Int(count) - Int(defaulted)
+            XMLEventParser.owner(context)?.start(name, prefix, space, Int(spaces), written, attributes)
         }
         handler.endElementNs = { context, _, _, _ in
             XMLEventParser.owner(context)?.end()

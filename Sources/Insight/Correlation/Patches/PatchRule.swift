@@ -166,7 +166,9 @@ struct PatchRule {
         var text = "^"
         for segment in pattern.segments {
             switch segment {
-            case .literal(let bytes): text += "/" + escaped(decoded(bytes))
+            // A plus sign is a blank to `urlDecodeUni`.
+            case .literal(let bytes):
+                text += "/" + escaped(decoded(bytes)).replacing(#"\x2b"#, with: #"[\x2b\x20]"#)
             case .parameter: text += "/[^/]+"
             }
         }

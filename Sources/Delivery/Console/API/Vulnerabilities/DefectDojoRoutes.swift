@@ -95,10 +95,12 @@ enum DefectDojoRoutes {
         for name in ["test", "test_id"] { members.append(member(name, .integer(Int(result.scan)))) }
         for name in ["engagement_id", "product_id"] { members.append(member(name, .integer(Int(project ?? 0)))) }
         let delta = [("created", result.new), ("closed", result.gone), ("reactivated", result.reopened)]
+        // Whoever may only hand reports in learns what this one changed, and nothing of the others.
+        let sees = exchange.may(.see)
         let statistics = [
-            member("before", statistics(before ?? SeverityCounts())),
+            member("before", statistics(sees ? before ?? SeverityCounts() : SeverityCounts())),
             member("delta", .object(delta.map { member($0.0, .object(["total": total($0.1)])) })),
-            member("after", statistics(after ?? SeverityCounts())),
+            member("after", statistics(sees ? after ?? SeverityCounts() : SeverityCounts())),
         ]
         members.append(member("statistics", .object(statistics)))
         if let note = result.note { members.append(member("note", .text(note))) }

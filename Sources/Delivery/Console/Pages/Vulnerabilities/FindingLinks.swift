@@ -53,7 +53,11 @@ enum FilterText {
 
 /// Times of findings are seconds; those of pages nanoseconds.
 extension Int {
-    var nanoseconds: Int64 { Int64(self) * 1_000_000_000 }
+    /// The last that there is for times beyond it.
+    var nanoseconds: Int64 {
+        let (product, isTooMuch) = Int64(self).multipliedReportingOverflow(by: 1_000_000_000)
+        return isTooMuch ? (self < 0 ? .min : .max) : product
+    }
 }
 
 /// Pieces that pages about findings share.

@@ -60,8 +60,9 @@ extension SARIFRun {
             return path
         }
         // A base may stand on another one; a base that is absolute is where the tool ran, which says nothing here.
-        for _ in 0...bases.count {
-            guard let id = base, let found = bases[id], !Self.isAbsolute(path), let prefix = found.uri,
+        for _ in 0..<Self.mostBases {
+            guard path.utf8.count <= Self.longestPath, let id = base, let found = bases[id], !Self.isAbsolute(path),
+                let prefix = found.uri,
                 !Self.isAbsolute(prefix)
             else {
                 break
@@ -71,6 +72,10 @@ extension SARIFRun {
         }
         return Self.decode(relative(path))
     }
+
+    /// Bases that stand on each other, and the bytes of a path put together: a base may stand on itself.
+    private static let mostBases = 16
+    private static let longestPath = 64 << 10
 
     /// Whether a URI is a path as it stands: no scheme, nothing encoded, and no `/` or `.` in front.
     private static func isPlain(_ uri: String) -> Bool {

@@ -65,11 +65,16 @@ extension SARIFRun {
         return arguments.isEmpty ? template : Self.fill(template, with: arguments)
     }
 
+    /// As long as a description may be, see ``ReportLimits``.
+    private static let longestMessage = 1 << 20
+
     /// A template in which `{0}` stands for the first argument and `{{` for a brace.
+    ///
+    /// It ends once the text is longer than any that is kept: a template may name a long argument many times.
     private static func fill(_ template: String, with arguments: [String]) -> String {
         var text = ""
         var rest = Substring(template)
-        while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
+        while text.utf8.count < longestMessage, let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
             text += rest[..<brace]
             let sign = rest[brace]
             rest = rest[rest.index(after: brace)...]
