@@ -47,9 +47,7 @@ package final class ConsoleWorld: Sendable {
         let events = try EventStore(folder: folder + "/events", eventSettings)
         self.events = events
         insight = try InsightStore(path: folder + "/insight.sqlite")
-        var keeping = DetectionKeeper.Settings()
-        keeping.numbersDelay = .milliseconds(100)
-        let keeper = try DetectionKeeper(insight, keeping)
+        let keeper = try Self.keeper(insight)
         self.keeper = keeper
         producer = bus.producer(source: 1, epoch: 1)
         let (first, second) = (bus.subscribe("events"), bus.subscribe("keeper"))
@@ -93,6 +91,12 @@ package final class ConsoleWorld: Sendable {
         services.vulnerabilities = Self.access(findings, findingActs, folder, maximumUpload: maximumUpload)
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
+    }
+
+    private static func keeper(_ insight: InsightStore) throws -> DetectionKeeper {
+        var settings = DetectionKeeper.Settings()
+        settings.numbersDelay = .milliseconds(100)
+        return try DetectionKeeper(insight, settings)
     }
 
     private static func makeFolder() throws -> String {
