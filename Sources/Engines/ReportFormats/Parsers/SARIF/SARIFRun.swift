@@ -60,7 +60,8 @@ struct SARIFRun {
         case "invocations":
             try json.forEachElement { _ in takeInvocation(try json.read(), at: json.origin, output) }
         case "artifacts":
-            try json.forEachElement { _ in
+            try json.forEachElement { count in
+                try Self.check(count, "artifacts", json)
                 let location = try json.read()["location"]
                 artifacts.append((location["uri"].text, location["uriBaseId"].text))
             }
@@ -69,15 +70,22 @@ struct SARIFRun {
                 bases[id] = (base["uri"].text, base["uriBaseId"].text)
             }
         case "taxonomies":
-            try json.forEachElement { _ in
+            try json.forEachElement { count in
+                try Self.check(count, "taxonomies", json)
                 var taxonomy = ""
                 try json.forEachMember { if $0 == "name" { taxonomy = try json.read().text ?? "" } }
                 taxonomies.append(taxonomy)
             }
         case "logicalLocations":
-            try json.forEachElement { _ in logicalLocations.append(SARIFLogicalLocation(try json.read())) }
+            try json.forEachElement { count in
+                try Self.check(count, "logical locations", json)
+                logicalLocations.append(SARIFLogicalLocation(try json.read()))
+            }
         case "threadFlowLocations":
-            try json.forEachElement { _ in flowLocations.append(flowStep(try json.read())) }
+            try json.forEachElement { count in
+                try Self.check(count, "locations of flows", json)
+                flowLocations.append(flowStep(try json.read()))
+            }
         case "versionControlProvenance":
             repository = try json.read()[0]["repositoryUri"].text
         case "externalPropertyFileReferences":
@@ -87,6 +95,15 @@ struct SARIFRun {
             break
         }
     }
+
+    /// What results refer to is held in memory, so that there is an end to it.
+    private static func check(_ count: Int, _ what: String, _ json: JSONPullReader) throws(ReportError) {
+        guard count < mostListed else {
+            throw ReportError(.tooLarge, "more than \(mostListed) \(what) in a run", at: json.origin)
+        }
+    }
+
+    private static let mostListed = 1_000_000
 
     // MARK: The tool
 
@@ -99,6 +116,7 @@ struct SARIFRun {
                 toolVersion = head.version
             case "extensions":
                 try json.forEachElement { index in
+                    try Self.check(index, "extensions", json)
                     let head = try readComponent(json, place: index + 1, into: &rules)
                     extensionNames.append(head.name ?? "")
                 }
@@ -121,6 +139,7 @@ struct SARIFRun {
             case "semanticVersion", "version", "dottedQuadFileVersion": versions[member] = try json.read().anyText
             case "rules":
                 try json.forEachElement { _ in
+                    try Self.check(rules.count, "rules", json)
                     rules.append(JSONRule(component: place, rule: SARIFRule(try json.read(), taxonomies: taxonomies)))
                 }
             default: break
