@@ -141,11 +141,7 @@ final class UploadReceiver {
     private func decide() throws {
         guard !isDecided else { return }
         isDecided = true
-        if beginning.starts(with: [0x1F, 0x8B]) {
-            // Each packing may hold a hundred times its bytes; one in the other would hold ten thousand times.
-            guard coding == nil else { throw Problem.invalid("the report is packed twice", member: "file") }
-            packing = try GzipReader()
-        }
+        if beginning.starts(with: [0x1F, 0x8B]) { packing = try GzipReader() }
         try refuseArchive(beginning)
         let bytes = beginning
         beginning = []
@@ -159,6 +155,15 @@ final class UploadReceiver {
                 throw Problem.invalid("the report is packed twice", member: "file")
             }
             if file.size == 0 { try refuseArchive(piece) }
+            // Each packing may hold a hundred times its bytes; one in the other must not hold ten thousand times.
+            let limits = GzipReader.Limits()
+            guard file.size <= limits.free || file.size / limits.ratio <= sent else {
+                throw Problem(
+                    .contentTooLarge,
+                    "too_large",
+                    "unpacked twice, it has over \(limits.ratio) times its size"
+                )
+            }
             try file.write(piece[...])
         }
     }
