@@ -41,10 +41,15 @@ final class AttackWatch: Sendable {
             logger.error("accepted risks are not looked at again: \(error)")
         }
         do {
-            let correlator = AttackCorrelator(store, DetectionFeed(stores.insight), facts: stores.advisories)
-            let outcome = try correlator.run(now: now)
-            if let note = outcome.note, note != failure { logger.warning("\(note)") }
-            return outcome.note
+            var note: String?
+            // A command that is at it counts for this look as well.
+            let isDone = try CorrelationLock.hold(besideDatabase: stores.folder + "/vulnerabilities.sqlite") {
+                let feed = DetectionFeed(stores.insight)
+                note = try AttackCorrelator(store, feed, facts: stores.advisories).run(now: now).note
+            }
+            guard isDone else { return failure }
+            if let note, note != failure { logger.warning("\(note)") }
+            return note
         } catch {
             let text = "attacks are not tied to findings: \(error)"
             if text != failure { logger.error("\(text)") }

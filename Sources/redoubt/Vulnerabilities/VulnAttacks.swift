@@ -74,16 +74,24 @@ struct VulnCorrelate: ParsableCommand {
         }
         let store = try place.findings.open(isMade: false)
         do {
-            let insight = try InsightStore(path: path)
-            let facts = try place.openIfThere()
-            let start = ContinuousClock.now
-            let outcome = try AttackCorrelator(store, DetectionFeed(insight), facts: facts).run(
-                now: Int(Date().timeIntervalSince1970)
-            )
-            try facts?.close()
-            write(outcome, seconds: (ContinuousClock.now - start) / .seconds(1))
-            try insight.close()
+            let isDone = try CorrelationLock.hold(besideDatabase: try place.findings.path) {
+                let insight = try InsightStore(path: path)
+                let facts = try place.openIfThere()
+                let start = ContinuousClock.now
+                let outcome = try AttackCorrelator(store, DetectionFeed(insight), facts: facts).run(
+                    now: Int(Date().timeIntervalSince1970)
+                )
+                try facts?.close()
+                write(outcome, seconds: (ContinuousClock.now - start) / .seconds(1))
+                try insight.close()
+            }
             try store.close()
+            guard isDone else {
+                throw CommandFailure.couldNotRun(
+                    "another process ties attacks to these findings now",
+                    hint: "a server does it each minute by itself"
+                )
+            }
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("detections could not be tied to findings: \(error)")
         }
