@@ -48,17 +48,25 @@ struct RuleLibrary {
         """#
 
     /// The rules that guard findings till they are mended; they come first, so that no rule lets a request past them.
-    private var virtualPatches: [String] {
-        let folder = (data ?? RuleSetStore.defaultDataDirectory) + "/virtual-patches"
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
-        return names.filter { $0.hasSuffix(".conf") }.sorted().map { folder + "/" + $0 }
+    private func virtualPatches() throws(LoadFailure) -> [String] {
+        guard FileManager.default.fileExists(atPath: patchFolder) else { return [] }
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: patchFolder)
+            return names.filter { $0.hasSuffix(".conf") }.sorted().map { patchFolder + "/" + $0 }
+        } catch {
+            throw LoadFailure(
+                .badInput("the virtual patches in \(patchFolder) cannot be read: \(error.localizedDescription)")
+            )
+        }
     }
+
+    private var patchFolder: String { (data ?? RuleSetStore.defaultDataDirectory) + "/virtual-patches" }
 
     /// The rules of some files; without any, the Core Rule Set in force.
     ///
     /// - Throws: ``LoadFailure`` with what is wrong with them, or how to install some.
     mutating func entry(files: [String]) throws(LoadFailure) -> Entry {
-        var sources = RuleSources(files: virtualPatches + files)
+        var sources = RuleSources(files: try virtualPatches() + files)
         var title: String?
         var foreignFolder: String?
         if keepsAuditLog {
@@ -105,7 +113,7 @@ struct RuleLibrary {
             let warnings = rules.warnings.filter { warning in
                 foreignFolder.map { !warning.location.file.hasPrefix($0) } ?? true
             }
-            let title = title ?? Self.title(of: sources.files.filter { !virtualPatches.contains($0) }, rules)
+            let title = title ?? Self.title(of: sources.files.filter { !$0.hasPrefix(patchFolder + "/") }, rules)
             return .success(Entry(rules: rules, title: title, warnings: warnings))
         } catch {
             return .failure(error)

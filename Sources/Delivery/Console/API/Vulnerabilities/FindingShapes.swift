@@ -50,6 +50,7 @@ enum FindingShapes {
         members: [
             .always("finding", .shape("Finding")) { finding.json($0.row) },
             .always("detail", .anything, "What the tool said beyond that; secrets are masked.") {
+                // An explanation is made of what can be read; one that cannot is an error before this.
                 (try? JSONReader.read($0.detail)) ?? .object([])
             },
             .sometimes("because", .text(), "The row of the table that decides, or why there is none.") {
