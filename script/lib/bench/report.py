@@ -162,7 +162,7 @@ def _store(figures):
     detections = figures["detections"]
     latency = figures["latency"]
     slowest = max((value, name) for name, value in detections.items() if name.endswith("_ms"))
-    added = {each: latency["recording"][each] - latency["not"][each] for each in ("p50_us", "p99_us")}
+    added = latency["added"]
     return (
         f"{figures['events']:,.0f} events of {figures['line_bytes']:.0f} bytes, {figures['lost_events']:.0f} lost\n"
         f"to record one: {figures['record_ns'] / 1e3:.2f} us of processor time (goal 3)\n"
