@@ -69,6 +69,16 @@ import Testing
         #expect(try #require(ResolvedAddress.literal(text)).isPrivate == isPrivate)
     }
 
+    @Test(arguments: [
+        ("https://feeds.example/osv/npm.zip", "https://feeds.example/osv/npm.zip"),
+        ("https://ada:pw@feeds.example/a?ecosystem=npm&access_token=s3cret", "https://feeds.example/a?ecosystem=npm&access_token=..."),
+        ("https://s3.example/b?X-Amz-Signature=ab&X-Amz-Date=2026", "https://s3.example/b?X-Amz-Signature=...&X-Amz-Date=2026"),
+        ("https://feeds.example/a?q=a%20b#token=1", "https://feeds.example/a?q=a%20b"),
+    ])
+    func `an address is shown without what signs its reader in`(url: String, shown: String) {
+        #expect(ShownAddress.text(url) == shown)
+    }
+
     @Test func `redirections are followed on the same host alone`() async throws {
         let server = try await FeedServer.start { request in
             switch request.path {

@@ -135,6 +135,54 @@ import Testing
         await server.stop()
     }
 
+    @Test func `a comment with our marker of another account is not changed`() async throws {
+        let folder = try TestFolder()
+        let marker = CommentMarker(project: "shop")
+        let server = try await ForgeServer.start { _, call in
+            switch call.method {
+            case "GET" where call.path.hasSuffix("/user"): ForgeReply("{\"id\":7}")
+            case "GET":
+                ForgeReply(
+                    """
+                    [{"id":1,"body":"\(marker.text) theirs","author":{"id":6}},
+                    {"id":2,"body":"\(marker.text) ours","author":{"id":7}}]
+                    """
+                )
+            default: ForgeReply("{\"id\":2}")
+            }
+        }
+        let settings = try server.settings(.gitlab, folder, project: "4")
+        let system = GitLabTickets(settings, try ForgeServer.client(settings))
+        #expect(try await system.upsertComment(Self.text, marker: marker, onMergeRequest: "11") == .changed)
+        #expect(server.lines.last == "PUT /api/v4/projects/4/merge_requests/11/notes/2")
+        system.close()
+        await server.stop()
+    }
+
+    @Test func `an app without an account changes only what a bot wrote`() async throws {
+        let folder = try TestFolder()
+        let marker = CommentMarker(project: "shop")
+        let server = try await ForgeServer.start { _, call in
+            switch call.method {
+            case "GET" where call.path == "/user": ForgeReply("{\"message\":\"Resource not accessible\"}", status: 403)
+            case "GET":
+                ForgeReply(
+                    """
+                    [{"id":1,"body":"\(marker.text) theirs","user":{"id":6,"type":"User"}},
+                    {"id":2,"body":"\(marker.text) ours","user":{"id":7,"type":"Bot"}}]
+                    """
+                )
+            default: ForgeReply("{\"id\":2}")
+            }
+        }
+        let settings = try server.settings(.github, folder, project: "shop/cart")
+        let system = GitHubTickets(settings, try ForgeServer.client(settings))
+        #expect(try await system.upsertComment(Self.text, marker: marker, onMergeRequest: "5") == .changed)
+        #expect(server.lines.last == "PATCH /repos/shop/cart/issues/comments/2")
+        system.close()
+        await server.stop()
+    }
+
     @Test func `the merge request of a branch is found`() async throws {
         let folder = try TestFolder()
         let server = try await ForgeServer.start { _, call in

@@ -109,6 +109,20 @@ import Testing
         #expect(none.markdown.contains("0 new, 0 fixed") && none.text.blocks.count == 2)
     }
 
+    @Test func `a table that is too long for the system loses rows, and says so`() {
+        let long = String(repeating: "*", count: 400)
+        let rows = (0..<25).map { ["\($0)", long, long, long, long] }
+        let text = TicketText([.heading("findings"), .table(head: ["a", "b", "c", "d", "e"], rows: rows), .paragraph("end")])
+        #expect(MarkdownText.write(text).unicodeScalars.count > 65_536)
+        let written = MarkdownText.write(text, after: CommentMarker(project: "shop"), limit: 65_536)
+        #expect(written.unicodeScalars.count <= 65_536 && written.hasPrefix("<!-- redoubt"))
+        #expect(written.contains("And 13 more, for which there is no room here\\.") && written.contains("\nend"))
+        let small = MarkdownText.write(text, limit: 1000)
+        #expect(small.contains("And 25 more, for which") && small.components(separatedBy: "And ").count == 2)
+        let jira = text.fitted(to: 32_767) { JiraText.markup($0).unicodeScalars.count }
+        #expect(JiraText.markup(jira).unicodeScalars.count <= 32_767)
+    }
+
     @Test func `a ticket of a component lists its findings and what mends them`() {
         var findings = (0..<30).map { Self.finding($0) }
         findings[3].remedy = "Update to 2.0."

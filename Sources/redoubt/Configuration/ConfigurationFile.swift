@@ -70,8 +70,8 @@ struct ConfigurationFile {
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         folder = (path as NSString).deletingLastPathComponent
-        if let line = lines.firstIndex(where: Self.isNestedTooDeep) ?? (Self.hasDeepBrackets(text) ? 0 : nil) {
-            let location = SourceLocation(file: path, line: line + 1)
+        if let line = YAMLNesting.tooDeep(in: text) {
+            let location = SourceLocation(file: path, line: line)
             problems.append(ConfigurationProblem(.file(location), "nested deeper than any configuration is"))
             return
         }
@@ -82,28 +82,6 @@ struct ConfigurationFile {
         } catch {
             problems.append(problem(of: error))
         }
-    }
-
-    // MARK: Depth
-
-    /// The parser calls itself for each level; these two keep the depth far below what its stack can take.
-    private static func isNestedTooDeep(_ line: Substring) -> Bool {
-        line.utf8.prefix { " -?:\t".utf8.contains($0) }.count { $0 != 0x20 } > 32
-    }
-
-    private static func hasDeepBrackets(_ text: String) -> Bool {
-        var depth = 0
-        for byte in text.utf8 {
-            if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
-                depth += 1
-                if depth > 64 {
-                    return true
-                }
-            } else if depth > 0, byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") {
-                depth -= 1
-            }
-        }
-        return false
     }
 
     // MARK: Structure

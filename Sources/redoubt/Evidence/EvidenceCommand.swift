@@ -19,8 +19,16 @@ struct EvidenceCommand: ParsableCommand {
 struct EvidenceFolderOptions: ParsableArguments {
     @OptionGroup var data: DataOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "The folder of a log elsewhere, such as PATH.evidence beside a database of findings.",
+            valueName: "folder"
+        )
+    )
+    var log: String?
+
     var folder: LogFolder {
-        LogFolder(data.folder + "/evidence")
+        LogFolder(log ?? data.folder + "/evidence")
     }
 }
 

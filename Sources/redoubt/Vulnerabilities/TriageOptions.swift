@@ -32,6 +32,9 @@ struct TriageActOptions: ParsableArguments {
     @Option(help: "As bad as this, whatever scanners say from now on.")
     var severity: String?
 
+    @Option(name: .customLong("until"), help: "Till when --severity holds, as for --accept-until; without it for good.")
+    var ratedUntil: String?
+
     @Option(name: .shortAndLong, help: "Why, for those who ask later.")
     var message: String = ""
 
@@ -44,7 +47,13 @@ struct TriageActOptions: ParsableArguments {
         if resolve { acts.append(.resolve) }
         if reopen { acts.append(.reopen) }
         if let assign { acts.append(.assign(assign == "none" ? nil : assign)) }
-        if let severity { acts.append(.rate(severity)) }
+        guard severity != nil || ratedUntil == nil else {
+            throw CommandFailure.badInput("--until says till when --severity holds", hint: "--accept-until accepts a risk")
+        }
+        if let severity {
+            let until = try ratedUntil.map { try Moment.seconds($0, "--until", now: now) }
+            acts.append(.rate(severity, until: until))
+        }
         if acts.isEmpty, !message.isEmpty { acts.append(.comment) }
         guard acts.count == 1, let act = acts.first else {
             throw CommandFailure.badInput(
@@ -75,8 +84,11 @@ struct TriageActOptions: ParsableArguments {
 extension TriageAct {
     /// For people: as it is stored, with times as they read them.
     var shown: String {
-        guard case .accept(let until) = self else { return text }
-        return "accept until \(rfc3339(seconds: until))"
+        switch self {
+        case .accept(let until): "accept until \(rfc3339(seconds: until))"
+        case .rate(let severity, let until?): "rate \(severity) until \(rfc3339(seconds: until))"
+        default: text
+        }
     }
 }
 

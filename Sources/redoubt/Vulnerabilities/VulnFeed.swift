@@ -60,18 +60,18 @@ struct VulnFeedImport: AsyncParsableCommand {
     func run() async throws {
         let start = ContinuousClock.now
         let store = try place.open(isMade: true)
-        var report = FeedReport(kind: kind, location: source)
+        var report = FeedReport(kind: kind, location: shown)
         do {
             try await take(store, &report)
             if report.result.isChange, rematch, kind.decidesMatches { try rematch(store, &report) }
             if report.result.isChange, !kind.decidesMatches || kind == .osv { try reassess(store, &report) }
             try store.close()
         } catch let error as StorageError {
-            throw CommandFailure.couldNotRun("\(source) could not be taken in: \(error)")
+            throw CommandFailure.couldNotRun("\(shown) could not be taken in: \(error)")
         }
         guard report.isUnchanged || report.result.records + report.result.broken > 0 else {
             throw CommandFailure.badInput(
-                "\(source) holds no record of the kind \(kind.rawValue)",
+                "\(shown) holds no record of the kind \(kind.rawValue)",
                 hint: "records are JSON, but for those of kev and epss, which may be CSV"
             )
         }
@@ -79,6 +79,9 @@ struct VulnFeedImport: AsyncParsableCommand {
         report.write(output.format)
         if report.result.broken > 0 { throw ExitCode.badInput }
     }
+
+    /// The source as it is told and kept: an address without what signs its reader in.
+    private var shown: String { FeedDownload.isURL(source) ? ShownAddress.text(source) : source }
 
     private func take(_ store: AdvisoryStore, _ report: inout FeedReport) async throws {
         guard FeedDownload.isURL(source) else {
@@ -89,14 +92,14 @@ struct VulnFeedImport: AsyncParsableCommand {
         }
         var download = FeedDownload(source)
         download.allowsPrivate = allowPrivate
-        let known = try store.feed(kind, source)
+        let known = try store.feed(kind, shown)
         download.etag = known?.etag
         download.lastModified = known?.lastModified
         let file = "\(try place.path).download-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? FileManager.default.removeItem(atPath: file) }
         let outcome: FeedDownload.Outcome
         do throws(OutputError) {
-            let progress = DownloadProgress(source)
+            let progress = DownloadProgress(shown)
             outcome = try await download.fetch(to: file) { progress.show($0) }
             progress.clear()
         } catch {
@@ -111,7 +114,7 @@ struct VulnFeedImport: AsyncParsableCommand {
             if let known { try store.touch(known, now: Int(Date().timeIntervalSince1970)) }
             return
         }
-        var request = FeedRequest(kind, path: file, location: source)
+        var request = FeedRequest(kind, path: file, location: shown)
         request.etag = etag
         request.lastModified = lastModified
         report.result = try load(request, store)
@@ -138,7 +141,7 @@ struct VulnFeedImport: AsyncParsableCommand {
             throw error
         } catch {
             progress.clear()
-            throw CommandFailure.badInput("\(source): \("\(error)".shownSafely)")
+            throw CommandFailure.badInput("\(shown): \("\(error)".shownSafely)")
         }
     }
 

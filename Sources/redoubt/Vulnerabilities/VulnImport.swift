@@ -41,6 +41,7 @@ struct VulnImport: ParsableCommand {
     @Flag(help: "It is right that the report has far fewer findings than the one before.")
     var confirmDrop = false
 
+    @OptionGroup var formats: MappingOptions
     @OptionGroup var place: AdvisoryStoreOptions
     @OptionGroup var output: FormatOptions
 
@@ -49,12 +50,13 @@ struct VulnImport: ParsableCommand {
         else {
             throw CommandFailure.badInput("the project's path has 1 to 512 bytes and no control characters")
         }
+        let mappings = try formats.mappings(folder: try place.findings.folder)
         let store = try place.findings.open(isMade: true)
         let advisories = try place.openIfThere()
         var isBad = false
         for file in files {
             do {
-                try take(file, store, advisories)
+                try take(file, mappings, store, advisories)
             } catch let error as FileSource.Failure {
                 StandardError.write("redoubt: \(error)\n")
                 isBad = true
@@ -70,7 +72,12 @@ struct VulnImport: ParsableCommand {
         if isBad { throw ExitCode.badInput }
     }
 
-    private func take(_ file: String, _ store: VulnerabilityStore, _ advisories: AdvisoryStore?) throws {
+    private func take(
+        _ file: String,
+        _ mappings: [ReportMapping],
+        _ store: VulnerabilityStore,
+        _ advisories: AdvisoryStore?
+    ) throws {
         var request = ImportRequest(project: project)
         request.branch = branch
         request.commit = commit
@@ -79,6 +86,7 @@ struct VulnImport: ParsableCommand {
         request.isConfirmed = confirmDrop
         request.file = file
         request.facts = advisories
+        request.mappings = mappings
         let start = ContinuousClock.now
         var progress = ProgressLine()
         let source = try FileSource(file)

@@ -242,6 +242,7 @@ extension FindingRow {
             ("purl", purl), ("fix", fix), ("vulnerability", vulnerability), ("cwe", cwe.map { "CWE-\($0)" }),
             ("decision", decision.name), ("due", due.map { rfc3339(seconds: $0) }), ("owner", owner),
             ("assignee", assignee), ("accepted_until", acceptedUntil.map { rfc3339(seconds: $0) }),
+            ("reported_severity", reportedSeverity), ("rated_until", ratedUntil.map { rfc3339(seconds: $0) }),
             ("last_attack", lastAttack.map { rfc3339(seconds: $0) }),
         ] {
             json.key(name)

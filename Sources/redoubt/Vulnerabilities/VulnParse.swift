@@ -21,13 +21,15 @@ struct VulnParse: ParsableCommand {
     @Argument(help: ArgumentHelp("Reports.", valueName: "file"))
     var files: [String]
 
+    @OptionGroup var formats: MappingOptions
     @OptionGroup var output: FormatOptions
 
     func run() throws {
+        let reader = ReportReader(mappings: try formats.mappings(folder: nil))
         var isBad = false
         for file in files {
             do {
-                try parse(file)
+                try parse(file, reader)
             } catch let error as FileSource.Failure {
                 StandardError.write("redoubt: \(error)\n")
                 isBad = true
@@ -39,14 +41,14 @@ struct VulnParse: ParsableCommand {
         if isBad { throw ExitCode.badInput }
     }
 
-    private func parse(_ file: String) throws {
+    private func parse(_ file: String, _ reader: ReportReader) throws {
         let source = try FileSource(file)
         guard output.format == .text else {
-            try ReportLine().write(source) { StandardOutput.write($0) }
+            try ReportLine(reader).write(source) { StandardOutput.write($0) }
             return
         }
         var counts: [ReportedSeverity: Int] = [:]
-        let summary = try ReportReader().read(source) { counts[$0.severity, default: 0] += 1 }
+        let summary = try reader.read(source) { counts[$0.severity, default: 0] += 1 }
         let severities = ReportedSeverity.allCases.reversed().compactMap { severity in
             counts[severity].map { "\($0) \(severity.rawValue)" }
         }

@@ -41,6 +41,8 @@ package final class Database: Sendable {
         package var maximumPages: Int?
         /// Whether to open the database even where the file system cannot share memory between processes.
         package var allowsNetworkFileSystem = false
+        /// Tests that SQL text can call.
+        package var predicates: [SQLPredicate] = []
 
         package init() {}
     }
@@ -104,6 +106,7 @@ package final class Database: Sendable {
             )
             let code = BulkTable.register(database.sqliteConnection)
             guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+            for predicate in settings.predicates { database.add(function: predicate.function) }
         }
         return configuration
     }

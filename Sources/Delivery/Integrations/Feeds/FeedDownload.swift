@@ -37,6 +37,9 @@ package struct FeedDownload: Sendable {
     private static let mostRedirections = 5
     private static let mostTried = 4
 
+    /// The address as errors tell it.
+    private var shown: String { ShownAddress.text(url) }
+
     package init(_ url: String) {
         self.url = url
     }
@@ -64,7 +67,7 @@ package struct FeedDownload: Sendable {
             case .redirected(let place): address = try redirection(from: address, to: place)
             }
         }
-        throw OutputError(.refused, "\(url): more than \(Self.mostRedirections) redirections")
+        throw OutputError(.refused, "\(shown): more than \(Self.mostRedirections) redirections")
     }
 
     private enum Answer {
@@ -74,12 +77,12 @@ package struct FeedDownload: Sendable {
 
     private func redirection(from address: WebhookAddress, to place: String) throws(OutputError) -> WebhookAddress {
         guard let base = URL(string: address.url), let target = URL(string: place, relativeTo: base)?.absoluteString
-        else { throw OutputError(.refused, "\(url): a redirection that is no address") }
+        else { throw OutputError(.refused, "\(shown): a redirection that is no address") }
         let next = try WebhookAddress(target)
         guard next.host == address.host, next.isEncrypted == address.isEncrypted,
             base.port == URL(string: target)?.port
         else {
-            throw OutputError(.refused, "\(url) redirects to another host, \(next.host); name its address instead")
+            throw OutputError(.refused, "\(shown) redirects to another host, \(next.host); name its address instead")
         }
         return next
     }
@@ -107,7 +110,7 @@ package struct FeedDownload: Sendable {
             }
         }
         if let failure = failure as? OutputError { throw failure }
-        throw OutputError(.connection, "\(url): \(Self.words(failure))")
+        throw OutputError(.connection, "\(shown): \(Self.words(failure))")
     }
 
     private static func end(_ client: HTTPClient) async {
@@ -133,12 +136,12 @@ package struct FeedDownload: Sendable {
     ) async throws(OutputError) -> [ResolvedAddress] {
         let lookup = NameLookup(address.host)
         guard let found = await lookup.addresses(within: min(.seconds(15), end - .now)), !found.isEmpty else {
-            throw OutputError(.connection, "\(url): the name \(address.host) was not found")
+            throw OutputError(.connection, "\(shown): the name \(address.host) was not found")
         }
         if let bad = found.first(where: { !$0.isAllowed }) {
             throw OutputError(
                 .refused,
-                "\(url): \(address.host) stands for an address that is never asked: \(bad.kind)"
+                "\(shown): \(address.host) stands for an address that is never asked: \(bad.kind)"
             )
         }
         let isPrivate = found.contains(where: \.isPrivate)
@@ -146,11 +149,11 @@ package struct FeedDownload: Sendable {
         guard allowsPrivate || !isPrivate else {
             throw OutputError(
                 .refused,
-                "\(url): \(address.host) is of this machine or of a private network; --allow-private asks it all the same"
+                "\(shown): \(address.host) is of this machine or of a private network; --allow-private asks it all the same"
             )
         }
         guard address.isEncrypted || isHereAlone else {
-            throw OutputError(.refused, "\(url): feeds are fetched over https")
+            throw OutputError(.refused, "\(shown): feeds are fetched over https")
         }
         return found
     }
@@ -187,13 +190,13 @@ package struct FeedDownload: Sendable {
         case 304 where etag != nil || lastModified != nil: return .done(.unchanged)
         case 301, 302, 303, 307, 308:
             guard let place = response.headers.first(name: "location") else {
-                throw OutputError(.connection, "\(url): a redirection to nowhere")
+                throw OutputError(.connection, "\(shown): a redirection to nowhere")
             }
             return .redirected(place)
-        default: throw OutputError(.connection, "\(url): status \(response.status.code)")
+        default: throw OutputError(.connection, "\(shown): status \(response.status.code)")
         }
         if let length = response.headers.first(name: "content-length").flatMap({ Int($0) }), length > limit {
-            throw OutputError(.tooLarge, "\(url): \(length) bytes, more than \(limit)")
+            throw OutputError(.tooLarge, "\(shown): \(length) bytes, more than \(limit)")
         }
         let bytes = try await save(response.body, path, end, progress)
         return .done(
@@ -219,8 +222,8 @@ package struct FeedDownload: Sendable {
         do {
             for try await piece in body {
                 count += piece.readableBytes
-                guard count <= limit else { throw OutputError(.tooLarge, "\(url): more than \(limit) bytes") }
-                guard ContinuousClock.now < end else { throw OutputError(.connection, "\(url): too slow") }
+                guard count <= limit else { throw OutputError(.tooLarge, "\(shown): more than \(limit) bytes") }
+                guard ContinuousClock.now < end else { throw OutputError(.connection, "\(shown): too slow") }
                 do {
                     try file.write(contentsOf: Data(piece.readableBytesView))
                 } catch {

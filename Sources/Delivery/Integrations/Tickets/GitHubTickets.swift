@@ -22,6 +22,9 @@ final class GitHubTickets: TicketSystem {
 
     static let headers = [("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")]
 
+    /// The most characters of an issue or a comment.
+    private static let longestText = 65_536
+
     func close() { client.close() }
 
     private var repository: [String] {
@@ -34,7 +37,7 @@ final class GitHubTickets: TicketSystem {
         json.key("title")
         json.string(TicketText.line(draft.title, limit: TicketDraft.longestTitle))
         json.key("body")
-        json.string(MarkdownText.write(draft.text))
+        json.string(MarkdownText.write(draft.text, limit: Self.longestText))
         json.key("labels")
         json.beginArray()
         for label in settings.labels { json.string(label) }
@@ -60,7 +63,7 @@ final class GitHubTickets: TicketSystem {
     }
 
     func comment(_ text: TicketText, on key: String) async throws(TicketError) {
-        let body = GitLabTickets.object("body", MarkdownText.write(text))
+        let body = GitLabTickets.object("body", MarkdownText.write(text, limit: Self.longestText))
         _ = try await client.send(ForgeRequest(.POST, repository + ["issues", key, "comments"], body: body))
     }
 
@@ -91,24 +94,16 @@ final class GitHubTickets: TicketSystem {
         onMergeRequest number: String
     ) async throws(TicketError) -> CommentOutcome {
         let path = repository + ["issues", number, "comments"]
-        let body = marker.text + "\n" + MarkdownText.write(text)
-        let own = try await client.list(path).first { $0["body"]?.text?.hasPrefix(marker.text) == true }
-        if let own, let comment = own["id"]?.integer {
-            if own["body"]?.text == body { return .unchanged }
-            do throws(TicketError) {
-                let change = ForgeRequest(
-                    .PATCH,
-                    repository + ["issues", "comments", "\(comment)"],
-                    body: GitLabTickets.object("body", body)
-                )
-                _ = try await client.send(change)
-                return .changed
-            } catch  where error.code == .refused || error.code == .notFound {
-                // Somebody else wrote it, or took it away: ours is another one.
-            }
+        let body = MarkdownText.write(text, after: marker, limit: Self.longestText)
+        let client = client
+        let repository = repository
+        let own = OwnComment(marker: marker, account: try await OwnComment.account(client, ["user"]))
+        return try await own.upsert(body, among: try await client.list(path)) { comment throws(TicketError) in
+            let place = repository + ["issues", "comments", "\(comment)"]
+            _ = try await client.send(ForgeRequest(.PATCH, place, body: GitLabTickets.object("body", body)))
+        } make: { () throws(TicketError) in
+            _ = try await client.send(ForgeRequest(.POST, path, body: GitLabTickets.object("body", body)))
         }
-        _ = try await client.send(ForgeRequest(.POST, path, body: GitLabTickets.object("body", body)))
-        return .made
     }
 
     private static func missing(_ name: String) -> TicketError {

@@ -23,6 +23,9 @@ final class GitLabTickets: TicketSystem {
         self.client = client
     }
 
+    /// The most characters of a note; a description may have a few more.
+    private static let longestText = 1_000_000
+
     func close() { client.close() }
 
     private var project: [String] { ["api", "v4", "projects", settings.project] }
@@ -33,7 +36,7 @@ final class GitLabTickets: TicketSystem {
         json.key("title")
         json.string(TicketText.line(draft.title, limit: TicketDraft.longestTitle))
         json.key("description")
-        json.string(MarkdownText.write(draft.text))
+        json.string(MarkdownText.write(draft.text, limit: Self.longestText))
         if !settings.labels.isEmpty {
             json.key("labels")
             json.string(settings.labels.joined(separator: ","))
@@ -59,7 +62,7 @@ final class GitLabTickets: TicketSystem {
     }
 
     func comment(_ text: TicketText, on key: String) async throws(TicketError) {
-        let body = Self.object("body", MarkdownText.write(text))
+        let body = Self.object("body", MarkdownText.write(text, limit: Self.longestText))
         _ = try await client.send(ForgeRequest(.POST, project + ["issues", key, "notes"], body: body))
     }
 
@@ -83,22 +86,17 @@ final class GitLabTickets: TicketSystem {
         onMergeRequest number: String
     ) async throws(TicketError) -> CommentOutcome {
         let path = project + ["merge_requests", number]
-        let body = marker.text + "\n" + MarkdownText.write(text)
-        let notes = try await client.list(path + ["notes"], query: [("sort", "asc"), ("order_by", "created_at")])
-        let own = notes.first { $0["system"]?.bool != true && $0["body"]?.text?.hasPrefix(marker.text) == true }
-        if let own, let note = own["id"]?.integer {
-            if own["body"]?.text == body { return .unchanged }
-            do throws(TicketError) {
-                let change = ForgeRequest(.PUT, path + ["notes", "\(note)"], body: Self.object("body", body))
-                _ = try await client.send(change)
-                return .changed
-            } catch  where error.code == .refused || error.code == .notFound {
-                // Somebody else wrote it, or took it away: ours is another one.
-            }
-        }
+        let body = MarkdownText.write(text, after: marker, limit: Self.longestText)
+        let client = client
         let end = settings.opensThread ? "discussions" : "notes"
-        _ = try await client.send(ForgeRequest(.POST, path + [end], body: Self.object("body", body)))
-        return .made
+        let own = OwnComment(marker: marker, account: try await OwnComment.account(client, ["api", "v4", "user"]))
+        let notes = try await client.list(path + ["notes"], query: [("sort", "asc"), ("order_by", "created_at")])
+        return try await own.upsert(body, among: notes) { note throws(TicketError) in
+            let change = ForgeRequest(.PUT, path + ["notes", "\(note)"], body: Self.object("body", body))
+            _ = try await client.send(change)
+        } make: { () throws(TicketError) in
+            _ = try await client.send(ForgeRequest(.POST, path + [end], body: Self.object("body", body)))
+        }
     }
 
     // MARK: JSON

@@ -59,7 +59,11 @@ final class JiraTickets: TicketSystem {
         return ticket
     }
 
+    /// The most characters of a description or a comment.
+    private static let longestText = 32_767
+
     private func write(_ text: TicketText, _ json: inout JSONWriter) {
+        let text = text.fitted(to: Self.longestText) { JiraText.markup($0).unicodeScalars.count }
         if usesDocuments { JiraText.document(text, &json) } else { json.string(JiraText.markup(text)) }
     }
 

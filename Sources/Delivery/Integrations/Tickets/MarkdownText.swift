@@ -3,6 +3,13 @@
 
 /// Writes texts in the Markdown of GitLab and GitHub.
 enum MarkdownText {
+    /// The text as it is sent: with a marker before it, and not longer than the system takes.
+    static func write(_ text: TicketText, after marker: CommentMarker? = nil, limit: Int) -> String {
+        let start = marker.map { $0.text + "\n" } ?? ""
+        let room = limit - start.unicodeScalars.count
+        return start + write(text.fitted(to: room) { write($0).unicodeScalars.count })
+    }
+
     static func write(_ text: TicketText) -> String {
         text.blocks.map(write).joined(separator: "\n\n")
     }

@@ -31,6 +31,32 @@ package struct TicketText: Sendable, Hashable {
         self.blocks = blocks
     }
 
+    /// The text with fewer rows in its tables, so that it is not longer than the system takes.
+    ///
+    /// - Parameters:
+    ///   - limit: the most characters.
+    ///   - length: how many it has in the system's markup.
+    func fitted(to limit: Int, length: (TicketText) -> Int) -> TicketText {
+        var text = self
+        var dropped = 0
+        while length(text) > limit, let place = text.longestTable, case .table(let head, let rows) = text.blocks[place] {
+            dropped += rows.count - rows.count / 2
+            text.blocks[place] = .table(head: head, rows: Array(rows.prefix(rows.count / 2)))
+            let note = Block.paragraph("And \(dropped) more, for which there is no room here.")
+            if dropped > rows.count - rows.count / 2 { text.blocks.removeLast() }
+            text.blocks.append(note)
+        }
+        return text
+    }
+
+    /// The place of the table with the most rows; nil where none has any.
+    private var longestTable: Int? {
+        let tables = blocks.indices.map { place in
+            if case .table(_, let rows) = blocks[place] { (place, rows.count) } else { (place, 0) }
+        }
+        return tables.filter { $0.1 > 0 }.max { $0.1 < $1.1 }?.0
+    }
+
     /// A text on one line, without control characters and characters that change directions, and not too long.
     static func line(_ text: String, limit: Int = 400) -> String {
         var line = ""

@@ -233,6 +233,7 @@ struct FindingView {
         case "noLongerDetected": "no longer found"
         case "autoResolved": "resolved, as scans no longer find it"
         case "acceptanceExpired": "the accepted risk has expired"
+        case "ratingExpired": "the rating has expired"
         case "reopenedByHand": "reopened"
         default: HTML.words(kind)
         }
