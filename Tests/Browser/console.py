@@ -24,7 +24,7 @@ PAGES = [
     "/evidence/leaves/0", "/health", "/outputs", "/usage", "/settings", "/events?since=24h", "/entities/address%3A203.0.113.66",
     "/jobs", "/transactions/1700000000000.1", "/vulnerabilities", "/vulnerabilities?path=shop/cart&window=30",
     "/vulnerabilities?window=365", "/vulnerabilities/findings",
-    "/vulnerabilities/known/CVE-2021-44228", "/vulnerabilities/scans", "/vulnerabilities/scans/5",
+    "/vulnerabilities/known/CVE-2021-44228", "/vulnerabilities/scans", "/vulnerabilities/components", "/vulnerabilities/scans/5",
     "/vulnerabilities/simulator", "/vulnerabilities/simulator?filter=kind%3Dsast",
 ]
 MOST_BYTES = 100_000

@@ -253,6 +253,8 @@ final class VulnCommandTests {
         )
         let (status, text) = try RunningProgram.run(["vuln", "match", bill, "--project", "shop"] + place, in: folder)
         #expect(status == 0, "\(text)")
+        let components = try vuln("components", "LODASH", "--range", "vers:npm/<4.17.21", "--database", database)
+        #expect(components.text.contains("lodash 4.17.20  shop") && components.text.contains("1 found"))
         let list = try findings("--filter", "kev vers:npm/<4.17.21")
         #expect(list.count == 1 && list[0]["rule"] as? String != nil, "\(list)")
         #expect(try findings("--filter", "vers:npm/>=4.17.21").isEmpty)

@@ -37,6 +37,7 @@ extension ConsoleServices {
         wireOutputs(stores)
         var findings = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
         findings.facts = stores.advisories
+        findings.advisories = stores.advisories
         findings.attacks = { [store = stores.vulnerabilities] finding, limit in
             try store.seenAttacks(on: finding, limit: limit)
         }

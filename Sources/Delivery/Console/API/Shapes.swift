@@ -156,6 +156,6 @@ enum Shapes {
             incidentAct.described, entity.described, decision.described,
             .page(of: "Detection"), .page(of: "Incident"), .page(of: "Entity"), .page(of: "Decision"),
         ] + PolicyShapes.all + AccessShapes.all + EvidenceShapes.all + OutputShapes.all + JobShapes.all
-            + FindingShapes.all + DashboardShapes.all + DefectDojoRoutes.shapes
+            + FindingShapes.all + ComponentRoutes.shapes + DashboardShapes.all + DefectDojoRoutes.shapes
     }
 }

@@ -7,7 +7,7 @@ enum RouteTable {
         let events = EventRoutes(meters: pipeline.meters, deadline: pipeline.settings.searchDeadline)
         let operations =
             events.all + InsightRoutes.all + PolicyRoutes.all + EvidenceRoutes.all + AccessRoutes.all
-            + OutputRoutes.all + JobRoutes.all + FindingRoutes.all + DefectDojoRoutes.all
+            + OutputRoutes.all + JobRoutes.all + FindingRoutes.all + ComponentRoutes.all + DefectDojoRoutes.all
         return operations + SystemRoutes.make(pipeline.meters, operations: operations)
             + PageRoutes.make(events: events, isSecure: pipeline.settings.isSecure)
     }
