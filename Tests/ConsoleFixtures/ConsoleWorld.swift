@@ -27,6 +27,8 @@ package final class ConsoleWorld: Sendable {
     package let findings: VulnerabilityStore
     package let findingActs = SampleActs()
     package let console: Console
+    /// The console's clock.
+    package let now: @Sendable () -> Int64
     private let recorded: Acts
     private let producer: EventProducer
     private let pumps: [Task<Void, Never>]
@@ -40,6 +42,7 @@ package final class ConsoleWorld: Sendable {
         maximumUpload: Int = 256 << 20,
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
+        self.now = now
         let folder = try Self.makeFolder()
         self.folder = folder
         var eventSettings = EventStore.Settings()
@@ -139,7 +142,7 @@ package final class ConsoleWorld: Sendable {
         let local = Principal.local(name: "root")
         for role in Role.allCases {
             let new = NewUser(name: try UserName(role.rawValue), roles: [role], password: Self.password)
-            _ = try await access.makeUser(new, by: local, at: Clock.now())
+            _ = try await access.makeUser(new, by: local, at: now())
         }
     }
 

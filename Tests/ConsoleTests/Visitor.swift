@@ -27,7 +27,7 @@ struct Visitor {
             name: role.rawValue,
             password: ConsoleWorld.password,
             from: client,
-            at: Clock.now()
+            at: world.now()
         )
         visitor.headers[.cookie] = "redoubt=\(session.secret.text)"
         visitor.headers[.formToken] = session.active.formToken
