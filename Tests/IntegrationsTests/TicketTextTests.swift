@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 import Bytes
+import Foundation
 import Testing
 
 @testable import Integrations

@@ -38,7 +38,7 @@ struct VulnComponents: ParsableCommand {
             throw CommandFailure.badInput(error.message)
         }
         let store = try place.open(isMade: false)
-        do {
+        do throws(StorageError) {
             var list = Listing(format: output.format)
             var cursor: String?
             repeat {
@@ -48,7 +48,7 @@ struct VulnComponents: ParsableCommand {
             } while cursor != nil
             list.end()
             try store.close()
-        } catch let error as StorageError {
+        } catch {
             throw CommandFailure.couldNotRun("the components cannot be read: \(error)")
         }
     }

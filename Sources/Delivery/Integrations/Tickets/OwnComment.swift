@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
+internal import NIOHTTP1
 
 /// The one comment under a merge request that is ours, among those of others.
 ///

@@ -2,6 +2,9 @@
 // Copyright the Redoubt authors
 
 internal import Access
+internal import Bytes
+internal import HTTPTypes
+internal import ReportFormats
 internal import VulnerabilityManagement
 
 /// The part of the API about components of bills of materials.

@@ -2,6 +2,8 @@
 // Copyright the Redoubt authors
 
 internal import Access
+internal import Foundation
+internal import ReportFormats
 internal import VulnerabilityManagement
 
 /// Which project has which component, in which version: all bills of materials, searched.
@@ -24,10 +26,10 @@ enum ComponentPages {
                 project: exchange.query["project"]
             )
         } catch {
-            throw .invalid("range, \(error.message)", member: "range")
+            throw Problem.invalid("range, \(error.message)", member: "range")
         }
         guard let store = exchange.services.vulnerabilities?.advisories else {
-            return ComponentPage(components: [], next: nil)
+            return ComponentPage.empty
         }
         // The store seals its own cursors.
         let (cursor, limit) = (exchange.query["cursor"], Cursors(exchange).limit)

@@ -61,7 +61,7 @@ enum FindingDetailPage {
         let state = HTML.facts([
             ("Assigned to", HTML(text: row.assignee ?? "nobody yet")),
             ("Owner", HTML(text: row.owner ?? "not known")),
-            ("Its scanner says", row.reportedSeverity.map { .text($0) }),
+            ("Its scanner says", row.reportedSeverity.map { HTML(text: $0) }),
             ("Rated until", row.ratedUntil.map { .time($0.nanoseconds, now: exchange.now) }),
             ("Accepted until", row.acceptedUntil.map { .time($0.nanoseconds, now: exchange.now) }),
         ])
