@@ -89,6 +89,20 @@ import VulnerabilityManagement
         #expect(try refusal(form([("name=\"file\"", bomb)]), Self.formType) == 413)
     }
 
+    @Test func `a report packed twice may not have more than one that is packed once`() throws {
+        var random = SystemRandomNumberGenerator()
+        let noise = (0..<800).map { _ in UInt8.random(in: 0...255, using: &random) }
+        // Each packing is within its own bounds: 70 times, and less than is always fine.
+        let member = Gzip.compress(noise + [UInt8](repeating: 32, count: 60_000))
+        let packed = [[UInt8]](repeating: member, count: 800).flatMap(\.self)
+        #expect(try refusal(packed) == 200)
+        let twice = Gzip.compress(packed)
+        #expect(twice.count < packed.count / 20)
+        #expect(try refusal(twice, [.contentEncoding: "gzip"]) == 413)
+        let few = Gzip.compress([[UInt8]](repeating: member, count: 3).flatMap(\.self))
+        #expect(try refusal(few, [.contentEncoding: "gzip"]) == 200)
+    }
+
     @Test func `what is no upload is refused`() throws {
         let packed = Gzip.compress(Array("{}".utf8))
         let whole = form([("name=\"file\"", Array("{}".utf8))])

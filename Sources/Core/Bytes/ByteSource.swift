@@ -11,8 +11,17 @@ package protocol ByteSource: AnyObject {
     /// - Returns: how many; 0 at the end only.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 
+    /// Steps over the next bytes, where that is possible without reading them.
+    ///
+    /// - Returns: how many it stepped over, at most `count`; the others are still to be read.
+    func skip(_ count: Int) throws -> Int
+
     /// Goes back to the first byte.
     func rewind() throws
+}
+
+extension ByteSource {
+    package func skip(_ count: Int) throws -> Int { 0 }
 }
 
 /// The bytes of an array, in pieces of a given size.
@@ -39,6 +48,12 @@ package final class ArraySource: ByteSource {
         }
         position += count
         return count
+    }
+
+    package func skip(_ count: Int) -> Int {
+        let skipped = max(0, min(count, bytes.count - position))
+        position += skipped
+        return skipped
     }
 
     package func rewind() {

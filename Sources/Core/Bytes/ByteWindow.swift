@@ -120,10 +120,15 @@ package final class ByteWindow {
     ///   - line: its line, from 1.
     package func skip(to offset: Int, line: Int) throws {
         precondition(held == nil, "a window that is held cannot go on")
+        if offset > bytesBefore + end {
+            bytesBefore += end
+            position = 0
+            end = 0
+            bytesBefore += try source.skip(offset - bytesBefore)
+        }
         while offset > bytesBefore + end {
             // The lines are known, so none is counted.
             bytesBefore += end
-            position = 0
             end = 0
             guard try readMore() else {
                 return

@@ -58,6 +58,33 @@ public struct GrowingBuffer<Element: BitwiseCopyable>: ~Copyable {
         used += 1
     }
 
+    /// Copies elements to the end. They must not lie in this buffer.
+    @inlinable
+    public mutating func append(contentsOf elements: UnsafeBufferPointer<Element>) {
+        guard let source = elements.baseAddress else {
+            return
+        }
+        if elements.count > capacity - count {
+            grow(by: elements.count)
+        }
+        (base + count).initialize(from: source, count: elements.count)
+        used += elements.count
+    }
+
+    /// Forgets the first elements; the others move to the beginning.
+    @inlinable
+    public mutating func removeFirst(_ removed: Int) {
+        precondition(removed >= 0 && removed <= count, "more than there are")
+        base.update(from: base + removed, count: count - removed)
+        used -= removed
+    }
+
+    /// The elements, until the buffer next changes.
+    @inlinable
+    public var elements: UnsafeBufferPointer<Element> {
+        UnsafeBufferPointer(start: base, count: count)
+    }
+
     /// Forgets all elements and keeps the memory.
     @inlinable
     public mutating func removeAll() {

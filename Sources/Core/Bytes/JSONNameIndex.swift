@@ -7,7 +7,7 @@ internal import CByteSearch
 ///
 /// Whoever makes something of an object asks it for twenty names and more, half of which it has not: each would be
 /// compared with all of the object's names. The first question puts the names into a small table instead, so that an
-/// object is gone through once. Only objects of some members have one, and of a limited number, so that names that were
+/// object is gone through once. Names are compared by a code that the tape has of each. Only objects of some members have one, and of a limited number, so that names that were
 /// chosen to fall on one slot cost little.
 struct JSONNameIndex {
     typealias Entry = JSONTape.Entry
@@ -21,7 +21,7 @@ struct JSONNameIndex {
         case unknown
     }
 
-    static let memberCounts = 6...64
+    static let memberCounts = 16...64
 
     private static let slotCount = 128
     /// Tables that are held at once: of the object that is read, and of those in it.
@@ -58,7 +58,8 @@ struct JSONNameIndex {
         else {
             return .unknown
         }
-        var slot = Self.slot(text, name.count)
+        let code = redoubt_json_name_code(text, name.count)
+        var slot = Self.slot(code)
         while true {
             let content = table[slot]
             guard content != 0 else {
@@ -66,7 +67,9 @@ struct JSONNameIndex {
             }
             let place = Int(content & ~Self.repeated)
             let entry = entries[place]
-            if Int(entry.length) == name.count, memcmp(base + Int(entry.offset), text, name.count) == 0 {
+            if entry.next == code, Int(entry.length) == name.count,
+                memcmp(base + Int(entry.offset), text, name.count) == 0
+            {
                 return .found(place, isRepeated: content & Self.repeated != 0)
             }
             slot = (slot &+ 1) & (Self.slotCount - 1)
@@ -105,14 +108,15 @@ struct JSONNameIndex {
         var place = object + 1
         while place < end {
             let entry = entries[place]
-            guard entry.kind == .string, entry.length > 0 else {
+            guard entry.isOf(.string), entry.length > 0 else {
                 return false
             }
-            let text = base + Int(entry.offset)
-            var slot = Self.slot(text, Int(entry.length))
+            var slot = Self.slot(entry.next)
             while table[slot] != 0 {
                 let other = entries[Int(table[slot] & ~Self.repeated)]
-                if other.length == entry.length, memcmp(base + Int(other.offset), text, Int(entry.length)) == 0 {
+                if other.next == entry.next, other.length == entry.length,
+                    memcmp(base + Int(other.offset), base + Int(entry.offset), Int(entry.length)) == 0
+                {
                     break
                 }
                 slot = (slot &+ 1) & (Self.slotCount - 1)
@@ -123,11 +127,9 @@ struct JSONNameIndex {
         return true
     }
 
-    /// A slot for a name of one byte or more: by its length, its first, middle and last byte.
+    /// A slot for the code of a name.
     @inline(__always)
-    private static func slot(_ text: UnsafePointer<UInt8>, _ count: Int) -> Int {
-        let ends = UInt32(text[0]) | UInt32(text[count - 1]) &<< 8
-        let rest = UInt32(text[count / 2]) &<< 16 | UInt32(truncatingIfNeeded: count) &<< 24
-        return Int(((ends | rest) &* 0x9E37_79B1) &>> 25)
+    private static func slot(_ code: UInt32) -> Int {
+        Int((code &* 0x9E37_79B1) &>> 25)
     }
 }

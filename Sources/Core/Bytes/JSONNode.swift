@@ -78,27 +78,56 @@ package struct JSONNode {
 
     /// An element of an array.
     package subscript(element: Int) -> JSONNode {
-        elements.dropFirst(max(element, 0)).first { _ in true } ?? JSONNode(self, index: Self.missing)
+        var elements = elements
+        for _ in 0..<max(element, 0) {
+            guard elements.next() != nil else {
+                break
+            }
+        }
+        return elements.next() ?? JSONNode(self, index: Self.missing)
     }
 
     private func member(_ name: UnsafeBufferPointer<UInt8>) -> JSONNode {
-        guard let entry, entry.kind == .object else {
+        guard index >= 0 else {
+            return self
+        }
+        let tape = pointer
+        precondition(generation == tape.pointee.generation, "a JSON node is used after its reader went on")
+        let entry = tape.pointee.entries[index]
+        guard entry.isOf(.object), let bytes = tape.pointee.bytes.baseAddress else {
             return JSONNode(self, index: Self.missing)
         }
+        guard let text = name.baseAddress else {
+            return memberInTurn(name, entry)
+        }
         if JSONNameIndex.memberCounts.contains(Int(entry.length)) {
-            switch pointer.pointee.find(name, in: index) {
+            switch tape.pointee.find(name, in: index) {
             case .found(let place, let isRepeated):
                 if isRepeated {
-                    pointer.pointee.noteDuplicate(place)
+                    tape.pointee.noteDuplicate(place)
                 }
                 return JSONNode(self, index: place + 1)
             case .missing:
                 return JSONNode(self, index: Self.missing)
             case .unknown:
-                break
+                return memberInTurn(name, entry)
             }
         }
-        return memberInTurn(name, entry)
+        var isRepeated: Int32 = 0
+        var isUncertain: Int32 = 0
+        let place = redoubt_json_member(
+            tape.pointee.entries,
+            UInt32(truncatingIfNeeded: index),
+            bytes,
+            text,
+            name.count,
+            &isRepeated,
+            &isUncertain
+        )
+        guard isRepeated | isUncertain == 0 else {
+            return memberInTurn(name, entry)
+        }
+        return JSONNode(self, index: place > 0 ? Int(place) + 1 : Self.missing)
     }
 
     /// A member, found by looking at one after the other.
@@ -220,13 +249,16 @@ package struct JSONNode {
 
     /// The text of a string without white space at both ends, cut like ``string(limit:)``; nil where nothing is left.
     package func trimmedString(limit: Int) -> String? {
-        guard let entry, entry.kind == .string || entry.kind == .escapedString else {
+        guard let entry else {
             return nil
         }
-        guard entry.kind == .string else {
-            return decoded(entry).withUnsafeBufferPointer { Self.trimmed($0, limit: limit) }
+        if entry.isOf(.string) {
+            return Self.trimmed(UnsafeBufferPointer(rebasing: pointer.pointee.bytes[bounds(entry)]), limit: limit)
         }
-        return Self.trimmed(UnsafeBufferPointer(rebasing: pointer.pointee.bytes[bounds(entry)]), limit: limit)
+        guard entry.isOf(.escapedString) else {
+            return nil
+        }
+        return decoded(entry).withUnsafeBufferPointer { Self.trimmed($0, limit: limit) }
     }
 
     private static func trimmed(_ text: UnsafeBufferPointer<UInt8>, limit: Int) -> String? {
@@ -251,6 +283,19 @@ package struct JSONNode {
             return nil
         }
         return entry.kind == .string ? Array(pointer.pointee.bytes[bounds(entry)]) : decoded(entry)
+    }
+
+    /// Whether both are strings that are written alike.
+    package func isWritten(like other: JSONNode) -> Bool {
+        guard let entry, let otherEntry = other.entry, entry.isOf(.string) || entry.isOf(.escapedString),
+            entry.code == otherEntry.code, entry.length == otherEntry.length
+        else {
+            return false
+        }
+        guard let own = pointer.pointee.bytes.baseAddress, let others = other.pointer.pointee.bytes.baseAddress else {
+            return entry.length == 0
+        }
+        return memcmp(own + Int(entry.offset), others + Int(otherEntry.offset), Int(entry.length)) == 0
     }
 
     /// Whether this is a string of exactly this text.
@@ -306,10 +351,36 @@ package struct JSONNode {
 
     /// A number that is finite, also where it is written in quotes.
     package var double: Double? {
+        if let entry, entry.isOf(.number) || entry.isOf(.string), let value = shortDecimal(entry) {
+            return value
+        }
         guard let text = scalarText, kind != .bool, let value = Double(text), value.isFinite else {
             return nil
         }
         return value
+    }
+
+    /// A decimal of at most 15 digits and without exponent: its digits and the power of ten fit a `Double` exactly, so that
+    /// their quotient is the number that is nearest.
+    private func shortDecimal(_ entry: JSONTape.Entry) -> Double? {
+        guard entry.length > 0, entry.length <= 16 else {
+            return nil
+        }
+        var digits = 0
+        var divisor = 1
+        var point = -1
+        let text = pointer.pointee.bytes[bounds(entry)]
+        for (place, byte) in text.enumerated() {
+            if byte &- UInt8(ascii: "0") < 10 {
+                digits = digits * 10 + Int(byte &- UInt8(ascii: "0"))
+                divisor *= point < 0 ? 1 : 10
+            } else if byte == UInt8(ascii: "."), point < 0, place > 0, place + 1 < text.count {
+                point = place
+            } else {
+                return nil
+            }
+        }
+        return text.count - (point < 0 ? 0 : 1) <= 15 ? Double(digits) / Double(divisor) : nil
     }
 
     /// A boolean; nil for other values.
@@ -341,9 +412,11 @@ package struct JSONNode {
             // The closing bracket comes behind the last part and white space.
             var end = Int(entry.offset) + 1
             if Int(entry.next) > index + 1 {
-                var last = index + 1
+                // A member's value comes behind its name.
+                let step = entry.kind == .object ? 1 : 0
+                var last = index + 1 + step
                 while Int(pointer.pointee.entries[last].next) < Int(entry.next) {
-                    last = Int(pointer.pointee.entries[last].next)
+                    last = Int(pointer.pointee.entries[last].next) + step
                 }
                 end = rawBounds(of: last).upperBound
             }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import CByteSearch
 internal import Synchronization
 
 /// One JSON value as a flat list of where its parts lie, written in one pass and reused for the next value.
 ///
 /// Sixteen bytes for each value and each member's name, in document order; an array's or object's entry knows the
 /// entry behind its last part, so what nobody asks for is stepped over. Nothing is copied or decoded. The grammar is
-/// checked in full (RFC 8259) by ``JSONTapeBuilder``.
+/// checked in full (RFC 8259), by `redoubt_json_tape` where the processor can do that and else by ``JSONTapeBuilder``, which
+/// also says what is wrong.
 ///
 /// Nodes point to the tape without holding it, as counting references would cost more than reading does. The memory
 /// of a tape is therefore never given back but used again by the next reader, and every node knows the generation that
@@ -18,15 +20,7 @@ struct JSONTape {
         case null, boolFalse, boolTrue, number, string, escapedString, array, object
     }
 
-    struct Entry: BitwiseCopyable {
-        /// The first byte: of the text between the quotes for a string.
-        var offset: UInt32
-        /// The bytes of the text; the parts of an array, the members of an object.
-        var length: UInt32
-        /// The entry behind the value.
-        var next: UInt32
-        var kind: Kind
-    }
+    typealias Entry = redoubt_json_entry
 
     /// The most entries of one value.
     static let maximumCount = 2 << 20
@@ -79,12 +73,11 @@ struct JSONTape {
     /// - Throws: a ``JSONError`` with an offset into `text`.
     mutating func build(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) throws(JSONError) {
         invalidate()
-        var builder = JSONTapeBuilder(text, maximumDepth: maximumDepth, entries: entries, capacity: capacity)
-        defer {
-            entries = builder.entries
-            capacity = builder.capacity
+        if case .sound(let end) = buildFast(text, maximumDepth: maximumDepth), end == text.count {
+            bytes = text
+            return
         }
-        let end = try builder.build()
+        let end = try buildSlowly(text, maximumDepth: maximumDepth)
         guard end == text.count else {
             throw JSONError(code: .trailingBytes, offset: end, message: "bytes behind the end of the JSON value")
         }
@@ -96,19 +89,61 @@ struct JSONTape {
     /// - Returns: the index behind its last byte; nil where it does not end in `text` or is not sound.
     mutating func buildPrefix(of text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) -> Int? {
         invalidate()
-        var builder = JSONTapeBuilder(text, maximumDepth: maximumDepth, entries: entries, capacity: capacity)
-        defer {
-            entries = builder.entries
-            capacity = builder.capacity
+        switch buildFast(text, maximumDepth: maximumDepth) {
+        case .sound(let end):
+            bytes = text
+            return end
+        case .unsound:
+            return nil
+        case .unknown:
+            break
         }
         do throws(JSONError) {
-            let end = try builder.build()
+            let end = try buildSlowly(text, maximumDepth: maximumDepth)
             bytes = text
             return end
         } catch {
             // The caller reads the value again when all of it is there, and gets the same error if it is one.
             return nil
         }
+    }
+
+    private enum FastAnswer {
+        case sound(end: Int)
+        /// Not sound, or it does not end in the text.
+        case unsound
+        case unknown
+    }
+
+    private mutating func buildFast(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) -> FastAnswer {
+        guard let base = text.baseAddress, text.count < Int(UInt32.max) else {
+            return .unknown
+        }
+        var end = 0
+        while true {
+            switch redoubt_json_tape(base, text.count, entries, capacity, max(maximumDepth, 0), &end) {
+            case 0: return .sound(end: end)
+            case 1 where capacity < Self.maximumCount: grow()
+            case 2: return .unsound
+            default: return .unknown
+            }
+        }
+    }
+
+    /// Doubles the room for entries, and forgets those that are there.
+    private mutating func grow() {
+        entries.deallocate()
+        capacity *= 2
+        entries = .allocate(capacity: capacity)
+    }
+
+    private mutating func buildSlowly(_ text: UnsafeBufferPointer<UInt8>, maximumDepth: Int) throws(JSONError) -> Int {
+        var builder = JSONTapeBuilder(text, maximumDepth: maximumDepth, entries: entries, capacity: capacity)
+        defer {
+            entries = builder.entries
+            capacity = builder.capacity
+        }
+        return try builder.build()
     }
 
     // MARK: Memory
@@ -140,4 +175,18 @@ struct JSONTape {
         let reference = Reference(tape: tape)
         idle.withLock { $0.append(reference) }
     }
+}
+
+extension redoubt_json_entry {
+    init(offset: UInt32, length: UInt32, next: UInt32, kind: JSONTape.Kind) {
+        self.init(offset: offset, length: length, next: next, code: kind.rawValue)
+    }
+
+    /// What the entry is.
+    var kind: JSONTape.Kind {
+        @inline(__always) get { JSONTape.Kind(rawValue: code) ?? .null }
+    }
+
+    @inline(__always)
+    func isOf(_ kind: JSONTape.Kind) -> Bool { code == kind.rawValue }
 }

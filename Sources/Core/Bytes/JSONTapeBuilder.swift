@@ -5,6 +5,8 @@ internal import CByteSearch
 
 /// Writes one JSON value to the memory of a ``JSONTape``, checking the grammar.
 ///
+/// This is the way for processors that lack what `redoubt_json_tape` needs, and for values with an error in them.
+///
 /// A value of its own so that the loop works on local state; it owns the entries' memory while it is at work and may
 /// have moved it afterwards, whether it succeeds or fails.
 struct JSONTapeBuilder {
@@ -142,6 +144,8 @@ struct JSONTapeBuilder {
             throw unexpected(index, "the name of a member in quotes")
         }
         try string(&index)
+        let name = entries[count - 1]
+        entries[count - 1].next = redoubt_json_name_code(base + Int(name.offset), Int(name.length))
         skipSpace(&index)
         guard index < end, base[index] == UInt8(ascii: ":") else {
             throw unexpected(index, "\":\" behind a member's name")

@@ -69,6 +69,7 @@ def parse():
     options = parser.parse_args()
     if options.command == "vuln" and options.small:
         options.findings, options.reports, options.lines, options.rounds = 20_000, 5_000, 4_000, 2
+        options.pairs, options.advisories, options.components = 50_000, 25_000, 2_000
     return options
 
 
@@ -77,6 +78,9 @@ def _add_vuln(parser):
     parser.add_argument("--findings", type=_count, default=1_000_000, help="of the report that is taken in (%(default)s)")
     parser.add_argument("--reports", type=_count, default=50_000, help="findings of each report that is read (%(default)s)")
     parser.add_argument("--lines", type=_count, default=20_000, help="lines for each of the small tools (%(default)s)")
+    parser.add_argument("--pairs", type=_count, default=500_000, help="unchanged findings that are paired (%(default)s)")
+    parser.add_argument("--advisories", type=_count, default=250_000, help="advisories to match with (%(default)s)")
+    parser.add_argument("--components", type=_count, default=10_000, help="components that are matched (%(default)s)")
     parser.add_argument("--rounds", type=_count, default=3, help="rounds, with both sides in each (%(default)s)")
     parser.add_argument("--formats", type=_formats, default=list(vuln.FORMATS), help=f"reports that are read ({formats})")
     parser.add_argument(

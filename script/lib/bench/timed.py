@@ -16,6 +16,7 @@ class Run:
     """What a program wrote and what it took."""
 
     output: str
+    errors: str
     seconds: float
     cpu_seconds: float
     peak_mb: float
@@ -48,6 +49,7 @@ def run(command, text="", is_kept=True):
             raise BenchFailure(f"{' '.join(words[:3])} ended with {process.returncode}:\n{said}")
         return Run(
             written.read().decode(errors="replace"),
+            errors.read().decode(errors="replace"),
             seconds,
             usage.ru_utime + usage.ru_stime,
             usage.ru_maxrss / 1024,

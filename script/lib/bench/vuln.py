@@ -8,6 +8,7 @@ import sys
 
 import timed
 import tools
+import vuln_engines
 import vuln_peers
 from tools import BenchFailure
 
@@ -49,6 +50,8 @@ def measure(options, folder, note):
     result = {
         "formats": {name: _parse(name, options, folder, python, missing, note) for name in options.formats},
         "import": _import(options, folder, note),
+        "engines": vuln_engines.measure_engines(options, note),
+        "feeds": vuln_engines.measure_feeds(options, folder, note),
         "peers": vuln_peers.measure(options, python, missing, note),
     }
     result["not_run"] = missing
@@ -183,7 +186,8 @@ def text(figures, number, table):
     table -- writes rows
     """
     parts = [_formats_text(figures["formats"], number, table)] if figures["formats"] else []
-    parts += [_import_text(figures["import"], number), vuln_peers.text(figures["peers"], number, table)]
+    parts += [_import_text(figures["import"], number), vuln_engines.engines_text(figures["engines"], number, table)]
+    parts += [vuln_engines.feeds_text(figures["feeds"], number), vuln_peers.text(figures["peers"], number, table)]
     missing = figures["not_run"]
     if missing:
         parts.append(f"Not measured, {len(missing)}:\n" + "".join(f"  {each}\n" for each in missing))

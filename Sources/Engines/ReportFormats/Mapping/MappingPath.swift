@@ -90,9 +90,9 @@ struct MappingPath: Sendable, Equatable {
         var elements = [element]
         for name in names where name != "." {
             if let attribute = name.dropping(prefix: "@") {
-                return elements.compactMap { $0[attribute: attribute] }
+                return elements.compactMap { $0.attribute(named: attribute) }
             }
-            elements = elements.flatMap { $0.all(name) }
+            elements = elements.flatMap { $0.all(named: name) }
         }
         return elements.prefix(256).compactMap(\.ownText)
     }

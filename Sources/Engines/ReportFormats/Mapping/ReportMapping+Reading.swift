@@ -50,7 +50,7 @@ extension ReportMapping {
         guard encoding == .xml, try xml.nextElement() else {
             return false
         }
-        return (root == nil || xml.name == root) && has.allSatisfy { xml.attribute($0) != nil }
+        return (root == nil || xml.name == root) && has.allSatisfy { xml.attribute(named: $0) != nil }
     }
 
     func parse(_ xml: XMLPullReader, to output: ReportOutput) throws {

@@ -30,7 +30,7 @@ enum SecretMask {
     ///
     /// One pass over the bytes; a text without any of the marks comes back as it is.
     static func credentials(in text: String) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") }) else {
+        guard text.holds(UInt8(ascii: ":")) || text.holds(UInt8(ascii: "=")) else {
             return text
         }
         var text = text

@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 internal import Bytes
+internal import Glibc
 
 extension StringProtocol where UTF8View: BidirectionalCollection {
     /// Where a word of lower-case ASCII letters, digits and signs stands first, whatever its case here.
@@ -71,9 +72,11 @@ extension String {
         return text.withUTF8 { bytes in
             var parts: [String] = []
             var start = 0
-            for index in 0...bytes.count where index == bytes.count || separators.contains(bytes[index]) {
-                if let part = Self.trimmed(bytes, start, index) { parts.append(part) }
-                start = index + 1
+            while start < bytes.count {
+                var end = start
+                while end < bytes.count, !separators.contains(bytes[end]) { end += 1 }
+                if let part = Self.trimmed(bytes, start, end) { parts.append(part) }
+                start = end + 1
             }
             return parts
         }
@@ -105,15 +108,45 @@ extension String {
     var firstLine: String {
         var text = self
         return text.withUTF8 { bytes in
-            guard let start = bytes.firstIndex(where: { $0 > 0x20 }) else {
+            guard let base = bytes.baseAddress, let start = bytes.firstIndex(where: { $0 > 0x20 }) else {
                 return ""
             }
-            let end = bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+            let feed = Self.place(of: 0x0A, in: base, start..<bytes.count)
+            let end = Self.place(of: 0x0D, in: base, start..<feed)
             guard start > 0 || end < bytes.count || bytes[end - 1] <= 0x20 else {
                 return self
             }
             return Self.trimmed(bytes, start, end) ?? ""
         }
+    }
+
+    /// Two paragraphs with an empty line between them, or the one that is there.
+    static func paragraphs(_ first: String?, _ second: String?) -> String {
+        guard let first, let second else {
+            return first ?? second ?? ""
+        }
+        var text = first
+        text.reserveCapacity(first.utf8.count + 2 + second.utf8.count)
+        text += "\n\n"
+        text += second
+        return text
+    }
+
+    /// Whether a byte stands in the text.
+    func holds(_ byte: UInt8) -> Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            bytes.baseAddress.map { Self.place(of: byte, in: $0, 0..<bytes.count) < bytes.count } ?? false
+        }
+    }
+
+    /// Where a byte stands first; the end of the bounds where it does not.
+    @inline(__always)
+    private static func place(of byte: UInt8, in base: UnsafePointer<UInt8>, _ bounds: Range<Int>) -> Int {
+        guard let found = memchr(base + bounds.lowerBound, Int32(byte), bounds.count) else {
+            return bounds.upperBound
+        }
+        return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
     }
 
     /// The text itself, or nil where it is empty.

@@ -86,6 +86,25 @@ extension JSONNode {
         }
     }
 
+    /// What is made of each element of an array; those of which nothing is made are left out.
+    ///
+    /// Room is made at once for as many as there are.
+    ///
+    /// - Parameter limit: how many elements are looked at.
+    @inline(__always)
+    func values<Value>(limit: Int = .max, _ make: (JSONNode) throws -> Value?) rethrows -> [Value] {
+        guard kind == .array, count > 0 else { return [] }
+        var values: [Value] = []
+        values.reserveCapacity(min(count, limit, 256))
+        var left = limit
+        for element in elements {
+            guard left > 0 else { break }
+            left -= 1
+            if let value = try make(element) { values.append(value) }
+        }
+        return values
+    }
+
     /// The texts of an array, or the parts of one text.
     func texts(separatedBy separators: ASCIISet) -> [String] {
         kind == .array ? texts : text?.parts(separatedBy: separators) ?? []

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import CLibXML2
 
 /// An XML element with all that is in it; names come without their prefix.
@@ -21,22 +22,46 @@ struct XMLElement {
     /// The line, from 1, on which its start tag ends.
     var line: Int { Int(tape.nodes[index].line) }
 
-    subscript(attribute name: String) -> String? {
-        tape.attribute(name, of: index).map { tape.text(of: $0) }
+    subscript(attribute name: StaticString) -> String? {
+        tape.attribute(XMLTape.bytes(of: name), of: index).map { tape.text(of: $0) }
+    }
+
+    /// An attribute whose name the program does not know beforehand.
+    func attribute(named name: String) -> String? {
+        XMLTape.withBytes(of: name) { tape.attribute($0, of: index).map { tape.text(of: $0) } }
     }
 
     /// The first child with a name.
-    subscript(name: String) -> XMLElement? {
-        tape.firstChild(named: name, of: index).map { XMLElement(tape, at: $0) }
+    subscript(name: StaticString) -> XMLElement? {
+        tape.firstChild(XMLTape.bytes(of: name), of: index).map { XMLElement(tape, at: $0) }
     }
 
-    func all(_ name: String) -> [XMLElement] {
+    func all(_ name: StaticString) -> [XMLElement] {
+        all(XMLTape.bytes(of: name))
+    }
+
+    /// The children with a name that the program does not know beforehand.
+    func all(named name: String) -> [XMLElement] {
+        XMLTape.withBytes(of: name) { all($0) } ?? []
+    }
+
+    private func all(_ name: UnsafeBufferPointer<UInt8>) -> [XMLElement] {
         var found: [XMLElement] = []
         tape.forEachChild(of: index) { child in
             if tape.isNamed(name, child) { found.append(XMLElement(tape, at: child)) }
             return true
         }
         return found
+    }
+
+    /// Calls `body` with the text of each child with a name, without white space around it; those that are empty are left
+    /// out.
+    func forEachText(_ name: StaticString, _ body: (String) -> Void) {
+        let name = XMLTape.bytes(of: name)
+        tape.forEachChild(of: index) { child in
+            if tape.isNamed(name, child), let text = tape.ownText(of: child) { body(text) }
+            return true
+        }
     }
 
     var children: [XMLElement] {
@@ -49,8 +74,8 @@ struct XMLElement {
     }
 
     /// The text of the first child with a name, without white space around it; nil where it is empty.
-    func text(_ name: String) -> String? {
-        tape.firstChild(named: name, of: index).flatMap { tape.ownText(of: $0) }
+    func text(_ name: StaticString) -> String? {
+        tape.firstChild(XMLTape.bytes(of: name), of: index).flatMap { tape.ownText(of: $0) }
     }
 
     /// The text without white space around it; nil where it is empty.
@@ -68,7 +93,7 @@ final class XMLTape {
         case element, attribute, text, cdata
     }
 
-    struct Node {
+    struct Node: BitwiseCopyable {
         var kind: Kind
         /// The text's run, or that of an attribute's value.
         var start = 0
@@ -86,8 +111,8 @@ final class XMLTape {
         var isPrefixed = false
     }
 
-    var nodes: [Node] = []
-    var bytes: [UInt8] = []
+    var nodes = GrowingBuffer<Node>(capacity: 1 << 10)
+    var bytes = GrowingBuffer<UInt8>(capacity: 64 << 10)
     private let dictionary: xmlDictPtr?
 
     /// - Parameter dictionary: the parser's, which has all names.
@@ -103,9 +128,9 @@ final class XMLTape {
     /// The nodes from a place on, with their bytes, as a tape of their own.
     func tail(from place: Int) -> XMLTape {
         let tail = XMLTape(dictionary)
-        tail.nodes = Array(nodes[place...])
-        let base = tail.nodes.first?.start ?? bytes.count
-        tail.bytes = Array(bytes[base...])
+        let base = place < nodes.count ? nodes[place].start : bytes.count
+        tail.nodes.append(contentsOf: UnsafeBufferPointer(rebasing: nodes.elements[place...]))
+        tail.bytes.append(contentsOf: UnsafeBufferPointer(rebasing: bytes.elements[base...]))
         tail.move(nodes: place, bytes: base)
         return tail
     }
@@ -113,13 +138,13 @@ final class XMLTape {
     /// Forgets the nodes before a place.
     func discard(to place: Int) {
         let base = place < nodes.count ? nodes[place].start : bytes.count
-        nodes.removeSubrange(..<place)
-        bytes.removeSubrange(..<base)
+        nodes.removeFirst(place)
+        bytes.removeFirst(base)
         move(nodes: place, bytes: base)
     }
 
     private func move(nodes moved: Int, bytes base: Int) {
-        for index in nodes.indices {
+        for index in 0..<nodes.count {
             nodes[index].start -= base
             nodes[index].end -= base
             nodes[index].next -= nodes[index].next == 0 ? 0 : moved
@@ -132,24 +157,39 @@ final class XMLTape {
         nodes[index].name.map { String(cString: $0) } ?? ""
     }
 
-    func isNamed(_ name: String, _ index: Int) -> Bool {
-        var name = name
-        return name.withUTF8 { Self.equals(nodes[index].name, $0) }
+    static func bytes(of name: StaticString) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     }
 
-    /// Whether a name that is ended by a zero byte is this one.
+    /// Calls `body` with the bytes of a name; nil where no name of XML can be that.
+    static func withBytes<Answer>(of name: String, _ body: (UnsafeBufferPointer<UInt8>) -> Answer?) -> Answer? {
+        var name = name
+        return name.withUTF8 { $0.isEmpty || $0.contains(0) ? nil : body($0) }
+    }
+
+    func isNamed(_ name: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        Self.equals(nodes[index].name, name)
+    }
+
+    /// Whether a name that is ended by a zero byte is this one, which has none.
     @inline(__always)
     private static func equals(_ own: UnsafePointer<UInt8>?, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let own, let start = wanted.baseAddress, own[0] == start[0] else { return false }
+        guard let own else { return false }
+        var index = 0
         // Stops at the zero byte of a shorter name.
-        return xmlStrncmp(own, start, Int32(clamping: wanted.count)) == 0 && own[wanted.count] == 0
+        while index < wanted.count {
+            guard own[index] == wanted[index] else { return false }
+            index += 1
+        }
+        return own[index] == 0
     }
 
     /// The attribute of an element with a name.
-    func attribute(_ name: String, of element: Int) -> Int? {
+    func attribute(_ name: UnsafeBufferPointer<UInt8>, of element: Int) -> Int? {
+        let nodes = nodes.elements
         var index = element + 1
         while index < nodes.count, nodes[index].kind == .attribute {
-            if isNamed(name, index) { return index }
+            if Self.equals(nodes[index].name, name) { return index }
             index += 1
         }
         return nil
@@ -157,6 +197,7 @@ final class XMLTape {
 
     /// Calls `body` with each child element until it says false.
     func forEachChild(of element: Int, _ body: (Int) -> Bool) {
+        let nodes = nodes.elements
         let end = nodes[element].next
         var index = element + 1
         while index < end {
@@ -169,24 +210,24 @@ final class XMLTape {
         }
     }
 
-    func firstChild(named name: String, of element: Int) -> Int? {
-        var name = name
-        return name.withUTF8 { wanted in
-            nodes.withUnsafeBufferPointer { nodes in
-                let end = nodes[element].next
-                var index = element + 1
-                while index < end {
-                    let isElement = nodes[index].kind == .element
-                    if isElement, Self.equals(nodes[index].name, wanted) { return index }
-                    index = isElement ? nodes[index].next : index + 1
-                }
-                return nil
-            }
+    func firstChild(_ name: UnsafeBufferPointer<UInt8>, of element: Int) -> Int? {
+        let nodes = nodes.elements
+        let end = nodes[element].next
+        var index = element + 1
+        while index < end {
+            let isElement = nodes[index].kind == .element
+            if isElement, Self.equals(nodes[index].name, name) { return index }
+            index = isElement ? nodes[index].next : index + 1
         }
+        return nil
     }
 
     func text(of index: Int) -> String {
-        String(decoding: bytes[nodes[index].start..<nodes[index].end], as: UTF8.self)
+        String(decoding: run(nodes[index].start, nodes[index].end), as: UTF8.self)
+    }
+
+    private func run(_ start: Int, _ end: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: bytes.elements[start..<end])
     }
 
     /// The texts directly in an element, one behind the other.
@@ -212,19 +253,20 @@ final class XMLTape {
         let (first, isOnly) = firstText(of: element)
         guard let first else { return nil }
         guard isOnly else { return wholeText(of: element).trimmingSpace().nonEmpty }
+        let bytes = bytes.elements
         var (start, end) = (nodes[first].start, nodes[first].end)
-        return bytes.withUnsafeBufferPointer { bytes in
-            while start < end, bytes[start] <= 0x20 { start += 1 }
-            while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
-            return start < end ? String(decoding: bytes[start..<end], as: UTF8.self) : nil
-        }
+        while start < end, bytes[start] <= 0x20 { start += 1 }
+        while start < end, bytes[end - 1] <= 0x20 { end -= 1 }
+        return start < end ? String(decoding: run(start, end), as: UTF8.self) : nil
     }
 
     /// The first text directly in an element, and whether there is no other.
     private func firstText(of element: Int) -> (Int?, isOnly: Bool) {
+        let nodes = nodes.elements
+        let end = nodes[element].next
         var first: Int?
         var index = element + 1
-        while index < nodes[element].next {
+        while index < end {
             switch nodes[index].kind {
             case .element: index = nodes[index].next
             case .attribute: index += 1

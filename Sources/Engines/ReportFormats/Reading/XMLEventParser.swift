@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Bytes
 internal import CLibXML2
+internal import Glibc
 
 /// libxml2's parser, which writes what it comes across to a tape.
 ///
@@ -157,6 +159,7 @@ final class XMLEventParser {
         guard spaces + count <= Self.maximumAttributes else {
             return fail("an element has more than \(Self.maximumAttributes) attributes")
         }
+        let tape = tape
         let place = tape.bytes.count
         let line = UInt32(clamping: self.line)
         let depth = UInt32(open.count)
@@ -181,7 +184,7 @@ final class XMLEventParser {
             let parts = attributes + 5 * index
             guard let begin = parts[3], let end = parts[4] else { continue }
             let start = tape.bytes.count
-            Self.appendValue(UnsafeBufferPointer(start: begin, count: end - begin), to: &tape.bytes)
+            Self.appendValue(UnsafeBufferPointer(start: begin, count: end - begin), to: tape)
             tape.nodes.append(
                 .init(
                     kind: .attribute,
@@ -198,14 +201,14 @@ final class XMLEventParser {
     }
 
     /// In the value of an attribute, libxml2 writes an ampersand as a reference to its number.
-    private static func appendValue(_ value: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        guard value.contains(UInt8(ascii: "&")) else {
-            bytes.append(contentsOf: value)
+    private static func appendValue(_ value: UnsafeBufferPointer<UInt8>, to tape: XMLTape) {
+        guard let base = value.baseAddress, memchr(base, 0x26, value.count) != nil else {
+            tape.bytes.append(contentsOf: value)
             return
         }
         var index = 0
         while index < value.count {
-            bytes.append(value[index])
+            tape.bytes.append(value[index])
             index += value[index...].starts(with: "&#38;".utf8) ? 5 : 1
         }
     }
@@ -213,6 +216,7 @@ final class XMLEventParser {
     private func end() {
         dropBlankText()
         if let place = open.popLast(), place >= 0 {
+            let tape = tape
             tape.nodes[place].next = tape.nodes.count
         }
     }
@@ -221,15 +225,18 @@ final class XMLEventParser {
         guard let text, !open.isEmpty else {
             return
         }
+        let tape = tape
+        let piece = UnsafeBufferPointer(start: text, count: count)
         // A text may come in several parts.
-        if kind == .text, isGrowing, let last = tape.nodes.indices.last, tape.nodes[last].kind == .text {
-            tape.bytes.append(contentsOf: UnsafeBufferPointer(start: text, count: count))
+        let last = tape.nodes.count - 1
+        if kind == .text, isGrowing, last >= 0, tape.nodes[last].kind == .text {
+            tape.bytes.append(contentsOf: piece)
             tape.nodes[last].end = tape.bytes.count
             return
         }
         dropBlankText()
         let start = tape.bytes.count
-        tape.bytes.append(contentsOf: UnsafeBufferPointer(start: text, count: count))
+        tape.bytes.append(contentsOf: piece)
         tape.nodes.append(
             .init(
                 kind: kind,
@@ -251,13 +258,20 @@ final class XMLEventParser {
             return
         }
         isGrowing = false
-        guard let last = tape.nodes.last else {
+        let tape = tape
+        let last = tape.nodes.count - 1
+        guard last >= 0 else {
             return
         }
-        guard last.kind == .text, tape.bytes[last.start..<last.end].allSatisfy({ $0 <= 0x20 }) else {
+        let node = tape.nodes[last]
+        guard node.kind == .text else {
             return
         }
-        tape.nodes.removeLast()
-        tape.bytes.removeLast(last.end - last.start)
+        let bytes = tape.bytes.elements
+        for index in node.start..<node.end where bytes[index] > 0x20 {
+            return
+        }
+        tape.nodes.removeLast(1)
+        tape.bytes.removeLast(node.end - node.start)
     }
 }

@@ -53,7 +53,16 @@ final class XMLPullReader {
     }
 
     /// An attribute of the current element that has no prefix.
-    func attribute(_ name: String) -> String? {
+    func attribute(_ name: StaticString) -> String? {
+        attribute(XMLTape.bytes(of: name))
+    }
+
+    /// An attribute whose name the program does not know beforehand.
+    func attribute(named name: String) -> String? {
+        XMLTape.withBytes(of: name) { attribute($0) }
+    }
+
+    private func attribute(_ name: UnsafeBufferPointer<UInt8>) -> String? {
         guard current >= 0, let found = parser.tape.attribute(name, of: current),
             !parser.tape.nodes[found].isPrefixed
         else {

@@ -29,6 +29,7 @@ enum GitLabLocation {
     }
 
     private static func scope(class name: String?, method: String?) -> String? {
+        guard name != nil || method != nil else { return nil }
         let parts = [name, method].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: ".")
     }
@@ -49,6 +50,7 @@ enum GitLabLocation {
     }
 
     private static func resource(_ node: JSONNode) -> String? {
+        guard node.exists else { return nil }
         let parts = [node["namespace"].text, node["kind"].text, node["name"].text, node["container_name"].text]
         let known = parts.compactMap(\.self)
         return known.isEmpty ? nil : known.joined(separator: "/")
@@ -67,7 +69,8 @@ enum GitLabLocation {
 
     /// The ways of data among the typed details of a report.
     static func codeFlows(_ details: JSONNode) -> [[CodeFlowStep]] {
-        details.members.filter { $0.value["type"].equals("code-flows") }.flatMap { member in
+        guard details.exists else { return [] }
+        return details.members.filter { $0.value["type"].equals("code-flows") }.flatMap { member in
             member.value["items"].elements.map { flow in
                 flow.elements.map { step in
                     let place = step["file_location"]

@@ -119,21 +119,21 @@ enum GitLabReport: JSONReport {
         finding.description = node["description"].longText ?? node["message"].longText ?? ""
         finding.severity = ReportedSeverity(word: node["severity"].text)
         finding.confidence = node["confidence"].text
-        finding.identifiers = node["identifiers"].elements.compactMap(identifier)
+        finding.identifiers = node["identifiers"].values(identifier)
         GitLabLocation.take(node, into: &finding)
-        finding.cvss = node["cvss_vectors"].elements.map {
+        finding.cvss = node["cvss_vectors"].values {
             ReportedCVSS(vendor: $0["vendor"].text, vector: $0["vector"].text)
         }
         let solution = node["solution"].text ?? node["id"].text.flatMap { solutions[$0] }
         finding.fix = FixHint(text: solution ?? node["cve"].text.flatMap { solutions[$0] })
-        finding.links = node["links"].elements.compactMap { link in
+        finding.links = node["links"].values { link in
             link["url"].text.map { FindingLink($0, name: link["name"].text) }
         }
         finding.signatures = signatures(node)
         finding.snippet = snippet(node)
         finding.secret = ReportedSecret(node["raw_source_code_extract"].string)
         finding.codeFlows = GitLabLocation.codeFlows(node["details"])
-        finding.tags = node["flags"].elements.compactMap { $0["type"].text }
+        finding.tags = node["flags"].values { $0["type"].text }
         return finding
     }
 
@@ -166,20 +166,21 @@ enum GitLabReport: JSONReport {
 
     /// The analyzer's signatures, where several of one algorithm are joined as GitLab does.
     private static func signatures(_ node: JSONNode) -> [FindingSignature] {
-        var values: [(algorithm: String, values: [String])] = []
+        var signatures: [FindingSignature] = []
+        signatures.reserveCapacity(4)
         for item in node["tracking"]["items"].elements {
             for signature in item["signatures"].elements {
                 guard let algorithm = signature["algorithm"].text, let value = signature["value"].text else {
                     continue
                 }
-                if let place = values.firstIndex(where: { $0.algorithm == algorithm }) {
-                    values[place].values.append(value)
+                if let place = signatures.firstIndex(where: { $0.algorithm == algorithm }) {
+                    signatures[place].value += "|"
+                    signatures[place].value += value
                 } else {
-                    values.append((algorithm, [value]))
+                    signatures.append(FindingSignature(algorithm, value))
                 }
             }
         }
-        var signatures = values.map { FindingSignature($0.algorithm, $0.values.joined(separator: "|")) }
         if let id = node["id"].text {
             signatures.append(FindingSignature("gitlab-id", id))
         }

@@ -98,25 +98,32 @@ enum GitLabSchema {
         check.require(node, "id", .string)
         check.require(node, "identifiers", .array)
         check.require(node, "location", .object)
-        if node["identifiers"].kind == .array, node["identifiers"].count == 0 {
+        let identifiers = node["identifiers"]
+        if identifiers.kind == .array, identifiers.count == 0 {
             check.note("identifiers", "at least one identifier is needed")
         }
-        for (index, identifier) in node["identifiers"].elements.enumerated() {
-            for name: StaticString in ["type", "name", "value"] {
-                check.require(identifier, name, .string, below: "identifiers/\(index)")
-            }
+        for (index, identifier) in identifiers.elements.enumerated() {
+            check.require(identifier, "type", .string, below: "identifiers/\(index)")
+            check.require(identifier, "name", .string, below: "identifiers/\(index)")
+            check.require(identifier, "value", .string, below: "identifiers/\(index)")
         }
         if let severity = node["severity"].text, !severities.contains(severity) {
             check.note("severity", "\"\(severity)\" is no severity")
         }
-        for (name, limit) in [("name" as StaticString, 255), ("solution", 7000), ("description", 1_048_576)] {
+        for (name, limit) in longest {
             // What stands there takes no fewer bytes than what it says.
-            if node[name].raw.count > limit, let length = node[name].string?.utf8.count, length > limit {
+            let text = node[name]
+            if text.raw.count > limit, let length = text.string?.utf8.count, length > limit {
                 check.note("\(name)", "longer than \(limit) characters")
             }
         }
         checkLocation(node["location"], as: format, &check)
     }
+
+    private static let longest: [(name: StaticString, bytes: Int)] = [
+        ("name", 255), ("solution", 7000), ("description", 1_048_576),
+    ]
+    private static let lines: [StaticString] = ["start_line", "end_line"]
 
     private static func checkLocation(_ place: JSONNode, as format: ReportFormat, _ check: inout Check) {
         guard place.kind == .object else {
@@ -133,10 +140,10 @@ enum GitLabSchema {
         for name in required where !place[name].exists {
             check.note("location", "the member \"\(name)\" is missing")
         }
-        for name: StaticString in ["start_line", "end_line"] where place[name].hasValue && place[name].kind != .number {
+        for name in lines where place[name].hasValue && place[name].kind != .number {
             check.note("location/\(name)", "\(place[name].kind.name) where a number was expected")
         }
-        for name: StaticString in ["start_line", "end_line"] where place[name].integer ?? 0 < 0 {
+        for name in lines where place[name].integer ?? 0 < 0 {
             check.note("location/\(name)", "a line is negative")
         }
     }

@@ -65,34 +65,46 @@ enum GrypeReport: JSONReport {
             vulnerability["description"].longText
             ?? related.elements.lazy.compactMap { $0["description"].longText }.first ?? ""
         finding.severity = ReportedSeverity(word: vulnerability["severity"].text)
-        finding.identifiers =
-            [.vulnerability(id, url: vulnerability["dataSource"].text, otherwise: "vulnerability")]
-            + related.elements.compactMap { other in
-                other["id"].text.map { .vulnerability($0, otherwise: "vulnerability") }
-            }
-            + (vulnerability["cwes"].elements.compactMap { ($0["cwe"].text ?? $0.text).flatMap(FindingIdentifier.cwe) })
-        finding.cvss = cvss(vulnerability["cvss"]) + related.elements.flatMap { cvss($0["cvss"]) }
-        finding.fix = FixHint(
-            versions: vulnerability["fix"]["versions"].texts.isEmpty
-                ? vulnerability["fixedInVersion"].texts : vulnerability["fix"]["versions"].texts
-        )
-        finding.links = (vulnerability["urls"].texts + vulnerability["links"].texts).map { FindingLink($0) }
-        finding.tags = [vulnerability["fix"]["state"].text].compactMap(\.self)
+        finding.identifiers = identifiers(id, vulnerability, related)
+        finding.cvss = vulnerability["cvss"].values(cvss)
+        for other in related.elements { finding.cvss += other["cvss"].values(cvss) }
+        let fix = vulnerability["fix"]
+        let versions = fix["versions"].texts
+        finding.fix = FixHint(versions: versions.isEmpty ? vulnerability["fixedInVersion"].texts : versions)
+        let (urls, links) = (vulnerability["urls"], vulnerability["links"])
+        finding.links.reserveCapacity(min(urls.count + links.count, 256))
+        urls.forEachText { finding.links.append(FindingLink($0)) }
+        links.forEachText { finding.links.append(FindingLink($0)) }
+        if let state = fix["state"].text { finding.tags = [state] }
         finding.component = component(artifact, distribution)
         finding.location.image = image
         finding.location.operatingSystem = distribution
-        finding.location.file = artifact["locations"][0]["path"].text
+        finding.location.file = finding.component?.manifest
         return finding
     }
 
-    private static func cvss(_ node: JSONNode) -> [ReportedCVSS] {
-        node.elements.map { score in
-            ReportedCVSS(
-                vendor: score["source"].text,
-                vector: score["vector"].text,
-                score: score["metrics"]["baseScore"].double
-            )
+    private static func identifiers(_ id: String, _ vulnerability: JSONNode, _ related: JSONNode) -> [FindingIdentifier] {
+        let weaknesses = vulnerability["cwes"]
+        var identifiers: [FindingIdentifier] = []
+        identifiers.reserveCapacity(1 + min(related.count + weaknesses.count, 256))
+        identifiers.append(.vulnerability(id, url: vulnerability["dataSource"].text, otherwise: "vulnerability"))
+        for other in related.elements {
+            if let id = other["id"].text { identifiers.append(.vulnerability(id, otherwise: "vulnerability")) }
         }
+        for weakness in weaknesses.elements {
+            if let text = weakness["cwe"].text ?? weakness.text, let known = FindingIdentifier.cwe(text) {
+                identifiers.append(known)
+            }
+        }
+        return identifiers
+    }
+
+    private static func cvss(_ score: JSONNode) -> ReportedCVSS? {
+        ReportedCVSS(
+            vendor: score["source"].text,
+            vector: score["vector"].text,
+            score: score["metrics"]["baseScore"].double
+        )
     }
 
     private static func component(_ node: JSONNode, _ distribution: String?) -> ReportedComponent {

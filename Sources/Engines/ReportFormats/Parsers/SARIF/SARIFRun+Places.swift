@@ -82,7 +82,7 @@ extension SARIFRun {
         guard let first = uri.utf8.first, first != UInt8(ascii: "/"), first != UInt8(ascii: ".") else {
             return false
         }
-        return !uri.utf8.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") }
+        return !uri.holds(UInt8(ascii: ":")) && !uri.holds(UInt8(ascii: "%"))
     }
 
     static func isAbsolute(_ uri: String) -> Bool {
@@ -100,7 +100,7 @@ extension SARIFRun {
 
     /// A text with `%41` decoded.
     private static func decode(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else {
+        guard text.holds(UInt8(ascii: "%")) else {
             return text
         }
         var bytes: [UInt8] = []
@@ -122,7 +122,8 @@ extension SARIFRun {
 
     /// The thread flows of a result, each as one way (SARIF 2.1.0, section 3.36).
     func codeFlows(_ node: JSONNode) -> [[CodeFlowStep]] {
-        node.elements.prefix(10).flatMap { flow in
+        guard node.exists else { return [] }
+        return node.elements.prefix(10).flatMap { flow in
             flow["threadFlows"].elements.prefix(10).map { thread in
                 thread["locations"].elements.prefix(256).map { step in
                     if let index = step["index"].integer, flowLocations.indices.contains(index),

@@ -143,15 +143,11 @@ extension SARIFRun {
 
     private func signatures(_ node: JSONNode) -> [FindingSignature] {
         var signatures: [FindingSignature] = []
-        for (name, value) in node["fingerprints"].members.prefix(16) {
-            if let text = value.text {
-                signatures.append(FindingSignature("fingerprints/\(name)", text))
-            }
+        Self.forEachFingerprint(node["fingerprints"]) { name, text in
+            signatures.append(FindingSignature("fingerprints/\(name)", text))
         }
-        for (name, value) in node["partialFingerprints"].members.prefix(16) {
-            if let text = value.text {
-                signatures.append(FindingSignature(Self.partialFingerprint(name), text))
-            }
+        Self.forEachFingerprint(node["partialFingerprints"]) { name, text in
+            signatures.append(FindingSignature(Self.partialFingerprint(name), text))
         }
         if let text = node["guid"].text {
             signatures.append(FindingSignature("guid", text))
@@ -160,6 +156,17 @@ extension SARIFRun {
             signatures.append(FindingSignature("correlationGuid", text))
         }
         return signatures
+    }
+
+    /// The first sixteen, of those that are texts.
+    private static func forEachFingerprint(_ node: JSONNode, _ body: (_ name: String, _ text: String) -> Void) {
+        guard node.exists else { return }
+        var left = 16
+        for (name, value) in node.members {
+            guard left > 0 else { return }
+            left -= 1
+            if let text = value.text { body(name, text) }
+        }
     }
 
     /// The names that most tools use need not be made for each result.

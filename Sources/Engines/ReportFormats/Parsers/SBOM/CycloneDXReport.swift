@@ -5,44 +5,37 @@ internal import Bytes
 
 /// CycloneDX in JSON, versions 1.2 to 1.7: components, and the vulnerabilities of a VDR or VEX.
 ///
-/// Only the components that a vulnerability names are kept, so the document is read for these names, where it has
-/// components, then for the components, then for the findings.
+/// Vulnerabilities may stand before the components that they name, so components are read first.
 enum CycloneDXReport: JSONReport {
     static func parse(_ json: JSONPullReader, as format: ReportFormat, to output: ReportOutput) throws {
-        var components: [String: ReportedComponent] = [:]
-        let hasComponents = try readHead(json, &components, output)
-        let references = hasComponents ? try readReferences(json) : []
-        try json.rewind()
-        try json.forEachDocument {
-            try json.forEachMember { name in
-                switch name {
-                case "components":
-                    try json.forEachElement { _ in
-                        try take(try json.read(), at: json.pointer, references, &components, output)
-                    }
-                default: break
-                }
-            }
+        var head = try readHead(json, output)
+        try readComponents(json, &head, output)
+        if head.components.isOverfull {
+            head.components.restart(wanting: try readReferences(json))
+            try readComponents(json, &head, nil)
+        }
+        guard head.hasVulnerabilities else {
+            return
         }
         try json.rewind()
         try json.forEachDocument {
             try json.forEachElement(of: "vulnerabilities") {
                 let vulnerability = vulnerability(try json.read())
-                try vulnerability.emit(at: json.origin, components: components, to: output)
+                try vulnerability.emit(at: json.origin, to: output) { head.components[$0] }
             }
         }
     }
 
-    /// Reads what stands around components and vulnerabilities; what the document as a whole is about may be named as a
-    /// component.
-    ///
-    /// - Returns: whether there are components.
-    private static func readHead(
-        _ json: JSONPullReader,
-        _ components: inout [String: ReportedComponent],
-        _ output: ReportOutput
-    ) throws -> Bool {
-        var hasComponents = false
+    /// What stands around components and vulnerabilities.
+    private struct Head {
+        /// What documents as a whole are about may be named as a component.
+        var products: [ReportedComponent] = []
+        var hasVulnerabilities = false
+        var components = ComponentCatalog()
+    }
+
+    private static func readHead(_ json: JSONPullReader, _ output: ReportOutput) throws -> Head {
+        var head = Head()
         try json.forEachDocument {
             try json.forEachMember { name in
                 switch name {
@@ -50,17 +43,53 @@ enum CycloneDXReport: JSONReport {
                 case "metadata":
                     let metadata = try json.read()
                     takeMetadata(metadata, output)
-                    let component = metadata["component"]
-                    if let reference = component["bom-ref"].text {
-                        components[reference] = self.component(component)
-                    }
-                case "components":
-                    hasComponents = true
+                    let product = component(metadata["component"])
+                    if product.reference != nil { head.products.append(product) }
+                case "vulnerabilities":
+                    head.hasVulnerabilities = true
                 default: break
                 }
             }
         }
-        return hasComponents
+        return head
+    }
+
+    /// Reads the components.
+    ///
+    /// - Parameter output: where they are handed on; nil where they were before.
+    private static func readComponents(_ json: JSONPullReader, _ head: inout Head, _ output: ReportOutput?) throws {
+        for product in head.products {
+            head.components.take(product, alsoAs: nil)
+        }
+        try json.rewind()
+        try json.forEachDocument {
+            try json.forEachElement(of: "components") {
+                try take(try json.read(), at: json.origin, &head, output)
+            }
+        }
+    }
+
+    private static func take(
+        _ node: JSONNode,
+        at place: ReportPlace,
+        _ head: inout Head,
+        _ output: ReportOutput?
+    ) throws {
+        if head.hasVulnerabilities || output?.wantsComponents == true {
+            let component = component(node)
+            try output?.emit(component, at: place)
+            if head.hasVulnerabilities { head.components.take(component, alsoAs: component.purl) }
+        } else {
+            // Nobody asks what it is.
+            try output?.emit(ReportedComponent(), at: place)
+        }
+        let parts = node["components"]
+        guard parts.exists else {
+            return
+        }
+        for (index, part) in parts.elements.enumerated() {
+            try take(part, at: .pointer("\(place.pointer ?? "")/components/\(index)"), &head, output)
+        }
     }
 
     /// Reads how vulnerabilities refer to components.
@@ -95,38 +124,21 @@ enum CycloneDXReport: JSONReport {
         output.scan.artifact = component["purl"].text ?? component["name"].text
     }
 
-    private static func take(
-        _ node: JSONNode,
-        at pointer: String,
-        _ references: Set<String>,
-        _ components: inout [String: ReportedComponent],
-        _ output: ReportOutput
-    ) throws {
-        let component = component(node)
-        try output.emit(component, at: .pointer(pointer))
-        for key in [component.reference, component.purl].compactMap(\.self) where references.contains(key) {
-            components[key] = component
-        }
-        for (index, part) in node["components"].elements.enumerated() {
-            try take(part, at: "\(pointer)/components/\(index)", references, &components, output)
-        }
-    }
-
     private static func component(_ node: JSONNode) -> ReportedComponent {
-        let name = [node["group"].text, node["name"].text].compactMap(\.self)
         let purl = node["purl"].text
-        let type = purl.flatMap { PackageURLParts($0)?.type }
-        var component = ReportedComponent(
-            purl: purl,
-            name: name.joined(separator: type == "maven" ? ":" : "/").nonEmpty,
-            version: node["version"].anyText,
-            ecosystem: type
-        )
+        let type = purl.flatMap { PackageURLParts.type(of: $0) }
+        var name = node["name"].text
+        if let group = node["group"].text {
+            name = name.map { "\(group)\(type == "maven" ? ":" : "/")\($0)" } ?? group
+        }
+        var component = ReportedComponent(purl: purl, name: name, version: node["version"].anyText, ecosystem: type)
         component.type = node["type"].text
         component.scope = node["scope"].text
-        component.reference = node["bom-ref"].text
-        component.cpes = node["cpe"].text.map { [$0] } ?? []
-        component.licenses = node["licenses"].elements.prefix(64).compactMap { license in
+        // Many tools call a component by its package URL; then both share a text.
+        let reference = node["bom-ref"]
+        component.reference = reference.isWritten(like: node["purl"]) ? purl : reference.text
+        if let cpe = node["cpe"].text { component.cpes = [cpe] }
+        component.licenses = node["licenses"].values(limit: 64) { license in
             license["expression"].text ?? license["license"]["id"].text ?? license["license"]["name"].text
         }
         return component
@@ -135,10 +147,11 @@ enum CycloneDXReport: JSONReport {
     private static func vulnerability(_ node: JSONNode) -> CycloneDXVulnerability {
         var vulnerability = CycloneDXVulnerability()
         vulnerability.id = node["id"].text
-        vulnerability.sourceName = node["source"]["name"].text
-        vulnerability.sourceURL = node["source"]["url"].text
-        vulnerability.otherIDs = node["references"].elements.compactMap { $0["id"].text }
-        vulnerability.ratings = node["ratings"].elements.map { rating in
+        let source = node["source"]
+        vulnerability.sourceName = source["name"].text
+        vulnerability.sourceURL = source["url"].text
+        vulnerability.otherIDs = node["references"].values { $0["id"].text }
+        vulnerability.ratings = node["ratings"].values { rating in
             CycloneDXVulnerability.rating(
                 method: rating["method"].text,
                 vector: rating["vector"].text,
@@ -151,20 +164,25 @@ enum CycloneDXReport: JSONReport {
         vulnerability.description = node["description"].longText
         vulnerability.detail = node["detail"].longText
         vulnerability.recommendation = node["recommendation"].text
-        vulnerability.advisories = node["advisories"].elements.compactMap { advisory in
+        vulnerability.advisories = node["advisories"].values { advisory in
             advisory["url"].text.map { FindingLink($0, name: advisory["title"].text) }
         }
-        vulnerability.state = node["analysis"]["state"].text
-        vulnerability.justification = node["analysis"]["justification"].text
-        vulnerability.analysisDetail = node["analysis"]["detail"].text
+        let analysis = node["analysis"]
+        if analysis.exists {
+            vulnerability.state = analysis["state"].text
+            vulnerability.justification = analysis["justification"].text
+            vulnerability.analysisDetail = analysis["detail"].text
+        }
         vulnerability.reference = node["bom-ref"].text
-        vulnerability.affects = node["affects"].elements.compactMap { target in
+        vulnerability.affects = node["affects"].values { target in
             guard let reference = target["ref"].text else {
                 return nil
             }
-            let versions = target["versions"].elements.map { $0 }
-            let isUnaffected = !versions.isEmpty && versions.allSatisfy { $0["status"].equals("unaffected") }
-            return (reference, isUnaffected, versions.compactMap { $0["version"].text })
+            let versions = target["versions"]
+            let isUnaffected =
+                versions.kind == .array && versions.count > 0
+                && versions.elements.allSatisfy { $0["status"].equals("unaffected") }
+            return (reference, isUnaffected, versions.values { $0["version"].text })
         }
         return vulnerability
     }

@@ -32,7 +32,7 @@ enum CycloneDXXMLReport: XMLReport {
                 return
             }
             let element = try xml.readElement()
-            try vulnerability(element).emit(at: .line(element.line), components: components, to: output)
+            try vulnerability(element).emit(at: .line(element.line), to: output) { components[$0] }
         }
     }
 

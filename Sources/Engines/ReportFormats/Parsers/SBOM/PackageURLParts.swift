@@ -9,7 +9,15 @@ struct PackageURLParts {
 
     init?(_ text: String) {
         var text = text
-        guard let parts = text.withUTF8({ Self.parts($0) }) else {
+        let parts = text.withUTF8 { bytes in
+            Self.bounds(bytes).map { bounds in
+                (
+                    type: Self.text(bytes, bounds.type), space: bounds.space.map { Self.text(bytes, $0) },
+                    name: Self.text(bytes, bounds.name), version: bounds.version.map { Self.text(bytes, $0) }
+                )
+            }
+        }
+        guard let parts else {
             return nil
         }
         type = parts.type
@@ -21,36 +29,49 @@ struct PackageURLParts {
         }
     }
 
-    /// The parts as they are written; nil where there is no type or no name.
-    private static func parts(
+    /// The type of a package URL; nil where it has no type or no name.
+    static func type(of text: String) -> String? {
+        var text = text
+        return text.withUTF8 { bytes in bounds(bytes).map { Self.text(bytes, $0.type) } }
+    }
+
+    /// Where the parts stand; nil where there is no type or no name.
+    private static func bounds(
         _ text: UnsafeBufferPointer<UInt8>
-    ) -> (type: String, space: String?, name: String, version: String?)? {
-        guard text.starts(with: "pkg:".utf8) else {
-            return nil
-        }
-        var end = text.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? text.count
-        var start = 4
-        while start < end, text[start] == UInt8(ascii: "/") { start += 1 }
-        while end > start, text[end - 1] == UInt8(ascii: "/") { end -= 1 }
-        let path = text[start..<end]
-        guard let first = path.firstIndex(of: UInt8(ascii: "/")), let last = path.lastIndex(of: UInt8(ascii: "/"))
+    ) -> (type: Range<Int>, space: Range<Int>?, name: Range<Int>, version: Range<Int>?)? {
+        guard text.count > 4, text[0] == UInt8(ascii: "p"), text[1] == UInt8(ascii: "k"), text[2] == UInt8(ascii: "g"),
+            text[3] == UInt8(ascii: ":")
         else {
             return nil
         }
-        let name = path[(last + 1)...].drop { $0 == UInt8(ascii: "@") }
-        guard !name.isEmpty else {
+        var end = 4
+        while end < text.count, text[end] != UInt8(ascii: "?"), text[end] != UInt8(ascii: "#") { end += 1 }
+        var start = 4
+        while start < end, text[start] == UInt8(ascii: "/") { start += 1 }
+        while end > start, text[end - 1] == UInt8(ascii: "/") { end -= 1 }
+        var first = start
+        while first < end, text[first] != UInt8(ascii: "/") { first += 1 }
+        guard first < end else {
             return nil
         }
-        let at = name.firstIndex(of: UInt8(ascii: "@")) ?? end
-        func part(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String { String(decoding: bytes, as: UTF8.self) }
-        return (
-            part(path[..<first]), first < last ? part(path[(first + 1)..<last]) : nil, part(name[..<at]),
-            at + 1 < end ? part(name[(at + 1)...]) : nil
-        )
+        var last = end - 1
+        while text[last] != UInt8(ascii: "/") { last -= 1 }
+        var name = last + 1
+        while name < end, text[name] == UInt8(ascii: "@") { name += 1 }
+        guard name < end else {
+            return nil
+        }
+        var at = name
+        while at < end, text[at] != UInt8(ascii: "@") { at += 1 }
+        return (start..<first, first < last ? first + 1..<last : nil, name..<at, at + 1 < end ? at + 1..<end : nil)
+    }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ bounds: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[bounds]), as: UTF8.self)
     }
 
     private static func decode(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else {
+        guard text.holds(UInt8(ascii: "%")) else {
             return text
         }
         var bytes: [UInt8] = []

@@ -5,8 +5,7 @@
 enum NessusReport: XMLReport, CSVReport {
     static func parse(_ xml: XMLPullReader, as format: ReportFormat, to output: ReportOutput) throws {
         output.scan.tool = "Nessus"
-        var host = ""
-        var properties: [String: String] = [:]
+        var host = Host()
         try xml.forEachElement { name in
             switch name {
             case "NessusClientData":
@@ -14,53 +13,87 @@ enum NessusReport: XMLReport, CSVReport {
             case "Report":
                 output.scan.artifact = xml.attribute("name")
             case "ReportHost":
-                host = xml.attribute("name") ?? ""
-                properties = [:]
+                host = Host(name: xml.attribute("name")?.nonEmpty)
             case "HostProperties":
                 for tag in try xml.readElement().all("tag") {
-                    properties[tag[attribute: "name"] ?? ""] = tag.ownText
+                    host.properties[tag[attribute: "name"] ?? ""] = tag.ownText
                 }
-                output.scan.finished = properties["HOST_END"] ?? output.scan.finished
+                host.settle()
+                output.scan.finished = host.properties["HOST_END"] ?? output.scan.finished
             case "ReportItem":
                 let element = try xml.readElement()
-                try output.emit(finding(element, host: host, properties: properties))
+                try output.emit(finding(element, host: host))
             default:
                 break
             }
         }
     }
 
-    private static func finding(_ item: XMLElement, host: String, properties: [String: String]) -> ReportedFinding {
+    /// The host that findings are of.
+    private struct Host {
+        /// Its name in the report.
+        var name: String?
+        var properties: [String: String] = [:]
+        /// What findings say of it.
+        var shownName: String?
+        var operatingSystem: String?
+
+        init(name: String? = nil) {
+            self.name = name
+            shownName = name
+        }
+
+        mutating func settle() {
+            shownName = properties["host-fqdn"] ?? name ?? properties["host-ip"]
+            operatingSystem = properties["operating-system"]
+        }
+    }
+
+    private static func finding(_ item: XMLElement, host: Host) -> ReportedFinding {
         let plugin = item[attribute: "pluginID"] ?? ""
         var finding = ReportedFinding(kind: .infrastructure, title: item[attribute: "pluginName"] ?? plugin)
-        finding.description = [item.text("synopsis"), item.text("description")].compactMap(\.self)
-            .joined(separator: "\n\n")
+        finding.description = .paragraphs(item.text("synopsis"), item.text("description"))
         finding.severity = severity(number: item[attribute: "severity"], word: item.text("risk_factor"))
-        finding.identifiers =
-            item.all("cve").compactMap(\.ownText).map { .vulnerability($0, otherwise: "cve") }
-            + [FindingIdentifier(type: "nessus", value: plugin)]
-            + item.all("cwe").compactMap(\.ownText).compactMap(FindingIdentifier.cwe)
-            + item.all("xref").compactMap(\.ownText).flatMap {
-                FindingIdentifier.cwes(in: $0, mark: "cwe:") + FindingIdentifier.cwes(in: $0)
-            }
-        finding.cvss = [
-            ("cvss4_vector", "cvss4_base_score"), ("cvss3_vector", "cvss3_base_score"),
-            ("cvss_vector", "cvss_base_score"),
-        ].compactMap { vector, score in
+        finding.identifiers = identifiers(item, plugin: plugin)
+        for (vector, score) in scores {
             let (vector, score) = (item.text(vector), item.text(score).flatMap { Double($0) })
-            return vector == nil && score == nil ? nil : ReportedCVSS(vendor: "nessus", vector: vector, score: score)
+            if vector != nil || score != nil {
+                finding.cvss.append(ReportedCVSS(vendor: "nessus", vector: vector, score: score))
+            }
         }
-        finding.location.host = properties["host-fqdn"] ?? host.nonEmpty ?? properties["host-ip"]
+        finding.location.host = host.shownName
         finding.location.port = item[attribute: "port"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
         finding.location.transport = item[attribute: "protocol"]
-        finding.location.operatingSystem = properties["operating-system"]
+        finding.location.operatingSystem = host.operatingSystem
         finding.snippet = item.text("plugin_output").map { SecretMask.credentials(in: $0) }
         finding.fix = FixHint(text: item.text("solution"))
-        finding.links = item.all("see_also").compactMap(\.ownText)
-            .flatMap { $0.parts(separatedBy: ["\n", " "]) }.map { FindingLink($0) }
-        finding.tags = [item[attribute: "pluginFamily"]].compactMap(\.self)
+        item.forEachText("see_also") { text in
+            let links = text.parts(separatedBy: ["\n", " "])
+            finding.links.reserveCapacity(finding.links.count + links.count)
+            for link in links { finding.links.append(FindingLink(link)) }
+        }
+        if let family = item[attribute: "pluginFamily"] { finding.tags = [family] }
         finding.origin = .line(item.line)
         return finding
+    }
+
+    private static let scores: [(vector: StaticString, score: StaticString)] = [
+        ("cvss4_vector", "cvss4_base_score"), ("cvss3_vector", "cvss3_base_score"), ("cvss_vector", "cvss_base_score"),
+    ]
+
+    private static func identifiers(_ item: XMLElement, plugin: String) -> [FindingIdentifier] {
+        var identifiers: [FindingIdentifier] = []
+        identifiers.reserveCapacity(4)
+        item.forEachText("cve") { identifiers.append(.vulnerability($0, otherwise: "cve")) }
+        identifiers.append(FindingIdentifier(type: "nessus", value: plugin))
+        item.forEachText("cwe") { text in
+            if let weakness = FindingIdentifier.cwe(text) { identifiers.append(weakness) }
+        }
+        item.forEachText("xref") { text in
+            identifiers += FindingIdentifier.cwes(in: text, mark: "cwe:")
+            identifiers += FindingIdentifier.cwes(in: text)
+        }
+        return identifiers
     }
 
     private static func severity(number: String?, word: String?) -> ReportedSeverity {
