@@ -89,7 +89,8 @@ struct HostileSizeTests {
         let long = String(repeating: "v", count: 60_000)
         let type = #"<!DOCTYPE OWASPZAPReport [<!ATTLIST alertitem a CDATA "\#(long)" b CDATA "\#(long)">]>"#
         let alerts = String(repeating: "<alertitem><name>n</name><riskcode>1</riskcode></alertitem>", count: 2000)
-        let site = #"<site name="https://example.com" host="example.com" port="443" ssl="true"><alerts>\#(alerts)</alerts></site>"#
+        let head = #"<site name="https://example.com" host="example.com" port="443" ssl="true">"#
+        let site = "\(head)<alerts>\(alerts)</alerts></site>"
         let reading = try Reading(#"\#(type)<OWASPZAPReport version="2">\#(site)</OWASPZAPReport>"#)
         #expect(reading.findings.count == 2000)
         #expect(reading.findings.first?.title == "n")

@@ -3,10 +3,10 @@
 #pragma once
 #include "json.h"
 
-/* Writes down where the parts of a JSON value (RFC 8259) lie, 64 bytes at a time: marks of all bytes that mean something
-   are made for a block at once, so that white space and texts cost no steps of their own. Nothing here reads behind the
-   bytes that it is given or writes behind the entries. Only what is certainly sound is accepted; for the rest the caller
-   has a reader that says what is wrong. */
+/* Writes down where the parts of a JSON value (RFC 8259) lie, 64 bytes at a time: marks of all bytes that mean
+   something are made for a block at once, so that white space and texts cost no steps of their own. Nothing here reads
+   behind the bytes that it is given or writes behind the entries. Only what is certainly sound is accepted; for the rest
+   the caller has a reader that says what is wrong. */
 
 enum {
     redoubt_json_null, redoubt_json_false, redoubt_json_true, redoubt_json_number, redoubt_json_string,
@@ -113,7 +113,7 @@ REDOUBT_AVX2 static inline uint64_t redoubt_json_next_block(redoubt_json_blocks 
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ':', '{', ',', '}', 0, 0);
     const __m256i control = _mm256_set1_epi8(0x1F), fold = _mm256_set1_epi8(0x20);
     const __m256i folded_low = _mm256_or_si256(low, fold), folded_high = _mm256_or_si256(high, fold);
-#define REDOUBT_JSON_BITS(first, second)                                                                                \
+#define REDOUBT_JSON_BITS(first, second) \
     ((uint64_t)(uint32_t)_mm256_movemask_epi8(first) | (uint64_t)(uint32_t)_mm256_movemask_epi8(second) << 32)
     const uint64_t space = REDOUBT_JSON_BITS(
         _mm256_cmpeq_epi8(low, _mm256_shuffle_epi8(spaces, low)),
@@ -174,11 +174,11 @@ static inline int redoubt_json_escapes_are_sound(const unsigned char *bytes, siz
 static inline size_t redoubt_json_word_end(const unsigned char *bytes, size_t start, size_t count, uint8_t *code)
 {
     size_t place = start;
-#define REDOUBT_JSON_DIGITS                                                                                             \
-    do {                                                                                                                \
-        const size_t first = place;                                                                                     \
-        while (place < count && (unsigned char)(bytes[place] - '0') < 10) place++;                                      \
-        if (place == first) return 0;                                                                                   \
+#define REDOUBT_JSON_DIGITS \
+    do { \
+        const size_t first = place; \
+        while (place < count && (unsigned char)(bytes[place] - '0') < 10) place++; \
+        if (place == first) return 0; \
     } while (0)
     switch (bytes[start]) {
     case 't': *code = redoubt_json_true; place += 4; break;
@@ -221,21 +221,21 @@ REDOUBT_AVX2 static inline int redoubt_json_tape_avx2(
     size_t used = 0, depth = 0, at, open;
     uint32_t container = none;
     uint8_t code;
-#define REDOUBT_JSON_NEXT                                                                                               \
-    do {                                                                                                                \
-        while (marks == 0) {                                                                                            \
-            if (blocks.place >= count) return 2;                                                                        \
-            marks = redoubt_json_next_block(&blocks);                                                                   \
-            if (blocks.bad != 0) return 2;                                                                              \
-        }                                                                                                               \
-        at = blocks.base + (size_t)__builtin_ctzll(marks);                                                              \
-        marks &= marks - 1;                                                                                             \
+#define REDOUBT_JSON_NEXT \
+    do { \
+        while (marks == 0) { \
+            if (blocks.place >= count) return 2; \
+            marks = redoubt_json_next_block(&blocks); \
+            if (blocks.bad != 0) return 2; \
+        } \
+        at = blocks.base + (size_t)__builtin_ctzll(marks); \
+        marks &= marks - 1; \
     } while (0)
-#define REDOUBT_JSON_APPEND(start, bytes_of, behind, kind)                                                              \
-    do {                                                                                                                \
-        if (used == capacity) return 1;                                                                                 \
-        entries[used] = (redoubt_json_entry){(uint32_t)(start), (uint32_t)(bytes_of), (uint32_t)(behind), (kind)};      \
-        used++;                                                                                                         \
+#define REDOUBT_JSON_APPEND(start, bytes_of, behind, kind) \
+    do { \
+        if (used == capacity) return 1; \
+        entries[used] = (redoubt_json_entry){(uint32_t)(start), (uint32_t)(bytes_of), (uint32_t)(behind), (kind)}; \
+        used++; \
     } while (0)
     REDOUBT_JSON_NEXT;
 value:

@@ -195,12 +195,13 @@ def text(figures, number, table):
 
 
 def _formats_text(formats, number, table):
-    rows = [["report", "MB", "MB/s", "CPython", "times", "to JSON", "us/finding", "peak MB"]]
+    rows = [["report", "MB", "MB/s", "CPython", "times", "to JSON", "us/finding", "peak MB", "goals"]]
     for name, each in formats.items():
         row = [number(each["bytes"] / 1e6)]
         row += [number(each[key], 0) for key in ("mb_s", "cpython_mb_s")]
         row += [number(each["times_cpython"], 2), number(each["to_json_mb_s"], 0)]
-        rows.append([name, *row, number(each["us_per_finding"]), number(each["peak_mb"])])
+        row += [number(each["us_per_finding"]), number(each["peak_mb"]), _verdict(name, each)]
+        rows.append([name, *row])
     lines = [
         "Reading reports into findings, MB/s of processor time (goals: 2 times CPython's json.load, 250 MB/s; XML 100)\n",
         table(rows),
@@ -209,6 +210,15 @@ def _formats_text(formats, number, table):
         if "sarif_tools_mb_s" in each:
             lines.append(f"sarif-tools loads the same {name} with {number(each['sarif_tools_mb_s'], 0)} MB/s\n")
     return "".join(lines)
+
+
+def _verdict(name, each):
+    """Which goals of reading are met: twice CPython, and a speed."""
+    goals = {"100 MB/s": each["mb_s"] >= 100} if name in XML else {
+        "2 times": each["times_cpython"] >= 2, "250 MB/s": each["mb_s"] >= 250
+    }
+    missed = [goal for goal, is_met in goals.items() if not is_met]
+    return f"missed: {', '.join(missed)}" if missed else "met"
 
 
 def _import_text(each, number):

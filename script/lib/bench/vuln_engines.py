@@ -26,7 +26,7 @@ def measure_engines(options, note):
 
 
 def measure_feeds(options, folder, note):
-    """Seconds to take in advisories and scores, and to match a bill of materials; cold is the first time in a process."""
+    """Seconds to take in advisories and scores, and to match a bill of materials; cold is the first time of a process."""
     place = folder / "advisories"
     note(f"vuln: {options.advisories:,} advisories, {options.components:,} components")
     made = subprocess.run([sys.executable, GENERATOR, place, str(options.advisories), str(options.components)])
@@ -39,20 +39,31 @@ def measure_feeds(options, folder, note):
         run = timed.run([options.redoubt, "vuln", "feed", "import", kind, place / name, *database, "--format", "json"])
         answer = json.loads(run.output)
         result[kind] = {
-            "records": answer["records"], "seconds": run.seconds, "cpu_seconds": run.cpu_seconds, "peak_mb": run.peak_mb,
+            "records": answer["records"],
+            "seconds": run.seconds,
+            "cpu_seconds": run.cpu_seconds,
+            "peak_mb": run.peak_mb,
         }
     note(f"vuln: matching, {MATCHES} times")
     command = [options.redoubt, "vuln", "match", place / "sbom.json", "--measure", str(MATCHES)]
     run = timed.run([*command, *database, "--format", "json"])
-    times = {kind: [float(text) for text in re.findall(rf"^{kind} (\S+) s$", run.errors, re.M)] for kind in ("first", "again")}
-    if not times["first"] or not times["again"]:
-        raise BenchFailure(f"vuln match --measure told no times: {run.errors[:200]}")
+    first, again = _times("first", run), sorted(_times("again", run))
     result["match"] = {
-        "components": options.components, "advisories": options.advisories, "cold_seconds": times["first"][0],
-        "warm_seconds": sorted(times["again"])[len(times["again"]) // 2], "warm_least_seconds": min(times["again"]),
+        "components": options.components,
+        "advisories": options.advisories,
+        "cold_seconds": first[0],
+        "warm_seconds": again[len(again) // 2],
+        "warm_least_seconds": again[0],
         "peak_mb": run.peak_mb,
     }
     return result
+
+
+def _times(kind, run):
+    times = [float(text) for text in re.findall(rf"^{kind} (\S+) s$", run.errors, re.M)]
+    if not times:
+        raise BenchFailure(f"vuln match --measure told no times: {run.errors[:200]}")
+    return times
 
 
 # The figures as text

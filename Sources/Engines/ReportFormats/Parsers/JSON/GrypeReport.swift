@@ -83,7 +83,8 @@ enum GrypeReport: JSONReport {
         return finding
     }
 
-    private static func identifiers(_ id: String, _ vulnerability: JSONNode, _ related: JSONNode) -> [FindingIdentifier] {
+    private static func identifiers(_ id: String, _ vulnerability: JSONNode, _ related: JSONNode) -> [FindingIdentifier]
+    {
         let weaknesses = vulnerability["cwes"]
         var identifiers: [FindingIdentifier] = []
         identifiers.reserveCapacity(1 + min(related.count + weaknesses.count, 256))
