@@ -4,9 +4,9 @@
 #include "json.h"
 
 /* Writes down where the parts of a JSON value (RFC 8259) lie, 64 bytes at a time: marks of all bytes that mean
-   something are made for a block at once, so that white space and texts cost no steps of their own. Nothing here reads
-   behind the bytes that it is given or writes behind the entries. Only what is certainly sound is accepted; for the rest
-   the caller has a reader that says what is wrong. */
+   something are made for a block at once, so that white space and texts cost no steps of their own. Nothing here
+   reads behind the bytes that it is given or writes behind the entries. Only what is certainly sound is accepted; for
+   the rest the caller has a reader that says what is wrong. */
 
 enum {
     redoubt_json_null, redoubt_json_false, redoubt_json_true, redoubt_json_number, redoubt_json_string,
