@@ -7,6 +7,7 @@
     make_report.py trivy --findings 50000 --shuffle 7 --scan-time 2026-11-23T10:00:00Z
 
 The same seed gives the same findings, byte for byte. --shuffle writes them in another order, with nothing else changed.
+What `redoubt vuln bench` fills a store with is made by the program itself (SampleReports): many projects, one format.
 """
 
 import argparse
