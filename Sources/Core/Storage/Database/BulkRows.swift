@@ -76,6 +76,20 @@ package struct BulkRows: Sendable {
         cells.append(Cell(kind: kind, length: Int32(clamping: bytes.count - start), number: Int64(start)))
     }
 
+    /// Replaces the integers of some columns in all rows, such as numbers that stand for what only the writer knows. Where
+    /// there is no integer nothing is asked.
+    package mutating func replaceIntegers(
+        in range: Range<Int>,
+        _ body: (Int64) throws(StorageError) -> Int64
+    ) throws(StorageError) {
+        let range = range.clamped(to: 0..<columns)
+        for row in stride(from: 0, to: cells.count - cells.count % columns, by: columns) {
+            for place in range where cells[row + place].kind == .integer {
+                cells[row + place].number = try body(cells[row + place].number)
+            }
+        }
+    }
+
     /// Puts rows with as many columns behind these.
     package mutating func append(contentsOf other: BulkRows) {
         let start = Int64(bytes.count)

@@ -8,18 +8,36 @@ extension FindingDigest {
     /// The digest as bytes for a store: 83, and 9 for each piece of evidence. Whether the finding is gone is left out,
     /// as that is the store's own.
     package var encoded: [UInt8] {
-        var bytes: [UInt8] = [FindingDigest.formatVersion, kind.rawValue, UInt8(evidence.count)]
+        var bytes: [UInt8] = []
         bytes.reserveCapacity(FindingDigest.fixedLength + 9 * evidence.count)
+        encode(into: &bytes)
+        return bytes
+    }
+
+    /// Puts ``encoded`` behind bytes that are there.
+    package func encode(into bytes: inout [UInt8]) {
+        bytes.append(FindingDigest.formatVersion)
+        bytes.append(kind.rawValue)
+        bytes.append(UInt8(evidence.count))
         func append(_ number: some FixedWidthInteger) {
             withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        for number in [rule, subject, place, placeName, scope, message, skeleton, version] { append(number) }
-        for number in [line, column, endLine, endColumn] { append(number) }
+        append(rule)
+        append(subject)
+        append(place)
+        append(placeName)
+        append(scope)
+        append(message)
+        append(skeleton)
+        append(version)
+        append(line)
+        append(column)
+        append(endLine)
+        append(endColumn)
         for index in 0..<evidence.count {
             bytes.append(evidence.algorithm(index).rawValue)
             append(evidence.value(index))
         }
-        return bytes
     }
 
     /// Reads what ``encoded`` wrote.
