@@ -87,6 +87,14 @@ enum DashboardShapes {
             .sometimes("ninetieth_seconds_to_mend", .integer) {
                 $0.dashboard.timeToMend.ninetieth.map { .integer($0) }
             },
+            .sometimes(
+                "survival_median_seconds",
+                .integer,
+                "Half of all ever found is mended within it; what is open counts for its age so far (Kaplan-Meier)."
+            ) { $0.dashboard.timeToMend.survivalMedian.map { .integer($0) } },
+            .sometimes("survival_ninetieth_seconds", .integer, "The same for nine in ten.") {
+                $0.dashboard.timeToMend.survivalNinetieth.map { .integer($0) }
+            },
             .sometimes("attainment", .number, "The share of what was due that was mended in time, 0 to 1.") {
                 $0.dashboard.attainment.map { .number(Double($0) / 1000) }
             },

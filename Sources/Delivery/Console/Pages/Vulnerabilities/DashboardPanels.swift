@@ -247,6 +247,13 @@ extension DashboardPanels {
         return .facts([
             ("Half were mended within", HTML(text: Self.duration(time.median))),
             ("Nine of ten within", HTML(text: Self.duration(time.ninetieth))),
+            (
+                "With what is open",
+                """
+                \(HTML(text: Self.duration(time.survivalMedian))) and \(HTML(text: Self.duration(time.survivalNinetieth))) \
+                <small>half and nine in ten of all ever found; what is open counts for its age so far</small>
+                """
+            ),
             ("Mended", HTML(text: "\(Count.grouped(time.count)) in \(window) days")),
             (
                 "In time",
