@@ -267,7 +267,7 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("Architecture", []),
-        tests("Bytes", ["Bytes"]),
+        tests("Bytes", ["Bytes", "CByteSearch"]),
         tests("Matching", ["Matching", "Bytes"]),
         tests("DefenseModel", ["DefenseModel"]),
         tests("Policy", ["Policy", "DefenseModel"]),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import CByteSearch
+
 extension JSONNode {
     /// A number without fraction that fits, also where it is written as `1.0`, `1e3` or in quotes.
     package var integer: Int? {
