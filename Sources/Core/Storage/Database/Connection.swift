@@ -59,6 +59,20 @@ package struct Connection {
         guard code == SQLITE_DONE else { throw lastError }
     }
 
+    /// Lets the connection keep more pages while the body runs: where each row goes into many indexes, their pages would
+    /// otherwise be written and read again and again.
+    ///
+    /// - Parameter bytes: what it keeps then; nothing changes where that is less than it keeps anyway.
+    package func withCache<Output>(bytes: Int, _ body: () throws -> Output) throws -> Output {
+        let before = try first("PRAGMA cache_size") { row throws(StorageError) in try row.integer(0) } ?? 0
+        // Less than nothing is kibibytes, more than nothing pages.
+        guard before < 0, -before < bytes / 1024 else { return try body() }
+        try executeScript("PRAGMA cache_size = -\(bytes / 1024)")
+        let outcome = Result { try body() }
+        try executeScript("PRAGMA cache_size = \(before)")
+        return try outcome.get()
+    }
+
     /// Runs statements one after another, as a script; without values, and not kept.
     package func executeScript(_ sql: String) throws(StorageError) {
         try StorageError.mapping(file) { try database.execute(sql: sql) }
