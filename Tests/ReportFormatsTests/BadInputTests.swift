@@ -26,6 +26,20 @@ struct BadInputTests {
         #expect(failure?.message.contains("line 2") == true, "\(failure?.message ?? "")")
     }
 
+    /// Found by `Fuzz/Reports`.
+    @Test func `an error is one short line whatever names stand in the report`() throws {
+        let long = String(repeating: "é", count: 9000)
+        for name in [#"a\nb"#, #"\u001b[2J"#, #"\u0085\u2028"#, #"\r\n"#, long] {
+            let failure = try #require(Reading.failure(semgrep(#"{"\#(name)":{"x":tru}}"#)))
+            #expect(failure.code == .malformed)
+            #expect(failure.description.utf8.count <= 2048)
+            let isClean = failure.description.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0 != "\u{2028}"
+            }
+            #expect(isClean, "\(failure.description.prefix(200))")
+        }
+    }
+
     @Test func `bytes behind the report are refused`() {
         #expect(Reading.failure(semgrep(result) + "x")?.code == .malformed)
         #expect(Reading.failure(semgrep(result) + "]")?.code == .malformed)

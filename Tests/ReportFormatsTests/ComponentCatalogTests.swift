@@ -56,7 +56,7 @@ struct ComponentCatalogTests {
         return "{\(head),\(isBehind ? list + "," + vulnerabilities : vulnerabilities + "," + list)}"
     }
 
-    @Test(arguments: [(10, true), (10, false), (100_000, true), (100_000, false)])
+    @Test(arguments: [(10, true), (10, false), (120_000, true), (120_000, false)])
     func `vulnerabilities find their components in documents of any size and order`(
         count: Int,
         isBehind: Bool

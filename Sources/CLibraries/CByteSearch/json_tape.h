@@ -23,6 +23,8 @@ typedef struct {
     uint32_t next;
     /* One of the numbers above. */
     uint8_t code;
+    /* Of an object: whether a name in it has escapes, so that its bytes and its code do not tell it. */
+    uint8_t has_escaped_names;
 } redoubt_json_entry;
 
 /* A number by which most names that differ are told apart without looking at all of their bytes. */
@@ -39,25 +41,24 @@ static inline uint32_t redoubt_json_name_code(const unsigned char *name, size_t 
     return (first ^ (last << 15 | last >> 17)) * 0x9E3779B1u + (uint32_t)count;
 }
 
-/* The last member of an object with a name, as the place of the name's entry; 0 where there is none. Sets again where
-   it is there more than once, and slow where a name has escapes, so that the answer means nothing. */
+/* The last member of an object with a name, as the place of the name's entry; 0 where there is none. No name of the
+   object has escapes. Sets again where the name is there more than once. */
 static inline uint32_t redoubt_json_member(
     const redoubt_json_entry *entries, uint32_t object, const unsigned char *bytes, const unsigned char *name,
-    size_t count, int *again, int *slow)
+    size_t count, int *again)
 {
-    const uint32_t end = entries[object].next;
-    const uint32_t code = redoubt_json_name_code(name, count);
+    const redoubt_json_entry *const end = entries + entries[object].next;
+    const redoubt_json_entry *member = entries + object + 1;
+    /* The length and the code at once, as they stand in an entry. */
+    const uint32_t pair[2] = {(uint32_t)count, redoubt_json_name_code(name, count)};
+    uint64_t wanted, own;
     uint32_t found = 0;
-    for (uint32_t place = object + 1; place < end; place = entries[place + 1].next) {
-        const redoubt_json_entry *entry = entries + place;
-        if (entry->code != redoubt_json_string) {
-            *slow = 1;
-            return 0;
-        }
-        if (entry->next != code || entry->length != count) continue;
-        if (count > 0 && memcmp(bytes + entry->offset, name, count) != 0) continue;
+    memcpy(&wanted, pair, 8);
+    for (; member < end; member = entries + member[1].next) {
+        memcpy(&own, &member->length, 8);
+        if (own != wanted || memcmp(bytes + member->offset, name, count) != 0) continue;
         *again = found != 0;
-        found = place;
+        found = (uint32_t)(member - entries);
     }
     return found;
 }
@@ -234,7 +235,7 @@ REDOUBT_AVX2 static inline int redoubt_json_tape_avx2(
 #define REDOUBT_JSON_APPEND(start, bytes_of, behind, kind) \
     do { \
         if (used == capacity) return 1; \
-        entries[used] = (redoubt_json_entry){(uint32_t)(start), (uint32_t)(bytes_of), (uint32_t)(behind), (kind)}; \
+        entries[used] = (redoubt_json_entry){(uint32_t)(start), (uint32_t)(bytes_of), (uint32_t)(behind), (kind), 0}; \
         used++; \
     } while (0)
     REDOUBT_JSON_NEXT;
@@ -298,6 +299,7 @@ name:
     if (redoubt_json_has_escape(&blocks, open, at)) {
         if (!redoubt_json_escapes_are_sound(bytes, open, at)) return 2;
         code = redoubt_json_escaped_string;
+        entries[container].has_escaped_names = 1;
     }
     REDOUBT_JSON_APPEND(open + 1, at - open - 1, redoubt_json_name_code(bytes + open + 1, at - open - 1), code);
     REDOUBT_JSON_NEXT;

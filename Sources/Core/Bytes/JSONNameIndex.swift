@@ -21,7 +21,7 @@ struct JSONNameIndex {
         case unknown
     }
 
-    static let memberCounts = 16...64
+    static let memberCounts = 14...64
 
     private static let slotCount = 128
     /// Tables that are held at once: of the object that is read, and of those in it.

@@ -113,18 +113,19 @@ package struct JSONNode {
                 return memberInTurn(name, entry)
             }
         }
+        guard entry.has_escaped_names == 0 else {
+            return memberInTurn(name, entry)
+        }
         var isRepeated: Int32 = 0
-        var isUncertain: Int32 = 0
         let place = redoubt_json_member(
             tape.pointee.entries,
             UInt32(truncatingIfNeeded: index),
             bytes,
             text,
             name.count,
-            &isRepeated,
-            &isUncertain
+            &isRepeated
         )
-        guard isRepeated | isUncertain == 0 else {
+        guard isRepeated == 0 else {
             return memberInTurn(name, entry)
         }
         return JSONNode(self, index: place > 0 ? Int(place) + 1 : Self.missing)
@@ -213,6 +214,21 @@ package struct JSONNode {
             let value = JSONNode(node, index: place + 1)
             place = value.end
             return (name.string ?? "", value)
+        }
+    }
+
+    /// Calls `body` with the members of an object in their order, their names as nodes, until it says false.
+    package func forEachMember(_ body: (_ name: JSONNode, _ value: JSONNode) -> Bool) {
+        guard let entry, entry.isOf(.object) else {
+            return
+        }
+        var place = index + 1
+        while place < Int(entry.next) {
+            let value = JSONNode(self, index: place + 1)
+            guard body(JSONNode(self, index: place), value) else {
+                return
+            }
+            place = value.end
         }
     }
 

@@ -179,7 +179,7 @@ struct JSONTape {
 
 extension redoubt_json_entry {
     init(offset: UInt32, length: UInt32, next: UInt32, kind: JSONTape.Kind) {
-        self.init(offset: offset, length: length, next: next, code: kind.rawValue)
+        self.init(offset: offset, length: length, next: next, code: kind.rawValue, has_escaped_names: 0)
     }
 
     /// What the entry is.

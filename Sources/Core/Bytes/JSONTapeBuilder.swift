@@ -146,6 +146,7 @@ struct JSONTapeBuilder {
         try string(&index)
         let name = entries[count - 1]
         entries[count - 1].next = redoubt_json_name_code(base + Int(name.offset), Int(name.length))
+        if name.kind == .escapedString { entries[container].has_escaped_names = 1 }
         skipSpace(&index)
         guard index < end, base[index] == UInt8(ascii: ":") else {
             throw unexpected(index, "\":\" behind a member's name")

@@ -116,7 +116,7 @@ struct VulnBenchEngines: ParsableCommand {
             throw CommandFailure.couldNotRun("the engines cannot be measured: \(error)")
         }
         progress.clear()
-        if output.format == .json { writeJSON(figures) } else { writeText(figures) }
+        if output.format == .text { writeText(figures) } else { writeJSON(figures) }
     }
 
     private func writeJSON(_ figures: [EngineBenchmark.Figure]) {

@@ -24,7 +24,8 @@ package struct ReportError: Error, Equatable, CustomStringConvertible {
         self.place = place
     }
 
+    /// One line of bounded length: names of the report stand in it, which may hold anything.
     package var description: String {
-        place.map { "\(message) (\($0.description))" } ?? message
+        (place.map { "\(message) (\($0.description))" } ?? message).oneLine(bytes: 2048)
     }
 }

@@ -149,6 +149,18 @@ extension String {
         return UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
     }
 
+    /// The text as one line for a terminal or a log: a question mark for each control character and each separator of
+    /// lines, and its end cut off where it is too long.
+    func oneLine(bytes limit: Int) -> String {
+        let text = prefix(bytes: limit)
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            scalars.append(isControl || scalar == "\u{2028}" || scalar == "\u{2029}" ? "?" : scalar)
+        }
+        return String(scalars)
+    }
+
     /// The text itself, or nil where it is empty.
     var nonEmpty: String? { isEmpty ? nil : self }
 }

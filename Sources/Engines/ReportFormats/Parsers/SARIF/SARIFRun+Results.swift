@@ -143,8 +143,9 @@ extension SARIFRun {
 
     private func signatures(_ node: JSONNode) -> [FindingSignature] {
         var signatures: [FindingSignature] = []
+        signatures.reserveCapacity(4)
         Self.forEachFingerprint(node["fingerprints"]) { name, text in
-            signatures.append(FindingSignature("fingerprints/\(name)", text))
+            signatures.append(FindingSignature("fingerprints/\(name.string ?? "")", text))
         }
         Self.forEachFingerprint(node["partialFingerprints"]) { name, text in
             signatures.append(FindingSignature(Self.partialFingerprint(name), text))
@@ -159,23 +160,22 @@ extension SARIFRun {
     }
 
     /// The first sixteen, of those that are texts.
-    private static func forEachFingerprint(_ node: JSONNode, _ body: (_ name: String, _ text: String) -> Void) {
-        guard node.exists else { return }
+    private static func forEachFingerprint(_ node: JSONNode, _ body: (_ name: JSONNode, _ text: String) -> Void) {
         var left = 16
-        for (name, value) in node.members {
-            guard left > 0 else { return }
-            left -= 1
+        node.forEachMember { name, value in
             if let text = value.text { body(name, text) }
+            left -= 1
+            return left > 0
         }
     }
 
     /// The names that most tools use need not be made for each result.
-    private static func partialFingerprint(_ name: String) -> String {
-        switch name {
-        case "primaryLocationLineHash": "partialFingerprints/primaryLocationLineHash"
-        case "primaryLocationStartColumnFingerprint": "partialFingerprints/primaryLocationStartColumnFingerprint"
-        default: "partialFingerprints/\(name)"
+    private static func partialFingerprint(_ name: JSONNode) -> String {
+        if name.equals("primaryLocationLineHash") { return "partialFingerprints/primaryLocationLineHash" }
+        if name.equals("primaryLocationStartColumnFingerprint") {
+            return "partialFingerprints/primaryLocationStartColumnFingerprint"
         }
+        return "partialFingerprints/\(name.string ?? "")"
     }
 
     /// A result is suppressed if one suppression holds, unless it was rejected or is still looked at (section 3.27.23).

@@ -19,7 +19,7 @@ struct ComponentCatalog {
     private let mostBytes: Int
 
     /// - Parameter mostBytes: the memory that components may take, about, while it is not known which are wanted.
-    init(mostBytes: Int = 24 << 20) {
+    init(mostBytes: Int = 32 << 20) {
         self.mostBytes = mostBytes
     }
 
