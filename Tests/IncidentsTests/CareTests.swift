@@ -27,9 +27,13 @@ import Testing
         try await insight.keep(exchanges)
         try await insight.end()
         let store = try InsightStore(path: folder.file("insight.sqlite"), limits)
+        let whole = try #require(try store.keptDetections())
+        #expect(whole.since == time && !whole.isCut)
         let care = RetentionCare(store, clock: { time })
         while try care.step() {}
         _ = try care.step()
+        let cut = try #require(try store.keptDetections())
+        #expect(cut.since == time + 20 && cut.isCut)
         #expect(care.removedDetections == 20 && care.removedEntities == 40)
         #expect(try await store.detections(DetectionFilter(), limit: 100).elements.count == 30)
         #expect(try await store.entities(limit: 50).elements.map(\.entity.key).last == "10.0.0.40")
@@ -38,6 +42,7 @@ import Testing
         let late = RetentionCare(store, clock: { time + 500 * TestInsight.day })
         while try late.step() {}
         #expect(try await store.detections(DetectionFilter()).elements.isEmpty)
+        #expect(try store.keptDetections() == nil)
         #expect(try await store.entities().elements.isEmpty)
         #expect(try await store.incidents(limit: 100).elements.allSatisfy { $0.state.isOpen })
         let words = try store.database.readNow { connection throws(StorageError) in
@@ -48,6 +53,16 @@ import Testing
         }
         #expect(words == [0])
         try store.close()
+    }
+
+    @Test func `a database keeps its identity, and no other has it`() throws {
+        let folder = try TestFolder()
+        let store = try InsightStore(path: folder.file("insight.sqlite"))
+        let identity = try store.identity()
+        #expect(identity.utf8.count == 32)
+        try store.close()
+        #expect(try InsightStore(path: folder.file("insight.sqlite")).identity() == identity)
+        #expect(try InsightStore(path: folder.file("other.sqlite")).identity() != identity)
     }
 
     @Test func `old steps and closed incidents go, open ones stay`() async throws {

@@ -9,8 +9,14 @@ internal import Storage
 /// filter asks is looked at row by row, and no page looks at more rows than ``InsightStore/mostRowsLookedAt``.
 enum InsightSQL {
     static let migrations = [
-        Migration(1, "detections, entities, decisions, incidents and roll-ups", sqlite: schema)
+        Migration(1, "detections, entities, decisions, incidents and roll-ups", sqlite: schema),
+        Migration(2, "an identity, by which others know whose numbers they keep", sqlite: identitySchema),
     ]
+
+    private static let identitySchema = """
+        CREATE TABLE identity(id INTEGER PRIMARY KEY CHECK(id = 1), value TEXT NOT NULL) STRICT;
+        INSERT INTO identity(id, value) VALUES (1, lower(hex(randomblob(16))));
+        """
 
     private static let schema = """
         CREATE TABLE detection(
@@ -131,7 +137,12 @@ enum InsightSQL {
         SELECT \(detectionColumns) FROM detection INDEXED BY detection_transaction
         WHERE transaction_uid = ? ORDER BY id DESC LIMIT 50
         """
+    static let identity = "SELECT value FROM identity WHERE id = 1"
     static let lastDetection = "SELECT max(id) FROM detection"
+    /// The oldest time, and whether rows before or between are gone: numbers are given in order, from 1 on.
+    static let keptDetections = """
+        SELECT (SELECT min(time) FROM detection), (SELECT count(*) FROM detection) < (SELECT max(id) FROM detection)
+        """
     static let arrivedDetections = """
         SELECT \(detectionColumns), (SELECT rules FROM detection_rules r WHERE r.id = detection.id) FROM detection
         WHERE id > ? AND time >= ? ORDER BY id LIMIT ?

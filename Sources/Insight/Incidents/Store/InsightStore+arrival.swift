@@ -37,6 +37,28 @@ extension InsightStore {
         }
     }
 
+    /// What tells this database from others: random, and the same in copies of it. Numbers of detections mean something
+    /// together with it only.
+    package func identity() throws(StorageError) -> String {
+        let identity = try database.readNow { connection throws(StorageError) in
+            try connection.first(InsightSQL.identity) { row throws(StorageError) in try row.text(0) }
+        }
+        guard let identity else { throw StorageError(.corrupt, "the identity of the detections is gone") }
+        return identity
+    }
+
+    /// Since when detections are kept, in nanoseconds since 1970, and whether older ones were removed; nil where there are
+    /// none.
+    package func keptDetections() throws(StorageError) -> (since: Int64, isCut: Bool)? {
+        let kept = try database.readNow { connection throws(StorageError) in
+            try connection.first(InsightSQL.keptDetections) { row throws(StorageError) in
+                (since: try row.integerOrNull(0), isCut: try row.integerOrNull(1) == 1)
+            }
+        }
+        guard let kept, let since = kept.since else { return nil }
+        return (since, kept.isCut)
+    }
+
     /// The number of the newest detection; 0 where there is none.
     package func newestDetection() throws(StorageError) -> Int64 {
         try database.readNow { connection throws(StorageError) in
