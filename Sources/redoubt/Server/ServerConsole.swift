@@ -46,7 +46,6 @@ final class ServerConsole: Sendable {
         work.withLock { $0.append(Task { await keeper.keep(subscription) }) }
         follows.add(1, ordering: .relaxed)
         outputs.follow(recording.bus)
-        attacks.withLock { [stores, logger] in if $0 == nil { $0 = AttackWatch(stores, logger) } }
     }
 
     /// Serves the console.
@@ -61,6 +60,11 @@ final class ServerConsole: Sendable {
         gateway: GatewayServer
     ) async -> String? {
         server.withLock { $0 = gateway }
+        // Without a recording accepted risks still end at their dates.
+        attacks.withLock { [stores, logger] in if $0 == nil { $0 = AttackWatch(stores, logger) } }
+        if recording == nil {
+            logger.warning("exchanges are not recorded, so attacks on findings are not seen from now on")
+        }
         let services = services(events, recording)
         guard !addresses.isEmpty else {
             _ = await start(nil, services, isLast: true)
@@ -183,7 +187,11 @@ final class ServerConsole: Sendable {
             checks.append(self.recorded(recording))
         } else {
             checks.append(
-                HealthCheck(name: "events", state: .degraded, detail: "exchanges are not recorded, so pages stay empty")
+                HealthCheck(
+                    name: "events",
+                    state: .degraded,
+                    detail: "exchanges are not recorded, so pages stay empty and attacks on findings are not seen"
+                )
             )
         }
         let insight = keeper.statistics
