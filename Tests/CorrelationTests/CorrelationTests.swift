@@ -98,7 +98,7 @@ import VulnerabilityManagement
             try world.run()
         }
         #expect(try world.finding().attacks == 3)
-        #expect(try world.store.attackMark().settled == 1)
+        #expect(try world.mark().settled == 1)
         await world.end()
     }
 
@@ -172,17 +172,70 @@ import VulnerabilityManagement
         await world.end()
     }
 
-    @Test func `detections that begin anew are counted from their beginning`() async throws {
+    @Test func `detections of another store are counted by a mark of their own`() async throws {
         let world = try await TestWorld()
         try world.take(TestReports.dast())
         try await world.detect([TestAttack(transaction: "1.1"), TestAttack(client: "203.0.113.8", transaction: "1.2")])
         try world.run()
         let other = try await TestWorld()
+        #expect(try world.insight.identity() != other.insight.identity())
         try await other.detect([TestAttack(client: "203.0.113.9", transaction: "2.1")])
         _ = try AttackCorrelator(world.store, other.feed).run(now: world.now)
         #expect(try world.finding().attacks == 3)
+        // Neither spoils what is known of the other.
+        for _ in 0..<2 {
+            try world.run()
+            _ = try AttackCorrelator(world.store, other.feed).run(now: world.now)
+        }
+        try world.add("GET /cart/{id}", "src/cart.py")
+        try world.run()
+        #expect(try world.finding().attacks == 3)
+        try await world.detect([TestAttack(client: "203.0.113.10", transaction: "1.3")])
+        try world.run()
+        #expect(try world.finding().attacks == 4)
+        #expect(try world.timeline(of: try world.finding()).days.first?.rules.map(\.attacks) == [4])
         await world.end()
         await other.end()
+    }
+
+    @Test func `rows of a copy that was put back are known, and those that come with numbers of others are new`()
+        async throws
+    {
+        let world = try await TestWorld()
+        try world.take(TestReports.dast())
+        let test = TestFeed("a", (1...5).map { SeenDetection.onCart(Int64($0), client: "address:203.0.113.\($0)") })
+        for _ in 0..<3 {
+            _ = try AttackCorrelator(world.store, test.feed).run(now: world.now)
+            world.now += AttackCorrelator.growth
+        }
+        #expect(try world.finding().attacks == 5)
+        test.remove(after: 3)
+        _ = try AttackCorrelator(world.store, test.feed).run(now: world.now)
+        #expect(try world.finding().attacks == 5)
+        test.append(.onCart(4, client: "address:203.0.113.20"))
+        _ = try AttackCorrelator(world.store, test.feed).run(now: world.now)
+        #expect(try world.finding().attacks == 6)
+        await world.end()
+    }
+
+    @Test func `a deadline counts from the first attack that may have worked, not from one that was stopped before`()
+        async throws
+    {
+        let world = try await TestWorld()
+        try world.take(TestReports.dast())
+        let test = TestFeed(
+            "a",
+            [
+                .onCart(1, time: TestWorld.noon - 9 * 3600),
+                .onCart(2, time: TestWorld.noon - 3600, client: "address:203.0.113.8", status: 200),
+                .onCart(3, client: "address:203.0.113.8", status: 200),
+            ]
+        )
+        _ = try AttackCorrelator(world.store, test.feed).run(now: world.now)
+        let finding = try world.finding()
+        #expect(finding.decision == .fourteenDays)
+        #expect(finding.due == TestWorld.noon - 3600 + 14 * TestWorld.day)
+        await world.end()
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import Bytes
+import DefenseModel
 import Foundation
 import Testing
 import VulnerabilityManagement
@@ -154,5 +156,73 @@ struct SplitMix: RandomNumberGenerator {
         mixed = (mixed ^ (mixed &>> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed &>> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed &>> 31)
+    }
+}
+
+@Suite struct RouteStoreTests {
+    @Test func `a route that is known before the first scan leaves the project's branch to that scan`() async throws {
+        let world = try await TestWorld()
+        try world.add("GET /cart/{id}", "src/cart.py")
+        #expect(try world.store.project("shop")?.branch.isEmpty == true)
+        try world.take(TestReports.sast(), branch: "trunk")
+        #expect(try world.store.project("shop")?.branch == "trunk")
+        try await world.detect([TestAttack()])
+        try world.run()
+        #expect(try world.finding().attacks == 1)
+        // What was said once stays.
+        try world.take(TestReports.sast(), branch: "feature")
+        try world.add("GET /orders/{id}", "src/orders.py")
+        #expect(try world.store.project("shop")?.branch == "trunk")
+
+        try world.add("GET /a", "a.py", project: "other")
+        try world.take(TestReports.sast(), project: "other")
+        #expect(try world.store.project("other")?.branch == "main")
+        await world.end()
+    }
+
+    private func members(_ record: TriageRecord) throws -> [String: String] {
+        let json = try JSONReader.read(record.content)
+        var members: [String: String] = [:]
+        for name in [
+            "by", "project", "route", "file", "function", "line", "application", "host", "source", "origin", "routes",
+            "sha256", "applications",
+        ] {
+            members[name] = json[name]?.text
+        }
+        return members
+    }
+
+    @Test func `the ledger's entries of routes and applications say who, where and what`() throws {
+        var route = AttackRoute(
+            project: 1,
+            pattern: try RoutePattern(parsing: "GET /a/{x}"),
+            file: "a.py",
+            origin: .hand
+        )
+        (route.function, route.line, route.host) = ("show", 10, "shop.example")
+        let added = TriageRecord.route(route, isAdded: true, project: "shop", maker: "ada")
+        #expect(added.kind == "triage.route-added")
+        #expect(
+            try members(added) == [
+                "by": "ada", "project": "shop", "route": "GET /a/{x}", "file": "a.py", "function": "show", "line": "10",
+                "host": "shop.example",
+            ]
+        )
+        #expect(
+            TriageRecord.route(route, isAdded: false, project: "shop", maker: "ada").kind == "triage.route-removed"
+        )
+
+        let imported = TriageRecord.routes([route], from: "api.yaml", .openAPI, project: "shop", maker: "ci")
+        #expect(imported.kind == "triage.routes-imported")
+        let known = try members(imported)
+        #expect(known["source"] == "api.yaml" && known["routes"] == "1" && known["by"] == "ci")
+        route.line = 11
+        let other = try members(TriageRecord.routes([route], from: "api.yaml", .openAPI, project: "shop", maker: "ci"))
+        #expect(known["sha256"]?.count == 64 && known["sha256"] != other["sha256"])
+
+        let application = AttackApplication(project: 1, application: "shop", host: "shop.example")
+        let set = TriageRecord.applications([application], project: "shop", maker: "ada")
+        #expect(set.kind == "triage.applications-set")
+        #expect(try members(set)["applications"] == "shop at shop.example")
     }
 }

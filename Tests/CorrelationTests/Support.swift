@@ -136,21 +136,31 @@ final class TestWorld {
 
     var feed: DetectionFeed {
         let insight = insight
-        return DetectionFeed { number, since, limit in
+        return DetectionFeed {
+            try insight.identity()
+        } read: { number, since, limit in
             try insight.detections(arrivedAfter: number, since: Int64(since) * 1_000_000_000, limit: limit).map {
                 SeenDetection(test: $0)
             }
         } newest: {
             try insight.newestDetection()
+        } kept: {
+            try insight.keptDetections().map {
+                DetectionFeed.Kept(since: Int($0.since / 1_000_000_000), isCut: $0.isCut)
+            }
         }
     }
+
+    func mark() throws -> AttackMark { try store.attackMark(of: try insight.identity()) }
 
     @discardableResult
     func run() throws -> AttackCorrelator.Outcome { try AttackCorrelator(store, feed).run(now: now) }
 
     @discardableResult
-    func take(_ report: String, project: String = "shop") throws -> ImportResult {
-        try store.importReport(ArraySource(Array(report.utf8)), ImportRequest(project: project), now: now)
+    func take(_ report: String, project: String = "shop", branch: String? = nil) throws -> ImportResult {
+        var request = ImportRequest(project: project)
+        request.branch = branch
+        return try store.importReport(ArraySource(Array(report.utf8)), request, now: now)
     }
 
     func findings(project: String = "shop") throws -> [FindingRow] {

@@ -6,6 +6,7 @@ import Foundation
 import Incidents
 import Logging
 import Storage
+import Synchronization
 import VulnerabilityManagement
 
 /// Ties what the web firewall detects to the findings of scanners once a minute while a server runs, and opens findings
@@ -15,6 +16,9 @@ final class AttackWatch: Sendable {
     private let logger: Logger
     private let end = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
+    private let isEnding = Atomic<Bool>(false)
+    /// What a look keeps for the next.
+    private let memory = TieMemory()
 
     /// Seconds between two looks.
     private static let pause = 60
@@ -45,7 +49,10 @@ final class AttackWatch: Sendable {
             // A command that is at it counts for this look as well.
             let isDone = try CorrelationLock.hold(besideDatabase: stores.folder + "/vulnerabilities.sqlite") {
                 let feed = DetectionFeed(stores.insight)
-                note = try AttackCorrelator(store, feed, facts: stores.advisories).run(now: now).note
+                let correlator = AttackCorrelator(store, feed, facts: stores.advisories, memory: memory)
+                note = try correlator.run(now: now) { [self] in
+                    isEnding.load(ordering: .relaxed)
+                }.note
             }
             guard isDone else { return failure }
             if let note, note != failure { logger.warning("\(note)") }
@@ -57,8 +64,9 @@ final class AttackWatch: Sendable {
         }
     }
 
-    /// Waits for the end of a look that is being taken. Nothing is watched after it.
+    /// Ends a look that is being taken at its next batch, and waits for that. Nothing is watched after it.
     func close() async {
+        isEnding.store(true, ordering: .relaxed)
         end.signal()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [ended] in

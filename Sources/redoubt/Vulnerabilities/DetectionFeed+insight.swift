@@ -10,11 +10,15 @@ import VulnerabilityManagement
 extension DetectionFeed {
     /// The detections that a store of incidents keeps.
     init(_ store: InsightStore) {
-        self.init { number, since, limit in
+        self.init {
+            try store.identity()
+        } read: { number, since, limit in
             try store.detections(arrivedAfter: number, since: Int64(since) * 1_000_000_000, limit: limit)
                 .map(SeenDetection.init)
         } newest: {
             try store.newestDetection()
+        } kept: {
+            try store.keptDetections().map { Kept(since: Int($0.since / 1_000_000_000), isCut: $0.isCut) }
         }
     }
 }

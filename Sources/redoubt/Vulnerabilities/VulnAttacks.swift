@@ -94,6 +94,8 @@ struct VulnCorrelate: ParsableCommand {
             }
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("detections could not be tied to findings: \(error)")
+        } catch let error as CorrelationError {
+            throw error.commandFailure
         }
     }
 

@@ -85,8 +85,14 @@ struct VulnPatch: AsyncParsableCommand {
             let store = try place.open(isMade: false)
             do {
                 let patches = try store.virtualPatches().filter { all || $0.state != .retired }
+                let book = VirtualPatchBook(store, folder: PatchPlace.folder(place)) { _ in }
+                for difference in try book.differences() {
+                    StandardError.write("redoubt: at the next act on virtual patches: \(difference)\n")
+                }
                 write(patches)
                 try store.close()
+            } catch let error as CorrelationError {
+                throw error.commandFailure
             } catch {
                 throw CommandFailure.couldNotRun("the virtual patches cannot be read: \(error)")
             }
@@ -95,7 +101,7 @@ struct VulnPatch: AsyncParsableCommand {
         private func write(_ patches: [VirtualPatch]) {
             switch output.format {
             case .text:
-                let lines = patches.map { $0.line + ($0.isObsolete ? "  (its finding is closed)" : "") }
+                let lines = patches.map { $0.line + $0.remark }
                 StandardOutput.write(
                     (lines + ["\(patches.count) virtual patches"]).joined(separator: "\n").shown + "\n"
                 )
@@ -147,7 +153,12 @@ struct VulnPatch: AsyncParsableCommand {
 
     struct Retire: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a rule back from the firewall, or those of all findings that are closed."
+            abstract: "Take a rule back from the firewall, or those of all findings that are closed.",
+            discussion: """
+                A scanner that asks the running application may no longer see a weakness only because the enforced rule keeps \
+                its requests from it. With --resolved such a rule stays, unless enough scans ran while it was not enforced: \
+                let it be observed, scan again, or say --even-hidden.
+                """
         )
 
         @Argument(help: "The rule's number; none with --resolved.")
@@ -155,6 +166,9 @@ struct VulnPatch: AsyncParsableCommand {
 
         @Flag(help: "The rules of all findings that are resolved, or were false positives.")
         var resolved = false
+
+        @Flag(help: "With --resolved: also rules that may be the reason why scans no longer see the weakness.")
+        var evenHidden = false
 
         @Option(help: "Why, for those who ask later.")
         var because: String?
@@ -166,10 +180,17 @@ struct VulnPatch: AsyncParsableCommand {
             guard (rule == nil) == resolved, resolved || because != nil else {
                 throw CommandFailure.badInput("name a rule with --because TEXT, or say --resolved")
             }
+            guard resolved || !evenHidden else {
+                throw CommandFailure.badInput(
+                    "--even-hidden belongs to --resolved; a rule that is named is retired anyway"
+                )
+            }
             try await PatchPlace.withBook(place) { book in
                 let now = Int(Date().timeIntervalSince1970)
                 guard let rule, let because else {
-                    return PatchPlace.write(try book.retireResolved(maker: "cli", now: now), output.format)
+                    let (retired, hidden) = try book.retireResolved(evenHidden: evenHidden, maker: "cli", now: now)
+                    for patch in hidden { StandardError.write("redoubt: \(patch.hiddenText)\n") }
+                    return PatchPlace.write(retired, output.format)
                 }
                 PatchPlace.write([try book.retire(rule, because: because, maker: "cli", now: now)], output.format)
             }
@@ -204,7 +225,11 @@ enum PatchPlace {
         let store = try place.open(isMade: false)
         let log = try open(place.place.folder + "/evidence")
         let outcome = Result {
-            try body(VirtualPatchBook(store, folder: folder(place)) { act in try record(act, in: log) })
+            let book = VirtualPatchBook(store, folder: folder(place)) { act in try record(act, in: log) }
+            for mended in try book.restore() {
+                StandardError.write("redoubt: \(mended)\n")
+            }
+            try body(book)
         }
         await log.close()
         do {
@@ -286,6 +311,19 @@ extension VirtualPatch {
             + findingIdentifier.description
     }
 
+    /// What is to be known of its finding, behind its line.
+    fileprivate var remark: String {
+        guard isObsolete else { return "" }
+        return mayBeHidden
+            ? "  (its finding is closed, but the patch may be what hides it)" : "  (its finding is closed)"
+    }
+
+    /// Why it is not retired with others, and what to do.
+    fileprivate var hiddenText: String {
+        "\(rule) stays: finding \(findingIdentifier) may be closed only because scans no longer get past the patch. Scan again "
+            + "after redoubt vuln patch observe \(rule), or say --even-hidden"
+    }
+
     func write(to json: inout JSONWriter, text: String? = nil) {
         json.beginObject()
         json.key("rule")
@@ -312,6 +350,8 @@ extension VirtualPatch {
         json.string(because)
         json.key("finding_is_closed")
         json.bool(isObsolete)
+        json.key("patch_may_hide_finding")
+        json.bool(mayBeHidden)
         if let text {
             json.key("text")
             json.string(text)

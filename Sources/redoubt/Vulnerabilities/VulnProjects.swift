@@ -47,7 +47,7 @@ struct VulnProject: ParsableCommand {
                 json.key("path")
                 json.string(project.path)
                 json.key("branch")
-                json.string(project.branch)
+                json.stringOrNull(project.branch.isEmpty ? nil : project.branch)
                 json.key("criticality")
                 json.stringOrNull(criticality)
                 json.key("exposure")
@@ -55,7 +55,7 @@ struct VulnProject: ParsableCommand {
                 return json.endObject()
             }
             StandardOutput.write(
-                "\(project.path)  \(project.branch)  criticality \(criticality ?? "not set")  exposure "
+                "\(project.path)  \(project.branch.isEmpty ? "not scanned yet" : project.branch)  criticality \(criticality ?? "not set")  exposure "
                     + "\(exposure ?? "not set")\n"
             )
         }

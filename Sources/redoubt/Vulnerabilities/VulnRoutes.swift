@@ -18,7 +18,7 @@ struct VulnRoutes: ParsableCommand {
         subcommands: [Add.self, Import.self, List.self, Remove.self, Application.self]
     )
 
-    struct Add: ParsableCommand {
+    struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a route by hand.")
 
         @Argument(help: "The method, such as GET, or * for any.")
@@ -31,9 +31,10 @@ struct VulnRoutes: ParsableCommand {
         var source: String
 
         @OptionGroup var scope: RouteScopeOptions
+        @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
 
-        func run() throws {
+        func run() async throws {
             guard let named = RouteSource(parsing: source) else {
                 throw CommandFailure.badInput("\(source) is no file of the repository", hint: "such as src/cart.py:add")
             }
@@ -43,18 +44,20 @@ struct VulnRoutes: ParsableCommand {
             } catch {
                 throw CommandFailure.badInput("\(error)")
             }
-            try scope.withProject(place) { store, project, now in
-                var added = AttackRoute(project: project.id, pattern: route, file: named.file, origin: .hand)
-                added.function = named.function
-                added.line = named.line
-                scope.narrow(&added)
-                try store.add([added], maker: "cli", now: now)
-                StandardOutput.write("\(route) is answered by \(source)\n")
+            var added = AttackRoute(project: 0, pattern: route, file: named.file, origin: .hand)
+            added.function = named.function
+            added.line = named.line
+            scope.narrow(&added)
+            let record = TriageRecord.route(added, isAdded: true, project: scope.project, maker: maker.maker)
+            try await scope.withProject(place, record) { store, project, now in
+                added.project = project.id
+                try store.add([added], maker: maker.maker, now: now)
             }
+            StandardOutput.write("\(route) is answered by \(source)\n".shown)
         }
     }
 
-    struct Import: ParsableCommand {
+    struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read routes from an OpenAPI document, or from comments in a folder of source code.",
             discussion: """
@@ -72,29 +75,47 @@ struct VulnRoutes: ParsableCommand {
         var sources: String?
 
         @OptionGroup var scope: RouteScopeOptions
+        @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
         @OptionGroup var output: FormatOptions
 
-        func run() throws {
+        func run() async throws {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw CommandFailure.badInput("\(path) is not there")
             }
-            try scope.withProject(place) { store, project, now in
-                let found = isFolder.boolValue ? try annotations(project) : try document(project)
+            let found = try read(isFolder: isFolder.boolValue)
+            guard found.routes.count <= VulnerabilityStore.mostRoutes else {
+                throw CommandFailure.badInput("more than \(VulnerabilityStore.mostRoutes) routes are in \(path)")
+            }
+            let record = TriageRecord.routes(
+                found.routes,
+                from: path,
+                found.origin,
+                project: scope.project,
+                maker: maker.maker
+            )
+            try await scope.withProject(place, record) { store, project, now in
                 var routes = found.routes
-                for index in routes.indices { scope.narrow(&routes[index]) }
-                guard routes.count <= VulnerabilityStore.mostRoutes else {
-                    throw CommandFailure.badInput("more than \(VulnerabilityStore.mostRoutes) routes are in \(path)")
-                }
+                for index in routes.indices { routes[index].project = project.id }
                 try store.add(
                     routes,
                     replacing: (project.id, found.origin, found.source),
-                    maker: "cli",
+                    maker: maker.maker,
                     now: now
                 )
-                for warning in found.warnings.prefix(50) { StandardError.write("redoubt: \(warning.shown)\n") }
-                write(routes.count, found)
+            }
+            for warning in found.warnings.prefix(50) { StandardError.write("redoubt: \(warning.shown)\n") }
+            write(found.routes.count, found)
+        }
+
+        private func read(isFolder: Bool) throws -> Found {
+            do {
+                var found = isFolder ? try annotations() : try document()
+                for index in found.routes.indices { scope.narrow(&found.routes[index]) }
+                return found
+            } catch let error as CorrelationError {
+                throw error.commandFailure
             }
         }
 
@@ -106,8 +127,8 @@ struct VulnRoutes: ParsableCommand {
             var unmapped = 0
         }
 
-        private func annotations(_ project: ProjectRow) throws -> Found {
-            let result = try RouteAnnotations(project: project.id).read(folder: path)
+        private func annotations() throws -> Found {
+            let result = try RouteAnnotations(project: 0).read(folder: path)
             var found = Found(routes: result.routes, origin: .annotation, source: "", warnings: result.warnings)
             if result.isCut {
                 found.warnings.append(
@@ -117,7 +138,7 @@ struct VulnRoutes: ParsableCommand {
             return found
         }
 
-        private func document(_ project: ProjectRow) throws -> Found {
+        private func document() throws -> Found {
             let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
             guard let size, size <= OpenAPIRoutes.longest, let data = FileManager.default.contents(atPath: path) else {
                 throw CommandFailure.badInput(
@@ -134,7 +155,7 @@ struct VulnRoutes: ParsableCommand {
                 if !isWhole { StandardError.write("redoubt: \(sources) has too many files: modules may be missing\n") }
             }
             let known = files
-            var reader = OpenAPIRoutes(project: project.id, source: path) { module in
+            var reader = OpenAPIRoutes(project: 0, source: path) { module in
                 known[module] ?? known["src/\(module)"] ?? known["\(module)/__init__"]
             }
             let result = try reader.read(Array(data))
@@ -241,18 +262,29 @@ struct VulnRoutes: ParsableCommand {
         }
     }
 
-    struct Remove: ParsableCommand {
+    struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Remove a route.")
 
         @Argument(help: "The route's number, as routes list shows it.")
         var id: Int64
 
+        @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
 
-        func run() throws {
+        func run() async throws {
             let store = try place.open(isMade: false)
             do {
-                guard try store.removeRoute(id) else { throw CommandFailure.badInput("there is no route \(id)") }
+                guard let route = try store.attackRoute(id) else {
+                    throw CommandFailure.badInput("there is no route \(id)", hint: "redoubt vuln routes list")
+                }
+                let record = TriageRecord.route(
+                    route,
+                    isAdded: false,
+                    project: route.projectPath,
+                    maker: maker.maker
+                )
+                try await TriageLedger(path: place.evidencePath).write(record)
+                _ = try store.removeRoute(id)
                 try store.close()
             } catch let error as StorageError {
                 throw CommandFailure.couldNotRun("the route cannot be removed: \(error)")
@@ -260,7 +292,7 @@ struct VulnRoutes: ParsableCommand {
         }
     }
 
-    struct Application: ParsableCommand {
+    struct Application: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
                 "Say which applications of the web firewall a project is; only attacks on these count for it then."
@@ -270,21 +302,24 @@ struct VulnRoutes: ParsableCommand {
         var names: [String] = []
 
         @OptionGroup var scope: RouteScopeOptions
+        @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
 
-        func run() throws {
+        func run() async throws {
             guard scope.application == nil else {
                 throw CommandFailure.badInput("name applications without --application")
             }
-            try scope.withProject(place) { store, project, _ in
-                var known = names.map { AttackApplication(project: project.id, application: $0, host: scope.host) }
-                if names.isEmpty, let host = scope.host {
-                    known = [AttackApplication(project: project.id, application: nil, host: host)]
-                }
-                try store.setApplications(of: project.id, known, maker: "cli")
-                let shown = names.isEmpty ? "any application" : names.joined(separator: ", ")
-                StandardOutput.write("\(project.path) is \(shown)\(scope.host.map { " at \($0)" } ?? "")\n".shown)
+            var known = names.map { AttackApplication(project: 0, application: $0, host: scope.host) }
+            if names.isEmpty, let host = scope.host {
+                known = [AttackApplication(project: 0, application: nil, host: host)]
             }
+            let record = TriageRecord.applications(known, project: scope.project, maker: maker.maker)
+            try await scope.withProject(place, record) { store, project, _ in
+                for index in known.indices { known[index].project = project.id }
+                try store.setApplications(of: project.id, known, maker: maker.maker)
+            }
+            let shown = names.isEmpty ? "any application" : names.joined(separator: ", ")
+            StandardOutput.write("\(scope.project) is \(shown)\(scope.host.map { " at \($0)" } ?? "")\n".shown)
         }
     }
 }
@@ -305,21 +340,22 @@ struct RouteScopeOptions: ParsableArguments {
         route.host = host
     }
 
+    /// Writes an act into the evidence ledger and does it then. What cannot be recorded changes nothing.
     func withProject(
         _ place: FindingStoreOptions,
-        _ body: (VulnerabilityStore, ProjectRow, _ now: Int) throws -> Void
-    ) throws {
+        _ record: TriageRecord,
+        _ act: (VulnerabilityStore, ProjectRow, _ now: Int) throws -> Void
+    ) async throws {
         guard !project.isEmpty, project.utf8.count <= 512, !project.unicodeScalars.contains(where: { $0.value < 0x20 })
         else { throw CommandFailure.badInput("the project's path has 1 to 512 bytes and no control characters") }
         let store = try place.open(isMade: true)
         let now = Int(Date().timeIntervalSince1970)
         do {
-            try body(store, try store.makeProject(project, now: now), now)
+            try await TriageLedger(path: place.evidencePath).write(record)
+            try act(store, try store.makeProject(project, now: now), now)
             try store.close()
         } catch let error as StorageError {
             throw CommandFailure.couldNotRun("the routes cannot be written: \(error)")
-        } catch let error as CorrelationError {
-            throw error.commandFailure
         }
     }
 }

@@ -104,12 +104,16 @@ struct PatchRule {
 
     // MARK: The text
 
+    /// By which files of patches are told from what people write.
+    static let firstLine =
+        "# A virtual patch, written by redoubt vuln patch: changes are lost. It goes when the finding is mended."
+
     /// The whole file.
     var text: String {
         get throws(CorrelationError) {
             let detector = try Self.detector(attack, hasParameter: patch.parameter != nil)
             var lines = [
-                "# A virtual patch, written by redoubt vuln patch: changes are lost. It goes when the finding is mended.",
+                Self.firstLine,
                 "# Finding \(patch.findingIdentifier), route \(patch.pattern)",
             ]
             lines.append(contentsOf: rules(detector))

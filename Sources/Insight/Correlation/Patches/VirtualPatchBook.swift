@@ -8,15 +8,17 @@ package import VulnerabilityManagement
 /// Proposes virtual patches, brings them to the firewall, and takes them back when their findings are mended.
 ///
 /// A patch that is observed or enforced is a file `NUMBER.conf` of the folder `virtual-patches`, which the gateway's rules
-/// include. An act is recorded before its file is written; after a crash in between, ``restore()`` makes files what the
-/// store says.
+/// include. An act is recorded before its file is written. A crash in between, a copy of the database that is put back and
+/// files that are deleted by hand part the two: ``restore()`` makes files what the store says, and is for whoever opens
+/// a book to act.
 package struct VirtualPatchBook {
     /// An act, for the evidence log.
     package struct Act: Sendable, Hashable, Encodable {
         package var act: String
         package var rule: Int
-        package var finding: String
-        package var route: String
+        /// Nil where the store does not know the patch.
+        package var finding: String?
+        package var route: String?
         package var maker: String
         package var because: String
         /// The text of its file; nil where it has none any more.
@@ -24,7 +26,7 @@ package struct VirtualPatchBook {
     }
 
     private let store: VulnerabilityStore
-    private let folder: String
+    private let files: PatchFiles
     private let record: (Act) throws -> Void
 
     /// - Parameters:
@@ -33,7 +35,7 @@ package struct VirtualPatchBook {
     ///     taking effect.
     package init(_ store: VulnerabilityStore, folder: String, record: @escaping (Act) throws -> Void) {
         self.store = store
-        self.folder = folder
+        files = PatchFiles(folder: folder)
         self.record = record
     }
 
@@ -162,10 +164,22 @@ package struct VirtualPatchBook {
     }
 
     /// Takes back the patches of findings that are mended, or were false positives.
-    package func retireResolved(maker: String = "redoubt", now: Int) throws -> [VirtualPatch] {
-        try store.virtualPatches().filter { $0.state != .retired && $0.isObsolete }.map { patch in
-            try retire(patch.rule, because: "the finding is closed", maker: maker, now: now)
+    ///
+    /// - Parameter evenHidden: also those that may be the reason why scans no longer see the weakness.
+    /// - Returns: those that are taken back, and those that are kept because they may hide it.
+    package func retireResolved(
+        evenHidden: Bool = false,
+        maker: String = "redoubt",
+        now: Int
+    ) throws -> (retired: [VirtualPatch], hidden: [VirtualPatch]) {
+        let obsolete = try store.virtualPatches().filter { $0.state != .retired && $0.isObsolete }
+        let hidden = obsolete.filter { $0.mayBeHidden && !evenHidden }
+        let retired = try obsolete.filter { evenHidden || !$0.mayBeHidden }.map { patch in
+            let reason =
+                patch.mayBeHidden ? "the finding is closed, also if only the patch hides it" : "the finding is closed"
+            return try retire(patch.rule, because: reason, maker: maker, now: now)
         }
+        return (retired, hidden)
     }
 
     private func change(
@@ -200,47 +214,60 @@ package struct VirtualPatchBook {
             )
         )
         try store.set(patch, state, maker: maker, because: because, now: now)
-        try write(text, rule)
+        try files.write(text, rule)
         return changed
     }
 
     // MARK: Files
 
-    /// Makes the folder's files what the store says: those of loaded patches, and no others of the patches' numbers.
+    /// Where the folder's files and the store part. Nothing is changed.
     ///
-    /// - Returns: how many files were changed.
-    @discardableResult
-    package func restore() throws -> Int {
-        var changed = 0
-        for patch in try store.virtualPatches() {
-            let text = patch.state.isLoaded ? try PatchRule(patch).text : nil
-            let present = FileManager.default.contents(atPath: path(patch.rule)).map {
-                String(decoding: $0, as: UTF8.self)
-            }
-            guard present != text else { continue }
-            try write(text, patch.rule)
-            changed += 1
+    /// - Throws: ``CorrelationError/Code/file`` where the folder cannot be read.
+    package func differences() throws -> [PatchDifference] {
+        let patches = try store.virtualPatches()
+        var present = try files.read()
+        var differences: [PatchDifference] = []
+        for patch in patches {
+            let file = present.removeValue(forKey: patch.rule)
+            // A class of attacks that this program does not know is another program's patch, whose file stays as it is.
+            guard let rule = try? PatchRule(patch) else { continue }
+            let text = patch.state.isLoaded ? try rule.text : nil
+            // What people wrote is theirs.
+            guard file != text, text != nil || file?.hasPrefix(PatchRule.firstLine) == true else { continue }
+            differences.append(PatchDifference(patch, file: file, text: text))
         }
-        return changed
+        for (rule, text) in present where text.hasPrefix(PatchRule.firstLine) {
+            differences.append(PatchDifference(unknown: rule))
+        }
+        return differences.sorted { $0.rule < $1.rule }
     }
 
-    private func path(_ rule: Int) -> String { "\(folder)/\(rule).conf" }
-
-    private func write(_ text: String?, _ rule: Int) throws(CorrelationError) {
-        let path = path(rule)
-        do {
-            guard let text else {
-                if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-                return
-            }
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
+    /// Makes the folder's files what the store says: those of loaded patches, and no others that are patches. Files of
+    /// patches that the store does not know are set aside as `NUMBER.conf.unknown`, which no firewall loads. What people
+    /// wrote under such a name is left alone.
+    ///
+    /// - Returns: what was mended; each is recorded first.
+    @discardableResult
+    package func restore() throws -> [PatchDifference] {
+        let differences = try differences()
+        for difference in differences {
+            try record(
+                Act(
+                    act: "restored",
+                    rule: difference.rule,
+                    finding: difference.patch?.findingIdentifier.description,
+                    route: difference.patch?.pattern.description,
+                    maker: "redoubt",
+                    because: difference.description,
+                    text: difference.text
+                )
             )
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CorrelationError(.file, "\(path) cannot be written: \(error.localizedDescription)")
+            if difference.patch == nil {
+                try files.setAside(difference.rule)
+            } else {
+                try files.write(difference.text, difference.rule)
+            }
         }
+        return differences
     }
 }

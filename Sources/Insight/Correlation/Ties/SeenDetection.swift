@@ -92,16 +92,37 @@ package struct SeenDetection: Sendable {
 
 /// Where detections are read from.
 package struct DetectionFeed: Sendable {
+    /// Which detections are still there.
+    package struct Kept: Sendable {
+        /// The time of the oldest, in seconds since 1970.
+        package var since: Int
+        /// Whether there were older ones, so that its day is there in part only.
+        package var isCut: Bool
+
+        package init(since: Int, isCut: Bool) {
+            self.since = since
+            self.isCut = isCut
+        }
+    }
+
+    /// What tells the store from others: numbers of detections mean something together with it only.
+    package var identity: @Sendable () throws -> String
     /// Reads in the order of arrival what came after a row, at most so many; times are seconds since 1970.
     package var read: @Sendable (_ number: Int64, _ since: Int, _ limit: Int) throws -> [SeenDetection]
     /// The number of the newest row; 0 for none.
     package var newest: @Sendable () throws -> Int64
+    /// Which are there; nil where there are none.
+    package var kept: @Sendable () throws -> Kept?
 
     package init(
+        identity: @escaping @Sendable () throws -> String,
         read: @escaping @Sendable (_ number: Int64, _ since: Int, _ limit: Int) throws -> [SeenDetection],
-        newest: @escaping @Sendable () throws -> Int64
+        newest: @escaping @Sendable () throws -> Int64,
+        kept: @escaping @Sendable () throws -> Kept?
     ) {
+        self.identity = identity
         self.read = read
         self.newest = newest
+        self.kept = kept
     }
 }

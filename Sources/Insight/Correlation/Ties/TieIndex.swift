@@ -8,12 +8,21 @@ internal import VulnerabilityManagement
 ///
 /// Detections whose path leads nowhere cost one look into a table and a walk over the routes that begin alike; the rules
 /// that matched are read only of those that lead somewhere.
-struct TieIndex {
+struct TieIndex: Sendable {
     /// A tie of a detection to a finding.
     struct Tie: Hashable {
         var finding: Int64
         var rule: String
         var basis: AttackBasis
+        /// The number of the route that leads to the finding; nil where none is needed.
+        var route: Int64?
+    }
+
+    /// A finding that a request leads to.
+    private struct Candidate {
+        var entry: Int
+        var basis: AttackBasis
+        var route: Int64?
     }
 
     /// A finding with what an attack on it has to have.
@@ -88,13 +97,13 @@ struct TieIndex {
         var file: String
     }
 
-    private static func plain(_ file: String) -> String {
+    static func plain(_ file: String) -> String {
         if file.hasPrefix("./") { return String(file.dropFirst(2)) }
         return file.hasPrefix("/") ? String(file.dropFirst()) : file
     }
 
     /// As detections have it behind the method and a blank; long ones are cut with their method.
-    private static func shape(_ path: String, _ method: String?) -> String {
+    static func shape(_ path: String, _ method: String?) -> String {
         let form = RoutePath(path)
         let text = form.isAmbiguous ? path : String(decoding: form.bytes, as: UTF8.self)
         let known = method.flatMap { $0.isEmpty ? nil : $0 } ?? "GET"
@@ -144,7 +153,7 @@ struct TieIndex {
     }
 
     /// The last part of a function's name: `add` of `cart.Cart::add(int)`.
-    private static func bare(_ function: String) -> String {
+    static func bare(_ function: String) -> String {
         let name = function.prefix { $0 != "(" }
         return name.split { $0 == "." || $0 == ":" || $0 == "#" || $0 == "/" }.last.map(String.init) ?? String(name)
     }
@@ -167,12 +176,12 @@ struct TieIndex {
             }
         }
         if detection.isAttack {
-            for (number, basis) in candidates(detection) {
-                let entry = entries[number]
+            for candidate in candidates(detection) {
+                let entry = entries[candidate.entry]
                 guard let (rule, isSameParameter) = Self.aiming(at: entry, read()) else { continue }
-                let basis = isSameParameter && basis == .address ? .parameter : basis
+                let basis = isSameParameter && candidate.basis == .address ? .parameter : candidate.basis
                 if let known = found[entry.finding], known.basis >= basis { continue }
-                found[entry.finding] = Tie(finding: entry.finding, rule: rule, basis: basis)
+                found[entry.finding] = Tie(finding: entry.finding, rule: rule, basis: basis, route: candidate.route)
             }
         }
         guard found.count > Self.mostTies else { return Array(found.values) }
@@ -196,8 +205,8 @@ struct TieIndex {
         }
     }
 
-    private func candidates(_ detection: SeenDetection) -> [(Int, AttackBasis)] {
-        var found: [(Int, AttackBasis)] = []
+    private func candidates(_ detection: SeenDetection) -> [Candidate] {
+        var found: [Candidate] = []
         let method = detection.method?.uppercased() ?? ""
         let host = FindingAddress.host(detection.host, url: nil)
         let shape = detection.route.drop { $0 != " " }.dropFirst()
@@ -208,7 +217,7 @@ struct TieIndex {
             guard Self.admits(method, entry.method), admits(detection, host, entry.project, own: entry.host) else {
                 continue
             }
-            found.append((number, .address))
+            found.append(Candidate(entry: number, basis: .address))
         }
         guard let path = detection.path.map({ RoutePath($0) }), !path.isAmbiguous else { return found }
         let head = path.bytes.dropFirst().prefix { $0 != UInt8(ascii: "/") }
@@ -220,7 +229,7 @@ struct TieIndex {
                 route.host.map({ $0.lowercased() == host }) ?? true,
                 admits(detection, host, route.project, own: nil)
             else { continue }
-            found += routed.entries.map { ($0.entry, $0.basis) }
+            found += routed.entries.map { Candidate(entry: $0.entry, basis: $0.basis, route: route.id) }
         }
         return found
     }
