@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Bytes
+import Correlation
 import DefenseModel
 import Storage
 import VulnerabilityManagement
@@ -174,7 +175,13 @@ extension FindingRow {
         return "\(identifier)  \(severity)  \(stateName)  \(rule)  \(place)  \(title)".shownInOneLine
     }
 
-    func write(to json: inout JSONWriter, detail: [UInt8]? = nil, events: [FindingEventRow]? = nil) {
+    /// - Parameter related: what other tools tell of the same weakness.
+    func write(
+        to json: inout JSONWriter,
+        detail: [UInt8]? = nil,
+        events: [FindingEventRow]? = nil,
+        related: [RelatedFinding]? = nil
+    ) {
         json.beginObject()
         json.key("id")
         json.string(identifier.description)
@@ -230,6 +237,10 @@ extension FindingRow {
         if let events {
             json.key("history")
             FindingEventRow.write(events, to: &json)
+        }
+        if let related {
+            json.key("same_weakness")
+            RelatedFinding.write(related, to: &json)
         }
         json.endObject()
     }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Bytes
+import Correlation
 import DefenseModel
 import Storage
 import VulnerabilityManagement
@@ -11,7 +12,7 @@ import VulnerabilityManagement
 struct VulnShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show all that is known of a finding."
+        abstract: "Show all that is known of a finding, with what other tools tell of the same weakness."
     )
 
     @Argument(help: "The finding's identifier.")
@@ -23,8 +24,10 @@ struct VulnShow: ParsableCommand {
     func run() throws {
         let (store, row, detail) = try StoredFinding.find(id, place)
         let events: [FindingEventRow]
+        let related: [RelatedFinding]
         do {
             events = try store.history(of: row.id).events
+            related = try RelatedFindings(store).related(to: row)
             try store.close()
         } catch {
             throw CommandFailure.couldNotRun("the history cannot be read: \(error)")
@@ -32,11 +35,17 @@ struct VulnShow: ParsableCommand {
         switch output.format {
         case .json, .ndjson:
             var json = JSONWriter()
-            row.write(to: &json, detail: detail, events: events)
+            row.write(to: &json, detail: detail, events: events, related: related)
             json.endLine()
             StandardOutput.write(json.bytes)
         case .text:
             StandardOutput.write(try StoredFinding.text(row, detail))
+            if !related.isEmpty { StandardOutput.write("\nother tools on the same weakness\n") }
+            for finding in related {
+                StandardOutput.write(
+                    "  \(finding.row.identifier)  \(finding.row.textOfTool): \(finding.because)".shownInOneLine + "\n"
+                )
+            }
             if !events.isEmpty { StandardOutput.write("\nhistory\n") }
             for event in events { StandardOutput.write("  \(event.textLine)\n") }
         }
@@ -131,6 +140,30 @@ struct VulnExplain: ParsableCommand {
         json.endObject()
         json.endLine()
         return json.bytes
+    }
+}
+
+extension FindingRow {
+    /// `ZAP (dast) SQL injection`
+    fileprivate var textOfTool: String { "\(tool) (\(kind)) \(title)" }
+}
+
+extension RelatedFinding {
+    static func write(_ findings: [RelatedFinding], to json: inout JSONWriter) {
+        json.beginArray()
+        for finding in findings {
+            json.beginObject()
+            for (name, text) in [
+                ("id", finding.row.identifier.description), ("tool", finding.row.tool), ("kind", finding.row.kind),
+                ("rule", finding.row.rule), ("severity", finding.row.severity), ("state", finding.row.stateName),
+                ("because", finding.because),
+            ] {
+                json.key(name)
+                json.string(text)
+            }
+            json.endObject()
+        }
+        json.endArray()
     }
 }
 
