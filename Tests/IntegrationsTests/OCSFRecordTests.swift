@@ -100,6 +100,64 @@ import Testing
         #expect(cut.utf8.count <= OCSFRecord.longestText && cut.hasSuffix("é\u{2026}"))
     }
 
+    /// A finding of which all is known, and one of which little is.
+    private func findings(_ text: String) -> [FindingNotice.Finding] {
+        func bare(_ rule: String) -> FindingNotice.Finding {
+            FindingNotice.Finding(
+                id: "0190163d-8694-739b-aea5-966c26f8ad91",
+                title: text,
+                severity: "high",
+                state: "needs_triage",
+                rule: rule,
+                tool: text,
+                project: text.isEmpty ? "shop" : text,
+                firstSeen: 1_795_000_000,
+                lastSeen: 1_795_300_000
+            )
+        }
+        var known = bare(text)
+        known.vulnerability = "CVE-2021-44228"
+        known.weakness = 502
+        known.path = "src/\(text)/a.java"
+        known.line = 10
+        known.component = "log4j-core\(text)"
+        known.version = "2.14.1"
+        known.purl = "pkg:maven/org.apache.logging.log4j/log4j-core"
+        known.fix = "2.17.1"
+        known.due = 1_796_000_000
+        known.attacks = 3
+        var weakness = bare(text)
+        weakness.weakness = 89
+        weakness.component = "x"
+        var advisory = bare("")
+        advisory.vulnerability = "GHSA-jfh8-c2jp-5v3q"
+        return [known, weakness, advisory, bare(""), bare("B101")]
+    }
+
+    @Test(arguments: OutputTopic.findings.sorted { $0.rawValue < $1.rawValue })
+    func `news of findings are one Vulnerability Finding for each import`(topic: OutputTopic) throws {
+        let scan = FindingNotice.Scan(number: 7, project: "shop/cart", branch: "main", tool: "semgrep", commit: "4f2a")
+        let notice = FindingNotice(topic, time: 1_795_300_000, count: 12, findings: findings("Log4Shell"), scan: scan)
+        let record = OCSFRecord(notice, uid: "1", channel: 3)
+        check(record, topic.name)
+        let json = try JSONReader.read(record.json)
+        #expect(json["class_uid"]?.integer == 2002 && json["metadata"]?["log_name"]?.text == topic.name)
+        let activities: [OutputTopic: Int] = [.findingNew: 1, .findingGone: 3]
+        #expect(json["activity_id"]?.integer == activities[topic, default: 2])
+        #expect(json["count"]?.integer == 12 && json["vulnerabilities"]?.elements?.count == 5)
+        #expect(json["unmapped"]?["findings"]?.elements?.count == 5 && json["unmapped"]?["told"]?.integer == 5)
+        #expect(json["vulnerabilities"]?.elements?.first?["cve"]?["uid"]?.text == "CVE-2021-44228")
+        #expect(record.facts.severity == .high && record.facts.disposition == 3)
+        #expect(OutputTopic(record.facts) == topic)
+        let bare = FindingNotice(topic, time: 0, count: 1, findings: [])
+        check(OCSFRecord(bare, uid: "1"), "bare")
+    }
+
+    @Test(arguments: Samples.hostile)
+    func `hostile texts of findings stay texts`(text: String) {
+        check(OCSFRecord(FindingNotice(.findingNew, time: 1, count: 5, findings: findings(text)), uid: "1"), "news")
+    }
+
     @Test func `the test of an output is a finding that says so`() {
         check(OCSFRecord.test(uid: "1", time: Samples.time), "test")
     }

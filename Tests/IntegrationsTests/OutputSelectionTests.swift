@@ -34,6 +34,22 @@ import Testing
         }
     }
 
+    @Test func `news of findings go to the outputs whose choice they were made for`() {
+        let notice = FindingNotice(.findingNew, time: 1, count: 1, findings: [])
+        func takes(_ selection: OutputSelection, _ channel: UInt8) -> Bool {
+            selection.takes(OCSFRecord(notice, uid: "1", channel: channel).facts)
+        }
+        var chosen = OutputSelection(OutputTopic.findings)
+        #expect(takes(chosen, 0) && !takes(chosen, 2))
+        chosen.findings = .init(channel: 2, filter: "severity>=high")
+        #expect(takes(chosen, 2) && !takes(chosen, 0) && !takes(chosen, 3))
+        #expect(!takes(OutputSelection([.findingGone, .detections]), 0))
+        // Of a decision the same number says what was decided.
+        var decisions = OutputSelection([.decisions])
+        decisions.findings = .init(channel: 9, filter: "open")
+        #expect(decisions.takes(OCSFRecord(Samples.decision(.blocked), leaf: 1).facts))
+    }
+
     @Test func `a severity leaves out what is below it`() {
         let selection = OutputSelection([.detections], severity: .critical)
         #expect(!selection.takes(OCSFRecord(Samples.row()).facts))

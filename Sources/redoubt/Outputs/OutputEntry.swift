@@ -10,7 +10,7 @@ struct OutputEntry {
 /// What can be said of an output. One of the first three says what it is.
 enum OutputKey: String, CaseIterable {
     case file, syslog, webhook
-    case name, events, severity, queue
+    case name, events, severity, queue, findings
     case maximumSize = "max_size"
     case keep
     case facility
@@ -32,7 +32,7 @@ enum OutputKey: String, CaseIterable {
     var belongsTo: [OutputKey] {
         switch self {
         case .file, .syslog, .webhook: [self]
-        case .name, .events, .severity, .queue: Self.kinds
+        case .name, .events, .severity, .queue, .findings: Self.kinds
         case .maximumSize, .keep: [.file]
         case .facility: [.syslog]
         case .authorities: [.syslog, .webhook]

@@ -6,6 +6,7 @@ import EventBus
 import Foundation
 import Integrations
 import SecLang
+import VulnerabilityManagement
 
 /// Turns what the file says of outputs into settings, and finds what is wrong with it, all of it at once.
 struct OutputPlanner {
@@ -22,8 +23,11 @@ struct OutputPlanner {
             problems.append(ConfigurationProblem(place, "more than \(Self.mostOutputs) outputs"))
         }
         var outputs: [OutputSettings] = []
-        for entry in entries.prefix(Self.mostOutputs) {
-            guard let output = output(entry) else { continue }
+        for (number, entry) in entries.prefix(Self.mostOutputs).enumerated() {
+            guard var output = output(entry) else { continue }
+            if let filter = read(entry, .findings, Self.findingFilter) {
+                output.selection.findings = .init(channel: UInt8(number + 1), filter: filter)
+            }
             if outputs.contains(where: { $0.name == output.name }) {
                 problems.append(
                     ConfigurationProblem(
@@ -173,6 +177,8 @@ struct OutputPlanner {
         for element in value.elements {
             if element.text == "all" {
                 topics.formUnion(OutputTopic.allCases)
+            } else if element.text == "findings" {
+                topics.formUnion(OutputTopic.findings)
             } else if let topic = OutputTopic(name: element.text) {
                 topics.insert(topic)
             } else {
@@ -181,7 +187,7 @@ struct OutputPlanner {
                         element.origin,
                         "events: \(element.text) is nothing that can be sent",
                         hint: NearestName.hint(for: element.text, among: names)
-                            ?? "there are all, " + names.joined(separator: ", ")
+                            ?? "there are all, findings, " + names.joined(separator: ", ")
                     )
                 )
             }
@@ -197,6 +203,15 @@ struct OutputPlanner {
             throw Quantity.FormatError(description: "\(text): expected 1 to 64 letters, digits, dots and dashes")
         }
         return text
+    }
+
+    /// A filter as lists of findings have it.
+    private static func findingFilter(_ text: String) throws -> String {
+        do throws(FindingFilterError) {
+            return try FindingFilter(parsing: text).text
+        } catch {
+            throw Quantity.FormatError(description: "\(text): \(error)")
+        }
     }
 
     private static func severity(_ text: String) throws -> EventSeverity {

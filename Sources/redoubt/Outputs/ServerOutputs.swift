@@ -14,6 +14,7 @@ final class ServerOutputs: Sendable {
     private let stores: DataStores
     private let hub: OutputHub
     private let sender: UsageSender?
+    private let findings: FindingWatch
     /// Events that the usage has been told of.
     private let counted = Mutex(0)
 
@@ -23,6 +24,7 @@ final class ServerOutputs: Sendable {
         let hub = OutputHub(stores.outputs, version: version, logger)
         self.hub = hub
         sender = stores.outputs.map { UsageSender($0, address: nil, version: version, logger) }
+        findings = FindingWatch(stores.vulnerabilities, hub, logger)
         stores.records.observe(hub)
         hub.follow(stores.insight.live)
         stores.usage?.gather { [weak self] in self?.newlySent() ?? [:] }
@@ -45,6 +47,7 @@ final class ServerOutputs: Sendable {
     func close() async {
         stores.insight.live.close()
         async let usage: Void? = sender?.close()
+        await findings.close()
         await hub.close()
         _ = await usage
     }

@@ -151,6 +151,26 @@ package final class OutputHub: Sendable {
         later { OCSFRecord(act, uid: "\(uid)") }
     }
 
+    /// What running outputs want to be told of findings: choices, and topics of each.
+    package var findingChoices: [OutputSelection.FindingChoice: Set<OutputTopic>] {
+        state.withLock { state in
+            state.running.reduce(into: [:]) { choices, running in
+                let topics = running.settings.selection.topics.intersection(OutputTopic.findings)
+                if !topics.isEmpty { choices[running.settings.selection.findings, default: []].formUnion(topics) }
+            }
+        }
+    }
+
+    /// Sends on what became of findings.
+    ///
+    /// - Parameter choice: of the outputs that are to have it.
+    package func note(_ notice: FindingNotice, for choice: OutputSelection.FindingChoice) {
+        guard isWanted(notice.topic) else { return }
+        let random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
+        let uid = identifiers.withLock { $0.next(time: Int64(notice.time) * 1_000_000_000, random: random) }
+        later { OCSFRecord(notice, uid: "\(uid)", channel: choice.channel) }
+    }
+
     /// Makes an event on a thread for that, unless too many wait to be made.
     private func later(_ make: @escaping @Sendable () -> OCSFRecord) {
         guard waitingRecords.add(1, ordering: .relaxed).newValue <= Self.mostWaitingRecords else {

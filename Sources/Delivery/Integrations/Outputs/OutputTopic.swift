@@ -19,6 +19,17 @@ package enum OutputTopic: UInt8, Sendable, CaseIterable {
     case accounts = 5
     /// Who signed in and out, and who could not (Authentication).
     case signIns = 6
+    /// What became of findings of scanners (Vulnerability Finding): all of one kind that an import brought are one event.
+    case findingNew = 7
+    case findingReopened = 8
+    case findingGone = 9
+    case findingAttacked = 10
+    case findingDue = 11
+
+    /// Those about findings.
+    package static let findings: Set<OutputTopic> = [
+        .findingNew, .findingReopened, .findingGone, .findingAttacked, .findingDue,
+    ]
 
     /// The name in the configuration.
     package var name: String {
@@ -30,6 +41,11 @@ package enum OutputTopic: UInt8, Sendable, CaseIterable {
         case .changes: "changes"
         case .accounts: "accounts"
         case .signIns: "sign_ins"
+        case .findingNew: "finding.new"
+        case .findingReopened: "finding.reopened"
+        case .findingGone: "finding.gone"
+        case .findingAttacked: "finding.attacked"
+        case .findingDue: "finding.due"
         }
     }
 
@@ -54,6 +70,21 @@ package struct OutputSelection: Sendable, Hashable {
     package var topics: Set<OutputTopic>
     /// Events below it are left out.
     package var severity: EventSeverity
+    /// Which findings it is told of.
+    package var findings = FindingChoice()
+
+    /// A choice of findings. Each has a channel of its own, as an event about many findings differs by who is told of which.
+    package struct FindingChoice: Sendable, Hashable {
+        /// 0 for all of them.
+        package var channel: UInt8 = 0
+        /// In the language of filters of findings; nil for all of them.
+        package var filter: String?
+
+        package init(channel: UInt8 = 0, filter: String? = nil) {
+            self.channel = channel
+            self.filter = filter
+        }
+    }
 
     package init(_ topics: Set<OutputTopic>, severity: EventSeverity = .unknown) {
         self.topics = topics
@@ -63,6 +94,8 @@ package struct OutputSelection: Sendable, Hashable {
     func takes(_ facts: EventFacts) -> Bool {
         guard facts.severity >= severity else { return false }
         let topic = OutputTopic(facts)
+        // Nothing is decided about findings, so that events about them bear their channel there.
+        if OutputTopic.findings.contains(topic), facts.disposition != findings.channel { return false }
         // All exchanges include those with detections.
         return topics.contains(topic) || (topic == .detectedActivity && topics.contains(.activity))
     }
