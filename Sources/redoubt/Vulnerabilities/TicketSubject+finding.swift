@@ -46,6 +46,15 @@ extension VulnerabilityStore {
         }
     }
 
+    /// Writes into the history of a ticket's findings what happened to it.
+    func note(_ events: [TicketEvent], of link: TicketLink, now: Int) throws(StorageError) {
+        let findings = link.findings.compactMap { try? Identifier(parsing: $0) }
+        let detail = [link.system, link.remote?.key, link.remote?.url].compactMap(\.self).joined(separator: " ")
+        for event in events {
+            try noteTicket(event.rawValue, detail, of: findings, maker: "tickets", now: now)
+        }
+    }
+
     /// How the findings of a ticket stand; nil where none of them is known any more.
     func standing(of link: TicketLink) throws(StorageError) -> TicketStanding? {
         var known = 0

@@ -103,7 +103,7 @@ struct VulnTicketCreate: AsyncParsableCommand {
             if dryRun {
                 for group in groups { show(group, nil, "would be made") }
             } else {
-                try await make(groups, settings)
+                try await make(groups, settings, findings)
             }
             try findings.close()
         } catch let error as StorageError {
@@ -149,7 +149,11 @@ struct VulnTicketCreate: AsyncParsableCommand {
         ["unknown", "info", "low", "medium", "high", "critical"].firstIndex(of: severity) ?? 0
     }
 
-    private func make(_ groups: [Group], _ settings: TicketSettings) async throws {
+    private func make(
+        _ groups: [Group],
+        _ settings: TicketSettings,
+        _ findings: VulnerabilityStore
+    ) async throws {
         let store = try place.openTickets()
         let client = try tickets.client(settings)
         defer { client.close() }
@@ -170,7 +174,9 @@ struct VulnTicketCreate: AsyncParsableCommand {
                     project: project
                 )
                 switch creation {
-                case .made(let link): show(group, link, "made")
+                case .made(let link):
+                    show(group, link, "made")
+                    try findings.note([.created], of: link, now: Moment.now)
                 case .there(let link): show(group, link, "there")
                 case .unknown(let link):
                     isAnyUnknown = true
@@ -243,6 +249,7 @@ struct VulnTicketSync: AsyncParsableCommand {
         defer { client.close() }
         var count = 0
         var failures = 0
+        var unnoted: StorageError?
         do {
             let desk = TicketDesk(client, store, closes: settings.closesResolved)
             try await desk.sync(
@@ -258,6 +265,12 @@ struct VulnTicketSync: AsyncParsableCommand {
                     count += 1
                     if outcome.failure != nil { failures += 1 }
                     show(outcome)
+                    guard !dryRun, !outcome.events.isEmpty else { return }
+                    do throws(StorageError) {
+                        try findings.note(outcome.events, of: outcome.link, now: Moment.now)
+                    } catch {
+                        unnoted = error
+                    }
                 }
             )
             try store.close()
@@ -268,6 +281,9 @@ struct VulnTicketSync: AsyncParsableCommand {
             throw CommandFailure.couldNotRun("the tickets cannot be kept: \(error)")
         }
         if output.format == .text { StandardOutput.write("\(count) tickets of \(settings.name)\n") }
+        if let unnoted {
+            throw CommandFailure.couldNotRun("what became of tickets is missing in histories of findings: \(unnoted)")
+        }
         if failures > 0 {
             throw CommandFailure.couldNotRun(
                 "\(failures) tickets could not be brought up to date",

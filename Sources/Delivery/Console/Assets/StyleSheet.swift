@@ -196,6 +196,8 @@ enum StyleSheet {
         .plainlist { list-style: none; margin: .3rem 0; padding: 0; overflow-wrap: anywhere; }
         .plainlist li { padding: .12rem 0; } .facts .plainlist { margin: 0; } td.main { min-width: 15rem; }
         .said { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 90ch; margin: .3rem 0; }
+        .said p, .said ul, .said ol, .said pre, .said blockquote { margin: .4rem 0; }
+        .said blockquote { border-left: 3px solid var(--line); padding-left: .8rem; }
         .facets { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .2rem 1.2rem; }
         .facets p { margin: .3rem 0 .1rem; font-size: .84rem; color: var(--quiet); }
         .bar .full { flex: 1 1 20rem; }

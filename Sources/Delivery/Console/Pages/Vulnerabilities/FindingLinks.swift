@@ -116,11 +116,20 @@ extension HTML {
 enum OutsideLink {
     /// A link where the text is an address of the web; else the text.
     static func html(_ url: String, _ text: String? = nil) -> HTML {
-        let shown = text ?? url
-        guard url.utf8.count <= 2000, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-            let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), parts.host?.isEmpty == false, parts.user == nil
-        else { return HTML(text: shown) }
+        html(url, around: HTML(text: text ?? url))
+    }
+
+    /// A link around what is shown, where the text is an address of the web; else what is shown.
+    static func html(_ url: String, around shown: HTML) -> HTML {
+        guard isSafe(url) else { return shown }
         return "<a href=\"\(url)\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">\(shown)</a>"
+    }
+
+    /// Whether a text is an address of the web, without a name or password in it.
+    static func isSafe(_ url: String) -> Bool {
+        guard url.utf8.count <= 2000, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased()
+        else { return false }
+        return ["http", "https"].contains(scheme) && parts.host?.isEmpty == false && parts.user == nil
     }
 }

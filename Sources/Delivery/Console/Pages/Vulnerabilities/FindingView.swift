@@ -5,7 +5,7 @@ internal import Bytes
 internal import Scoring
 internal import VulnerabilityManagement
 
-/// The parts of a finding's page. All that tools say is shown as text and never as markup.
+/// The parts of a finding's page. What tools say is shown as text, or as ``Markdown``, and never as their markup.
 struct FindingView {
     private let finding: FindingExplanation
     private let row: FindingRow
@@ -93,12 +93,12 @@ struct FindingView {
         return "<ul class=\"plainlist\">\(all.map { "<li>\(OutsideLink.html($0))</li>" as HTML }.joined())</ul>"
     }
 
-    /// Text of a tool as it stands, with its lines; cut where it is very long.
+    /// What a tool wrote, which may be Markdown; cut where it is very long.
     private static func text(_ text: String) -> HTML {
-        guard text.utf8.count > longestText else { return "<div class=\"said\">\(lines(text))</div>" }
+        guard text.utf8.count > longestText else { return "<div class=\"said\">\(Markdown.html(text))</div>" }
         let cut = String(text.prefix(longestText))
         return """
-            <div class="said">\(lines(cut))</div><p class="quiet">The rest of \(Count.bytes(text.utf8.count)) is in the \
+            <div class="said">\(Markdown.html(cut))</div><p class="quiet">The rest of \(Count.bytes(text.utf8.count)) is in the \
             API's answer.</p>
             """
     }
@@ -235,6 +235,13 @@ struct FindingView {
         case "acceptanceExpired": "the accepted risk has expired"
         case "ratingExpired": "the rating has expired"
         case "reopenedByHand": "reopened"
+        case "ticket_created": "a ticket was made of it"
+        case "ticket_told": "its ticket was told how it stands"
+        case "ticket_closed": "its ticket was closed"
+        case "ticket_reopened": "its ticket was opened again"
+        case "ticket_closed_there": "somebody closed its ticket"
+        case "ticket_reopened_there": "somebody opened its ticket again"
+        case "ticket_missing": "its ticket is gone"
         default: HTML.words(kind)
         }
     }
