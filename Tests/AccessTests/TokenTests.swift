@@ -43,6 +43,44 @@ import Testing
         #expect(act.kind == .tokenMade && act.details["scopes"] == "see, triage")
     }
 
+    @Test func `a token for a part of the project tree may do nothing elsewhere`() async throws {
+        let fixture = try Fixture()
+        let kim = try await fixture.makeUser("kim", [.responder])
+        func make(_ scopes: Set<Permission>) async throws -> NewToken {
+            try await fixture.access.makeToken(
+                name: "ci",
+                for: kim.id,
+                scopes: scopes,
+                project: try ProjectScope(" shop// cart/"),
+                by: fixture.principal("kim"),
+                at: Fixture.start
+            )
+        }
+        let token = try await make([.upload])
+        #expect(token.token.project?.path == "shop/cart")
+        #expect(fixture.acts.recorded.last?.details["project"] == "shop/cart")
+        let principal = try await use(token, of: fixture)
+        #expect(principal.permissions.isEmpty && principal.maySomewhere(.upload) && !principal.may(.upload))
+        for (project, isFine) in [
+            ("shop/cart", true), ("shop/cart/api", true), ("shop", false), ("shop/cartoon", false), ("", false),
+        ] {
+            #expect(principal.may(.upload, in: project) == isFine, "\(project)")
+            #expect(!principal.may(.triage, in: project))
+        }
+        for permission in Permission.allCases where permission != .upload {
+            #expect(!principal.maySomewhere(permission))
+        }
+        #expect(try await use(try await make([.upload, .triage]), of: fixture).may(.triage, in: "shop/cart"))
+        for scopes: Set<Permission> in [[.see], [.upload, .see], [.triage], [.upload, .respond]] {
+            await expect(.invalid) { try await make(scopes) }
+        }
+        let listed = try await fixture.access.tokens(of: kim.id, by: fixture.principal("kim"))
+        #expect(listed.allSatisfy { $0.project?.path == "shop/cart" })
+        for path in ["", "/", " / ", "a\u{7}b", String(repeating: "a", count: 600)] {
+            #expect(throws: AccessError.self, "\(path)") { try ProjectScope(path) }
+        }
+    }
+
     @Test func `a token never may more than its owner may now`() async throws {
         let fixture = try Fixture()
         for owned in Role.allCases {

@@ -91,7 +91,7 @@ package final class ConsoleWorld: Sendable {
         services.usage = Sample.usage()
         services.trials = SampleTrials.make(gate: gate)
         findings = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
-        services.vulnerabilities = Self.access(findings, findingActs, folder, maximumUpload: maximumUpload)
+        services.vulnerabilities = Self.access(findings, findingActs, evidence, folder, maximumUpload)
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
     }
@@ -111,12 +111,19 @@ package final class ConsoleWorld: Sendable {
     private static func access(
         _ findings: VulnerabilityStore,
         _ acts: SampleActs,
+        _ evidence: EvidenceLog,
         _ folder: String,
-        maximumUpload: Int
+        _ maximumUpload: Int
     ) -> VulnerabilityAccess {
         var access = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
         access.maximumUpload = maximumUpload
         access.acts = acts.acts
+        access.record = { record, time in
+            guard let kind = EvidenceKind(record.kind) else {
+                throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
+            }
+            _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, content: record.content))
+        }
         return access
     }
 

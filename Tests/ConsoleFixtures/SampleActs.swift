@@ -38,6 +38,10 @@ package final class SampleActs: Sendable {
             undo: { [self] batch, _, _ in
                 undone.withLock { $0.append(batch) }
                 return FindingActs.Outcome(matched: 1, changed: 1)
+            },
+            maker: { [self] batch in
+                guard batch == "batch-1", !takenBack.contains(batch) else { return nil }
+                return all.last { !$0.isPreview }?.maker
             }
         )
     }

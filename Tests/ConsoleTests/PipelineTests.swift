@@ -29,7 +29,7 @@ import Testing
             for role in Role.allCases {
                 let visitor = try await Visitor.signedIn(role, world)
                 for route in world.console.routes {
-                    guard case .granted(let permission) = route.access, !route.path.hasSuffix("/stream"),
+                    guard let permission = route.access.permission, !route.path.hasSuffix("/stream"),
                         route.path != "/live/rows"
                     else { continue }
                     let path = route.path.replacing("{id}", with: "0190163d-8694-739b-aea5-966c26f8ad91")
@@ -104,6 +104,30 @@ import Testing
                 with: key
             )
             #expect(reused.status == 422)
+        }
+    }
+
+    @Test func `keys of requests that were refused are not held for ever`() async throws {
+        try await withWorld { world in
+            let visitor = try await Visitor.signedIn(.admin, world)
+            let body = #"{"scope":"waf","mode":"enforce","reason":"x"}"#
+            func send(_ key: String, _ body: String) async throws -> Int {
+                let key: HTTPFields = [.idempotencyKey: key]
+                return try await visitor.ask(.post, "/api/v1/modes", body: body, type: MediaTypes.json, with: key)
+                    .status
+            }
+            #expect(try await send("kept", body) == 201)
+            // They lie behind one that holds for a day.
+            let refused = body.replacing("\"waf\"", with: "\"nowhere\"")
+            for number in 0..<(2 * ReplayTable.maximumEntries + 50) {
+                let status = try await send("refused-\(number)", refused)
+                #expect(status == 422)
+            }
+            #expect(world.console.pipeline.replays.heldKeys <= 2 * ReplayTable.maximumEntries)
+            #expect(try await send("kept", body) == 201)
+            #expect(world.ledger.document.revision == 1)
+            #expect(try await send("refused-3", body) == 201)
+            #expect(world.ledger.document.revision == 2)
         }
     }
 

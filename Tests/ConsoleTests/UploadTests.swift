@@ -6,6 +6,8 @@ import Bytes
 import ConsoleFixtures
 import Foundation
 import HTTPTypes
+import Storage
+import Synchronization
 import Testing
 import VulnerabilityManagement
 
@@ -294,5 +296,155 @@ import VulnerabilityManagement
             let other = try await post(port, "/api/v1/scans?project=shop", Self.report, [header])
             #expect(other.status == 401)
         }
+    }
+
+    private func uploadToken(
+        _ world: ConsoleWorld,
+        for project: String,
+        _ scopes: Set<Permission> = [.upload]
+    ) async throws -> String {
+        let local = Principal.local(name: "root")
+        let users = try await world.access.users(by: local)
+        let user = try #require(users.first { $0.name.description == "triager" })
+        let new = try await world.access.makeToken(
+            name: "ci",
+            for: user.id,
+            scopes: scopes,
+            project: try ProjectScope(project),
+            by: local,
+            at: Clock.now()
+        )
+        return "Authorization: Bearer \(new.secret.text)"
+    }
+
+    @Test func `a token for a group hands reports in there and nowhere else`() async throws {
+        try await withServedConsole { world, port in
+            let bearer = try await uploadToken(world, for: "shop/cart")
+            for (project, status) in [
+                ("shop/cart", 201), ("shop/cart/api", 201), ("/shop//cart/", 201), ("shop", 403), ("shop/cartoon", 403),
+                ("other", 403), ("shop/Cart", 403),
+            ] {
+                let answer = try await post(port, "/api/v1/scans?project=\(project)", Self.report, [bearer])
+                #expect(answer.status == status, "\(project): \(answer.text.suffix(200))")
+            }
+            let named = form([("project", "other")], Self.report)
+            let elsewhere = try await post(port, "/api/v1/scans?project=shop/cart", named, [bearer, Self.type])
+            #expect(elsewhere.status == 403 && elsewhere.text.contains("is for shop/cart"))
+            let dojo = bearer.replacing("Bearer", with: "Token")
+            for (product, status) in [("shop/cart", 201), ("grave", 403)] {
+                let body = form([("scan_type", "SARIF"), ("product_name", product)], Self.report)
+                let answer = try await post(port, "/api/v2/import-scan/", body, [dojo, Self.type])
+                #expect(answer.status == status, "\(product): \(answer.text.suffix(200))")
+            }
+            for path in ["/api/v1/findings", "/api/v1/scans", "/metrics", "/api/v1/projects", "/vulnerabilities"] {
+                let answer = try await RawClient.exchange(
+                    port,
+                    "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(bearer)\r\nConnection: close\r\n\r\n"
+                )
+                #expect(answer.hasPrefix("HTTP/1.1 403"), "\(path)")
+            }
+            let projects = try world.findings.projects().map(\.path)
+            #expect(projects == ["shop/cart", "shop/cart/api"])
+        }
+    }
+
+    @Test func `that much is gone is confirmed by who may triage`() async throws {
+        try await withServedConsole { world, port in
+            let path = "/api/v1/scans?project=shop/cart&confirm_drop=true"
+            let plain = "Authorization: Bearer \(try await token(world, .triager, [.upload]))"
+            let bound = try await uploadToken(world, for: "shop")
+            for bearer in [plain, bound] {
+                let answer = try await post(port, path, Self.report, [bearer])
+                #expect(answer.status == 403 && answer.text.contains("triage"), "\(answer.text.suffix(200))")
+            }
+            #expect(try world.findings.scans(limit: 10)?.isEmpty == true)
+            let both = "Authorization: Bearer \(try await token(world, .triager, [.upload, .triage]))"
+            let boundToBoth = try await uploadToken(world, for: "shop", [.upload, .triage])
+            for bearer in [both, boundToBoth] {
+                #expect(try await post(port, path, Self.report, [bearer]).status == 201)
+            }
+            // It is bound in all that it may do.
+            let other = try await post(port, "/api/v1/scans?project=a&confirm_drop=true", Self.report, [boundToBoth])
+            #expect(other.status == 403)
+            let acts = try await post(port, "/api/v1/triage/acts", Array("{}".utf8), [boundToBoth])
+            #expect(acts.status == 403)
+        }
+    }
+
+    @Test func `a token hands in four reports at a time, and the fifth is not read`() async throws {
+        try await withServedConsole { world, port in
+            let bearer = "Authorization: Bearer \(try await token(world, .triager, [.upload]))"
+            let other = "Authorization: Bearer \(try await token(world, .responder, [.upload]))"
+            let head = """
+                POST /api/v1/scans?project=shop HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                Content-Length: \(Self.report.count)\r\n\(bearer)\r\n\r\n
+                """
+            let uploads = try #require(world.console.pipeline.services.vulnerabilities?.uploads)
+            let clients = try await blocking { try (0..<4).map { _ in try RawClient(port: port) } }
+            for client in clients { client.send(head) }
+            while uploads.count < 4 { await Task.yield() }
+            // Its body never comes: who waits for it would wait for ever.
+            let fifth = try await RawClient.exchange(port, head)
+            #expect(fifth.hasPrefix("HTTP/1.1 429") && fifth.lowercased().contains("retry-after: 10"))
+            #expect(fifth.contains("nothing of this one was read"))
+            #expect(try await post(port, "/api/v1/scans?project=shop", Self.report, [other]).status == 201)
+            for client in clients {
+                let answer = try await blocking {
+                    client.send(Self.report)
+                    return client.receive()
+                }
+                #expect(answer.hasPrefix("HTTP/1.1 201"))
+            }
+            while uploads.count > 0 { await Task.yield() }
+            #expect(try await post(port, "/api/v1/scans?project=shop", Self.report, [bearer]).status == 201)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: world.folder + "/uploads").isEmpty)
+        }
+    }
+}
+
+/// What a report may take of the disk.
+@Suite struct UploadRoomTests {
+    private static let gigabyte = 1 << 30
+
+    private func receive(_ bytes: Int, told: Bool, _ look: @escaping @Sendable () -> DiskSpace?) throws -> Int {
+        let folder = NSTemporaryDirectory() + "redoubt-room-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var headers = HTTPFields()
+        if told { headers[.contentLength] = "\(bytes)" }
+        let room = UploadRoom { _ in look() }
+        do {
+            let receiver = try UploadReceiver(headers, folder: folder, limit: 1 << 30, room: room)
+            for _ in 0..<(bytes >> 20) { try receiver.feed([UInt8](repeating: 32, count: 1 << 20)) }
+            return try receiver.finish().size
+        } catch let problem as Problem {
+            #expect(
+                problem.code == "no_space" && problem.detail.contains("no room") && problem.retryAfterSeconds != nil
+            )
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            return problem.status.code
+        }
+    }
+
+    @Test func `a report that has no room is refused before it is read`() throws {
+        let scarce = DiskSpace(available: Self.gigabyte + (12 << 20), total: 500 * Self.gigabyte)
+        #expect(try receive(16 << 20, told: true) { scarce } == 507)
+        #expect(try receive(8 << 20, told: true) { scarce } == 8 << 20)
+        // Of a small disk less is kept for others.
+        let small = DiskSpace(available: 40 << 20, total: 400 << 20)
+        #expect(try receive(16 << 20, told: true) { small } == 16 << 20)
+        #expect(try receive(8 << 20, told: true) { nil } == 8 << 20)
+    }
+
+    @Test func `a disk that fills up while a report comes ends it`() throws {
+        let looks = Mutex(0)
+        let size = try receive(32 << 20, told: false) {
+            let look = looks.withLock { number in
+                number += 1
+                return number
+            }
+            let left = look < 4 ? Self.gigabyte + (64 << 20) : Self.gigabyte - 1
+            return DiskSpace(available: left, total: 500 * Self.gigabyte)
+        }
+        #expect(size == 507 && looks.withLock { $0 } == 4)
     }
 }

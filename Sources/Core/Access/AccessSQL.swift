@@ -39,7 +39,8 @@ enum AccessSQL {
                     PRIMARY KEY(user, network)
                 ) STRICT, WITHOUT ROWID;
                 """
-        )
+        ),
+        Migration(2, "tokens for a part of the project tree", sqlite: "ALTER TABLE token ADD COLUMN project TEXT"),
     ]
 
     // MARK: Users
@@ -115,9 +116,9 @@ enum AccessSQL {
 
     private static let token = """
         token.id, token.name, token.owner, token.scopes, token.made, token.expires, token.revoked, token.last_used,
-        token.last_address
+        token.last_address, token.project
         """
-    static let tokenColumns = 9
+    static let tokenColumns = 10
 
     static let tokenByID = "SELECT \(token) FROM token WHERE id = ?"
     static let tokenWithOwner =
@@ -127,7 +128,9 @@ enum AccessSQL {
         SELECT \(token) FROM token WHERE owner = ? AND (made, id) < (?, ?) ORDER BY made DESC, id DESC LIMIT ?
         """
     static let liveTokensOfOwner = "SELECT count(*) FROM token WHERE owner = ? AND revoked IS NULL AND expires > ?"
-    static let insertToken = "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)"
+    static let insertToken = """
+        INSERT INTO token(id, hash, name, owner, scopes, made, expires, project) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """
     static let revokeToken = "UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL"
     static let useToken = """
         UPDATE token SET last_used = ?, last_address = ? WHERE id = ? AND (last_used IS NULL OR last_used < ?)

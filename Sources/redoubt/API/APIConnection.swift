@@ -29,16 +29,19 @@ final class APIConnection {
     }
 
     /// - Throws: ``CommandFailure`` where nobody answers.
-    static func open(_ options: ServerOptions, _ purpose: ServerOptions.Purpose) async throws -> APIConnection {
+    static func open(
+        _ folder: String,
+        _ options: RemoteOptions,
+        _ purpose: ServerOptions.Purpose
+    ) async throws -> APIConnection {
         if let server = options.server {
             let base = server.hasSuffix("/") ? String(server.dropLast()) : server
             let client = makeClient(try authorities(options, base))
             return APIConnection(.net(client, base: base, token: options.tokenText))
         }
-        let folder = options.data.folder
-        if let holder = try? FolderLock.holder(ofFolder: folder + "/policy"), !holder.address.isEmpty {
-            guard let socket = holder.address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
-                throw CommandFailure.couldNotRun("the server's socket \(holder.address) cannot be named")
+        if let address = socket(ofFolder: folder) {
+            guard let socket = address.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
+                throw CommandFailure.couldNotRun("the server's socket \(address) cannot be named")
             }
             return APIConnection(.net(makeClient(), base: "http+unix://\(socket)", token: nil))
         }
@@ -49,6 +52,14 @@ final class APIConnection {
             )
         }
         return try openFolder(folder)
+    }
+
+    /// The local socket of the server that has a data folder; nil where none runs.
+    static func socket(ofFolder folder: String) -> String? {
+        guard let holder = try? FolderLock.holder(ofFolder: folder + "/policy"), !holder.address.isEmpty else {
+            return nil
+        }
+        return holder.address
     }
 
     /// - Parameter authorities: by which servers are known; nil for those of this machine.
@@ -62,7 +73,7 @@ final class APIConnection {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    private static func authorities(_ options: ServerOptions, _ base: String) throws -> [NIOSSLCertificate]? {
+    private static func authorities(_ options: RemoteOptions, _ base: String) throws -> [NIOSSLCertificate]? {
         guard base.hasPrefix("https:"), let file = options.authorities else { return nil }
         let hint =
             "--ca and $REDOUBT_CA take a file of certificates in PEM, which begin with -----BEGIN CERTIFICATE-----"
@@ -110,12 +121,7 @@ final class APIConnection {
     /// - Parameter query: names and values; nil values are left out.
     /// - Throws: ``CommandFailure`` with what the API says.
     func get(_ path: String, _ query: [(String, String?)] = []) async throws -> JSONValue {
-        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
-        var components = URLComponents()
-        components.queryItems = items.isEmpty ? nil : items
-        // A plus would be read as a space.
-        let text = components.percentEncodedQuery?.replacing("+", with: "%2B")
-        return try await send("GET", path + (text.map { "?\($0)" } ?? ""), body: [])
+        try await send("GET", path + Self.queryText(query), body: [])
     }
 
     /// Sends a change.
@@ -131,8 +137,35 @@ final class APIConnection {
         return try await send(method, path, body: json.bytes)
     }
 
+    /// Hands a file in as it is, piece by piece.
+    ///
+    /// - Parameter query: names and values; nil values are left out.
+    func upload(_ path: String, _ query: [(String, String?)], file: ReportFile) async throws -> JSONValue {
+        guard case .net(let client, let base, let token) = transport else {
+            throw CommandFailure.couldNotRun("a report is handed to a server only")
+        }
+        var request = HTTPClientRequest(url: "\(base)/api/v1\(path)\(Self.queryText(query))")
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/octet-stream")
+        request.body = .stream(file, length: .known(Int64(file.size)))
+        let (status, bytes) = try await answer(client, request, base, token, within: .seconds(1800))
+        return try Self.value(status, bytes)
+    }
+
+    private static func queryText(_ query: [(String, String?)]) -> String {
+        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        var components = URLComponents()
+        components.queryItems = items.isEmpty ? nil : items
+        // A plus would be read as a space.
+        return components.percentEncodedQuery.map { "?" + $0.replacing("+", with: "%2B") } ?? ""
+    }
+
     private func send(_ method: String, _ path: String, body: [UInt8]) async throws -> JSONValue {
         let (status, bytes) = try await answer(method, "/api/v1" + path, body)
+        return try Self.value(status, bytes)
+    }
+
+    private static func value(_ status: Int, _ bytes: [UInt8]) throws -> JSONValue {
         let isFine = (200...299).contains(status)
         let value: JSONValue
         do throws(JSONError) {
@@ -161,27 +194,38 @@ final class APIConnection {
         case .net(let client, let base, let token):
             var request = HTTPClientRequest(url: base + path)
             request.method = .init(rawValue: method)
-            request.headers.add(name: "accept", value: "application/json")
-            if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
-            if base.hasPrefix("http+unix:") { request.headers.replaceOrAdd(name: "host", value: "localhost") }
             if !body.isEmpty {
                 request.headers.add(name: "content-type", value: "application/json")
                 request.body = .bytes(ByteBuffer(bytes: body))
             }
-            do {
-                let response = try await client.execute(request, timeout: .seconds(60))
-                let bytes = try await response.body.collect(upTo: 64 << 20)
-                return (Int(response.status.code), Array(bytes.readableBytesView))
-            } catch {
-                throw CommandFailure.couldNotRun(
-                    "the server at \(base) cannot be reached: \(error)",
-                    hint: "is it running? its data folder is named with --data, its console with --server"
-                )
-            }
+            return try await answer(client, request, base, token, within: .seconds(60))
         }
     }
 
-    private func failure(_ status: Int, _ problem: JSONValue) -> CommandFailure {
+    private func answer(
+        _ client: HTTPClient,
+        _ request: HTTPClientRequest,
+        _ base: String,
+        _ token: String?,
+        within limit: TimeAmount
+    ) async throws -> (Int, [UInt8]) {
+        var request = request
+        request.headers.add(name: "accept", value: "application/json")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        if base.hasPrefix("http+unix:") { request.headers.replaceOrAdd(name: "host", value: "localhost") }
+        do {
+            let response = try await client.execute(request, timeout: limit)
+            let bytes = try await response.body.collect(upTo: 64 << 20)
+            return (Int(response.status.code), Array(bytes.readableBytesView))
+        } catch {
+            throw CommandFailure.couldNotRun(
+                "the server at \(base) cannot be reached: \(error)",
+                hint: "is it running? its data folder is named with --data, its console with --server"
+            )
+        }
+    }
+
+    private static func failure(_ status: Int, _ problem: JSONValue) -> CommandFailure {
         let detail = problem["detail"]?.text?.shownInTerminal ?? "the server answered \(status)"
         switch status {
         case 400, 404, 409, 412, 422: return .badInput(detail)

@@ -4,10 +4,8 @@
 import ArgumentParser
 import Foundation
 
-/// The options of commands that ask a server, or the data folder where none runs.
-struct ServerOptions: ParsableArguments {
-    @OptionGroup var data: DataOptions
-
+/// The options that name a server.
+struct RemoteOptions: ParsableArguments {
     @Option(help: "The address of a server's console, such as http://localhost:7433, in place of the data folder.")
     var server: String?
 
@@ -33,6 +31,24 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
+    var tokenText: String? { token ?? Self.environment("REDOUBT_TOKEN") }
+
+    /// The file of certificates by which a server is known; nil for those of this machine.
+    var authorities: String? { ca ?? Self.environment("REDOUBT_CA") }
+
+    private static func environment(_ name: String) -> String? {
+        let value = ProcessInfo.processInfo.environment[name] ?? ""
+        return value.isEmpty ? nil : value
+    }
+}
+
+/// The options of commands that ask a server, or the data folder where none runs.
+struct ServerOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+    @OptionGroup var remote: RemoteOptions
+
+    var server: String? { remote.server }
+
     /// What a command is about to do.
     enum Purpose {
         /// To look: a data folder has to be there.
@@ -47,7 +63,7 @@ struct ServerOptions: ParsableArguments {
         _ purpose: Purpose = .changing,
         _ body: (APIConnection) async throws -> Result
     ) async throws -> Result {
-        let connection = try await APIConnection.open(self, purpose)
+        let connection = try await APIConnection.open(data.folder, remote, purpose)
         do {
             let result = try await body(connection)
             await connection.close()
@@ -56,15 +72,5 @@ struct ServerOptions: ParsableArguments {
             await connection.close()
             throw error
         }
-    }
-
-    var tokenText: String? { token ?? Self.environment("REDOUBT_TOKEN") }
-
-    /// The file of certificates by which a server is known; nil for those of this machine.
-    var authorities: String? { ca ?? Self.environment("REDOUBT_CA") }
-
-    private static func environment(_ name: String) -> String? {
-        let value = ProcessInfo.processInfo.environment[name] ?? ""
-        return value.isEmpty ? nil : value
     }
 }

@@ -22,7 +22,8 @@ struct TokensCommand: AsyncParsableCommand {
         static let none = "there are no tokens"
         static var columns: [JSONListing.Column] {
             [
-                .init("ID", "id"), .init("NAME", "name"), .init("SCOPES", "scopes"), .init("EXPIRES", "expires"),
+                .init("ID", "id"), .init("NAME", "name"), .init("SCOPES", "scopes"), .init("PROJECT", "project"),
+                .init("EXPIRES", "expires"),
                 .init("LAST USED", "last_used"), .init("REVOKED", "revoked"),
             ]
         }
@@ -35,8 +36,14 @@ struct TokensCommand: AsyncParsableCommand {
         @Argument(help: "What it is for.")
         var name: String
 
-        @Option(name: .customLong("scope"), help: "see, triage, respond, administer, audit or upload; may be repeated.")
+        @Option(
+            name: [.customLong("scope"), .customLong("permission")],
+            help: "see, triage, respond, administer, audit or upload; may be repeated."
+        )
         var scopes: [String] = ["see"]
+
+        @Option(help: "The project or group for which alone it hands reports in, such as shop/cart.")
+        var project: String?
 
         @Option(help: "The user in whose name it acts.")
         var owner: String?
@@ -51,7 +58,7 @@ struct TokensCommand: AsyncParsableCommand {
             try await server.withAPI { api in
                 var members: [(String, JSONValue?)] = [
                     ("name", JSONValue(name)), ("scopes", .array(scopes.map { JSONValue($0) })),
-                    ("expires", expires.map { JSONValue($0) }),
+                    ("project", JSONValue(project)), ("expires", expires.map { JSONValue($0) }),
                 ]
                 if let owner { members.append(("owner", JSONValue(try await api.userID(owner)))) }
                 let token = try await api.send("POST", "/tokens", members)

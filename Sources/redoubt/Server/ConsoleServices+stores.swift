@@ -42,12 +42,15 @@ extension ConsoleServices {
             try store.seenAttacks(on: finding, limit: limit)
         }
         let evidence = stores.evidence
-        findings.acts = FindingActs(stores.vulnerabilities, facts: stores.advisories) { record, time in
+        let record: @Sendable (TriageRecord, Int64) async throws -> Void = { record, time in
             guard let kind = EvidenceKind(record.kind) else {
                 throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
             }
             _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, content: record.content))
         }
+        findings.record = record
+        findings.acts = FindingActs(stores.vulnerabilities, facts: stores.advisories, record: record)
+        findings.patches = PatchAccess(stores)
         vulnerabilities = findings
     }
 }

@@ -9,7 +9,7 @@ import Storage
 import VulnerabilityManagement
 
 /// `redoubt vuln import`.
-struct VulnImport: ParsableCommand {
+struct VulnImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Take reports into the list of findings.",
@@ -43,13 +43,15 @@ struct VulnImport: ParsableCommand {
 
     @OptionGroup var formats: MappingOptions
     @OptionGroup var place: AdvisoryStoreOptions
+    @OptionGroup var server: FindingServerOptions
     @OptionGroup var output: FormatOptions
 
-    func run() throws {
+    func run() async throws {
         guard !project.isEmpty, project.utf8.count <= 512, !project.unicodeScalars.contains(where: { $0.value < 0x20 })
         else {
             throw CommandFailure.badInput("the project's path has 1 to 512 bytes and no control characters")
         }
+        if server.remote.server != nil { return try await send() }
         let mappings = try formats.mappings(folder: try place.findings.folder)
         let store = try place.findings.open(isMade: true)
         let advisories = try place.openIfThere()
@@ -70,6 +72,40 @@ struct VulnImport: ParsableCommand {
         try advisories?.close()
         try store.close()
         if isBad { throw ExitCode.badInput }
+    }
+
+    /// Hands the reports to the server that is named; one that cannot be read does not keep the others back.
+    private func send() async throws {
+        var failure: (any Error)?
+        for file in files {
+            do {
+                let report = try ReportFile(file)
+                let start = ContinuousClock.now
+                let asked = try await server.ask(place.findings, onlyNamed: true) { api in
+                    try await api.upload("/scans", query, file: report)
+                }
+                var result = ImportResult()
+                result.format = asked?["format"]?.text ?? ""
+                result.findings = asked?["findings"]?.integer ?? 0
+                result.new = asked?["new"]?.integer ?? 0
+                result.same = asked?["same"]?.integer ?? 0
+                result.gone = asked?["gone"]?.integer ?? 0
+                result.reopened = asked?["reopened"]?.integer ?? 0
+                result.note = asked?["note"]?.text
+                write(file, result, seconds: (ContinuousClock.now - start) / .seconds(1))
+            } catch let error as CommandFailure where error.exitCode == .badInput {
+                StandardError.write("redoubt: \(file): \(error.message)\n")
+                failure = ExitCode.badInput
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private var query: [(String, String?)] {
+        [
+            ("project", project), ("branch", branch), ("commit", commit), ("artifact", artifact),
+            ("partial", partial ? "true" : nil), ("confirm_drop", confirmDrop ? "true" : nil),
+        ]
     }
 
     private func take(

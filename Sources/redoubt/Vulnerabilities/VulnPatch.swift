@@ -39,6 +39,7 @@ struct VulnPatch: AsyncParsableCommand {
         var parameter: String?
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
@@ -48,6 +49,13 @@ struct VulnPatch: AsyncParsableCommand {
             } catch {
                 throw CommandFailure.badInput("--route: \(error)")
             }
+            let asked = try await server.ask(place) { api in
+                let members: [(String, JSONValue?)] = [
+                    ("finding", JSONValue(id)), ("route", JSONValue(route)), ("parameter", JSONValue(parameter)),
+                ]
+                return try await api.send("POST", "/virtual-patches", members)
+            }
+            if let asked { return write(asked["patch"] ?? .null, asked.text(at: "text")) }
             try withFinding(id, place) { store, row in
                 let book = VirtualPatchBook(store, folder: PatchPlace.folder(place)) { _ in }
                 let (patch, text) = try book.propose(
@@ -57,18 +65,19 @@ struct VulnPatch: AsyncParsableCommand {
                     maker: "cli",
                     now: Int(Date().timeIntervalSince1970)
                 )
-                switch output.format {
-                case .text:
-                    StandardOutput.write(
-                        "\(patch.line)\n\n\(text)\n  next: redoubt vuln patch apply \(patch.rule) --because TEXT\n"
-                    )
-                case .json, .ndjson:
-                    var json = JSONWriter()
-                    patch.write(to: &json, text: text)
-                    json.endLine()
-                    StandardOutput.write(json.bytes)
-                }
+                write(try patch.document, text)
             }
+        }
+
+        private func write(_ patch: JSONValue, _ text: String) {
+            guard output.format == .text, case .object(let members) = patch else {
+                let all = (patch.members ?? []) + [JSONMember(name: Array("text".utf8), value: JSONValue(text))]
+                return StandardOutput.write(JSONValue.object(all).line)
+            }
+            let line = JSONValue.object(members).patchLine
+            StandardOutput.write(
+                "\(line)\n\n\(text)\n  next: redoubt vuln patch apply \(patch.text(at: "rule")) --because TEXT\n"
+            )
         }
     }
 
@@ -79,9 +88,14 @@ struct VulnPatch: AsyncParsableCommand {
         var all = false
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
+            let asked = try await server.ask(place, onlyNamed: true) { api in
+                try await api.get("/virtual-patches", [("all", all ? "true" : nil)])
+            }
+            if let asked { return write(asked.elements ?? []) }
             let store = try place.open(isMade: false)
             do {
                 let patches = try store.virtualPatches().filter { all || $0.state != .retired }
@@ -89,36 +103,24 @@ struct VulnPatch: AsyncParsableCommand {
                 for difference in try book.differences() {
                     StandardError.write("redoubt: at the next act on virtual patches: \(difference)\n")
                 }
-                write(patches)
                 try store.close()
+                write(try patches.map { try $0.document })
             } catch let error as CorrelationError {
                 throw error.commandFailure
-            } catch {
+            } catch let error as StorageError {
                 throw CommandFailure.couldNotRun("the virtual patches cannot be read: \(error)")
             }
         }
 
-        private func write(_ patches: [VirtualPatch]) {
+        private func write(_ patches: [JSONValue]) {
             switch output.format {
             case .text:
-                let lines = patches.map { $0.line + $0.remark }
+                let lines = patches.map { $0.patchLine + $0.patchRemark }
                 StandardOutput.write(
                     (lines + ["\(patches.count) virtual patches"]).joined(separator: "\n").shown + "\n"
                 )
-            case .ndjson:
-                for patch in patches {
-                    var json = JSONWriter()
-                    patch.write(to: &json)
-                    json.endLine()
-                    StandardOutput.write(json.bytes)
-                }
-            case .json:
-                var json = JSONWriter()
-                json.beginArray()
-                for patch in patches { patch.write(to: &json) }
-                json.endArray()
-                json.endLine()
-                StandardOutput.write(json.bytes)
+            case .ndjson: StandardOutput.write(patches.flatMap(\.line))
+            case .json: StandardOutput.write(JSONValue.array(patches).line)
             }
         }
     }
@@ -130,7 +132,7 @@ struct VulnPatch: AsyncParsableCommand {
 
         @OptionGroup var act: PatchActOptions
 
-        func run() async throws { try await act.run { try $0.apply($1, because: $2, maker: "cli", now: $3) } }
+        func run() async throws { try await act.run("apply") { try $0.apply($1, because: $2, maker: "cli", now: $3) } }
     }
 
     struct Enforce: AsyncParsableCommand {
@@ -140,7 +142,9 @@ struct VulnPatch: AsyncParsableCommand {
 
         @OptionGroup var act: PatchActOptions
 
-        func run() async throws { try await act.run { try $0.enforce($1, because: $2, maker: "cli", now: $3) } }
+        func run() async throws {
+            try await act.run("enforce") { try $0.enforce($1, because: $2, maker: "cli", now: $3) }
+        }
     }
 
     struct Observe: AsyncParsableCommand {
@@ -148,7 +152,9 @@ struct VulnPatch: AsyncParsableCommand {
 
         @OptionGroup var act: PatchActOptions
 
-        func run() async throws { try await act.run { try $0.observe($1, because: $2, maker: "cli", now: $3) } }
+        func run() async throws {
+            try await act.run("observe") { try $0.observe($1, because: $2, maker: "cli", now: $3) }
+        }
     }
 
     struct Retire: AsyncParsableCommand {
@@ -174,6 +180,7 @@ struct VulnPatch: AsyncParsableCommand {
         var because: String?
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
@@ -185,14 +192,32 @@ struct VulnPatch: AsyncParsableCommand {
                     "--even-hidden belongs to --resolved; a rule that is named is retired anyway"
                 )
             }
+            let asked = try await server.ask(place) { api in
+                guard let rule, let because else {
+                    let members: [(String, JSONValue?)] = [("even_hidden", .bool(evenHidden))]
+                    return try await api.send("POST", "/virtual-patches/retire-resolved", members)
+                }
+                let members: [(String, JSONValue?)] = [("reason", JSONValue(because))]
+                return .object([
+                    JSONMember(
+                        name: Array("retired".utf8),
+                        value: .array([try await api.send("POST", "/virtual-patches/\(rule)/retire", members)])
+                    )
+                ])
+            }
+            if let asked {
+                for patch in asked["hidden"]?.elements ?? [] { StandardError.write("redoubt: \(patch.hiddenText)\n") }
+                return PatchPlace.write(asked["retired"]?.elements ?? [], output.format)
+            }
             try await PatchPlace.withBook(place) { book in
                 let now = Int(Date().timeIntervalSince1970)
                 guard let rule, let because else {
                     let (retired, hidden) = try book.retireResolved(evenHidden: evenHidden, maker: "cli", now: now)
-                    for patch in hidden { StandardError.write("redoubt: \(patch.hiddenText)\n") }
-                    return PatchPlace.write(retired, output.format)
+                    for patch in hidden { StandardError.write("redoubt: \(try patch.document.hiddenText)\n") }
+                    return PatchPlace.write(try retired.map { try $0.document }, output.format)
                 }
-                PatchPlace.write([try book.retire(rule, because: because, maker: "cli", now: now)], output.format)
+                let retired = try book.retire(rule, because: because, maker: "cli", now: now)
+                PatchPlace.write([try retired.document], output.format)
             }
         }
     }
@@ -207,11 +232,18 @@ struct PatchActOptions: ParsableArguments {
     var because: String
 
     @OptionGroup var place: FindingStoreOptions
+    @OptionGroup var server: FindingServerOptions
     @OptionGroup var output: FormatOptions
 
-    func run(_ act: (VirtualPatchBook, Int, String, Int) throws -> VirtualPatch) async throws {
+    /// - Parameter name: the act's in the API.
+    func run(_ name: String, _ act: (VirtualPatchBook, Int, String, Int) throws -> VirtualPatch) async throws {
+        let asked = try await server.ask(place) { api in
+            try await api.send("POST", "/virtual-patches/\(rule)/\(name)", [("reason", JSONValue(because))])
+        }
+        if let asked { return PatchPlace.write([asked], output.format) }
         try await PatchPlace.withBook(place) { book in
-            PatchPlace.write([try act(book, rule, because, Int(Date().timeIntervalSince1970))], output.format)
+            let changed = try act(book, rule, because, Int(Date().timeIntervalSince1970))
+            PatchPlace.write([try changed.document], output.format)
         }
     }
 }
@@ -261,7 +293,7 @@ enum PatchPlace {
     private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) * 1_000_000 }
 
     /// Returns when the act is on disk.
-    private static func record(_ act: VirtualPatchBook.Act, in log: EvidenceLog) throws {
+    static func record(_ act: VirtualPatchBook.Act, in log: EvidenceLog) throws {
         guard let kind = EvidenceKind("patch.\(act.act)") else {
             throw CommandFailure.couldNotRun("patch.\(act.act) is no kind of evidence")
         }
@@ -288,43 +320,54 @@ enum PatchPlace {
         }
     }
 
-    static func write(_ patches: [VirtualPatch], _ format: OutputFormat) {
+    static func write(_ patches: [JSONValue], _ format: OutputFormat) {
         for patch in patches {
-            guard format == .text else {
-                var json = JSONWriter()
-                patch.write(to: &json)
-                json.endLine()
-                StandardOutput.write(json.bytes)
-                continue
-            }
-            StandardOutput.write(patch.line.shown + "\n")
+            StandardOutput.write(format == .text ? Array("\(patch.patchLine.shown)\n".utf8) : patch.line)
         }
         if format == .text, patches.isEmpty { StandardOutput.write("nothing to retire\n") }
     }
 }
 
+extension JSONValue {
+    /// A virtual patch for people.
+    var patchLine: String {
+        let place = self["parameter"]?.text.map { " in \($0)" } ?? ""
+        return "  \(text(at: "rule"))  \(text(at: "state"))  \(text(at: "class"))\(place) on \(text(at: "route")), "
+            + "\(text(at: "attacks")) attacks matched, finding \(text(at: "finding"))"
+    }
+
+    /// What is to be known of its finding, behind its line.
+    fileprivate var patchRemark: String {
+        guard self["finding_is_closed"]?.bool == true else { return "" }
+        return self["patch_may_hide_finding"]?.bool == true
+            ? "  (its finding is closed, but the patch may be what hides it)" : "  (its finding is closed)"
+    }
+
+    /// Why it is not retired with others, and what to do.
+    fileprivate var hiddenText: String {
+        "\(text(at: "rule")) stays: finding \(text(at: "finding")) may be closed only because scans no longer get past the "
+            + "patch. Scan again after redoubt vuln patch observe \(text(at: "rule")), or say --even-hidden"
+    }
+}
+
 extension VirtualPatch {
-    /// For people.
+    /// As commands write it for programs.
+    var document: JSONValue {
+        get throws {
+            var json = JSONWriter()
+            write(to: &json)
+            return try JSONValue.written(json.bytes)
+        }
+    }
+
+    /// For people; the same as a server's answer is shown.
     var line: String {
         let place = parameter.map { " in \($0)" } ?? ""
         return "  \(rule)  \(state.rawValue)  \(attackClass)\(place) on \(pattern), \(hits) attacks matched, finding "
             + findingIdentifier.description
     }
 
-    /// What is to be known of its finding, behind its line.
-    fileprivate var remark: String {
-        guard isObsolete else { return "" }
-        return mayBeHidden
-            ? "  (its finding is closed, but the patch may be what hides it)" : "  (its finding is closed)"
-    }
-
-    /// Why it is not retired with others, and what to do.
-    fileprivate var hiddenText: String {
-        "\(rule) stays: finding \(findingIdentifier) may be closed only because scans no longer get past the patch. Scan again "
-            + "after redoubt vuln patch observe \(rule), or say --even-hidden"
-    }
-
-    func write(to json: inout JSONWriter, text: String? = nil) {
+    func write(to json: inout JSONWriter) {
         json.beginObject()
         json.key("rule")
         json.number(rule)
@@ -352,10 +395,6 @@ extension VirtualPatch {
         json.bool(isObsolete)
         json.key("patch_may_hide_finding")
         json.bool(mayBeHidden)
-        if let text {
-            json.key("text")
-            json.string(text)
-        }
         json.endObject()
     }
 }

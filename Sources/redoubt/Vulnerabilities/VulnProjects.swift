@@ -20,10 +20,12 @@ struct VulnProject: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the projects.")
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
+                if let asked = try await server.ask(place, onlyNamed: true, Self.all) { return write(asked) }
                 let store = try place.open(isMade: false)
                 var json = JSONWriter()
                 json.beginArray()
@@ -36,6 +38,27 @@ struct VulnProject: ParsableCommand {
                 json.endLine()
                 if output.format != .text { StandardOutput.write(json.bytes) }
                 try store.close()
+            }
+        }
+
+        /// All pages.
+        private static func all(_ api: APIConnection) async throws -> JSONValue {
+            var all: [JSONValue] = []
+            while true {
+                let page = try await api.get("/projects", [("after", all.last?["path"]?.text)]).elements ?? []
+                guard !page.isEmpty else { return .array(all) }
+                all += page
+            }
+        }
+
+        private func write(_ projects: JSONValue) {
+            guard output.format == .text else { return StandardOutput.write(projects.line) }
+            for project in projects.elements ?? [] {
+                let (criticality, exposure) = (project["criticality"]?.text, project["exposure"]?.text)
+                let line =
+                    "\(project.text(at: "path"))  \(project.text(at: "branch"))  criticality "
+                    + "\(criticality ?? "not set")  exposure \(exposure ?? "not set")"
+                StandardOutput.write(line.shownInOneLine + "\n")
             }
         }
 
@@ -77,6 +100,7 @@ struct VulnProject: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: AdvisoryStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
@@ -90,6 +114,13 @@ struct VulnProject: ParsableCommand {
                 guard criticality != nil || exposure != nil else {
                     throw CommandFailure.badInput("give --criticality or --exposure")
                 }
+                let asked = try await server.ask(place.findings, by: maker) { api in
+                    let members: [(String, JSONValue?)] = [
+                        ("criticality", JSONValue(criticality?.name)), ("exposure", JSONValue(exposure?.name)),
+                    ]
+                    return try await api.send("PATCH", "/projects/\(project.pathSegment)", members)
+                }
+                if let asked { return write(asked["changed"]?.integer ?? 0) }
                 let store = try place.findings.open(isMade: false)
                 guard try store.project(project) != nil else {
                     throw CommandFailure.badInput("there is no project \(project)", hint: "redoubt vuln project list")
@@ -111,12 +142,15 @@ struct VulnProject: ParsableCommand {
                 )
                 try facts?.close()
                 try store.close()
-                let count = changed ?? 0
-                StandardOutput.write(
-                    output.format == .text
-                        ? "\(project): \(count) findings are assessed differently\n" : #"{"changed":\#(count)}"# + "\n"
-                )
+                write(changed ?? 0)
             }
+        }
+
+        private func write(_ count: Int) {
+            StandardOutput.write(
+                output.format == .text
+                    ? "\(project): \(count) findings are assessed differently\n" : #"{"changed":\#(count)}"# + "\n"
+            )
         }
 
         private static func value<Value>(
@@ -158,11 +192,16 @@ struct VulnOwners: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let (text, owners) = try read()
+                let asked = try await server.ask(place, by: maker) { api in
+                    try await api.send("PUT", "/projects/\(project.pathSegment)/owners", [("text", JSONValue(text))])
+                }
+                if let asked { return write(owners, changed: asked["changed"]?.integer ?? 0) }
                 let store = try place.open(isMade: false)
                 guard let found = try store.project(project) else {
                     throw CommandFailure.badInput("there is no project \(project)", hint: "redoubt vuln project list")
@@ -171,14 +210,18 @@ struct VulnOwners: ParsableCommand {
                 try await TriageLedger(path: place.evidencePath).write(record)
                 let changed = try store.setOwners(owners, text, project: found, maker: maker.maker, now: Moment.now)
                 try store.close()
-                for problem in owners.problems { StandardError.write("redoubt: \(file): \(problem)\n") }
-                StandardOutput.write(
-                    output.format == .text
-                        ? "\(project): \(owners.lineCount) lines, \(changed) findings have another owner\n"
-                        : #"{"lines":\#(owners.lineCount),"changed":\#(changed),"problems":\#(owners.problems.count)}"#
-                            + "\n"
-                )
+                write(owners, changed: changed)
             }
+        }
+
+        private func write(_ owners: CodeOwners, changed: Int) {
+            for problem in owners.problems { StandardError.write("redoubt: \(file): \(problem)\n") }
+            StandardOutput.write(
+                output.format == .text
+                    ? "\(project): \(owners.lineCount) lines, \(changed) findings have another owner\n"
+                    : #"{"lines":\#(owners.lineCount),"changed":\#(changed),"problems":\#(owners.problems.count)}"#
+                        + "\n"
+            )
         }
 
         private func read() throws -> (String, CodeOwners) {

@@ -33,6 +33,7 @@ struct VulnRoutes: ParsableCommand {
         @OptionGroup var scope: RouteScopeOptions
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
 
         func run() async throws {
             guard let named = RouteSource(parsing: source) else {
@@ -44,6 +45,11 @@ struct VulnRoutes: ParsableCommand {
             } catch {
                 throw CommandFailure.badInput("\(error)")
             }
+            let line = [route.description, named.file, named.function ?? "", named.line.map(String.init) ?? ""]
+            let asked = try await server.ask(place) { api in
+                try await scope.send([line.joined(separator: "\t")], origin: .hand, to: api)
+            }
+            guard asked == nil else { return StandardOutput.write("\(route) is answered by \(source)\n") }
             var added = AttackRoute(project: 0, pattern: route, file: named.file, origin: .hand)
             added.function = named.function
             added.line = named.line
@@ -77,6 +83,7 @@ struct VulnRoutes: ParsableCommand {
         @OptionGroup var scope: RouteScopeOptions
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
@@ -88,6 +95,19 @@ struct VulnRoutes: ParsableCommand {
             guard found.routes.count <= VulnerabilityStore.mostRoutes else {
                 throw CommandFailure.badInput("more than \(VulnerabilityStore.mostRoutes) routes are in \(path)")
             }
+            let asked = try await server.ask(place) { api in
+                let lines = found.routes.map { route in
+                    [
+                        route.pattern.description, route.file, route.function ?? "",
+                        route.line.map(String.init) ?? "",
+                    ].joined(separator: "\t")
+                }
+                let answer = try await scope.send(lines, origin: found.origin, source: found.source, to: api)
+                tell(found)
+                write(answer["routes"]?.integer ?? lines.count, found)
+                return answer
+            }
+            guard asked == nil else { return }
             let record = TriageRecord.routes(
                 found.routes,
                 from: path,
@@ -105,7 +125,7 @@ struct VulnRoutes: ParsableCommand {
                     now: now
                 )
             }
-            for warning in found.warnings.prefix(50) { StandardError.write("redoubt: \(warning.shown)\n") }
+            tell(found)
             write(found.routes.count, found)
         }
 
@@ -117,6 +137,10 @@ struct VulnRoutes: ParsableCommand {
             } catch let error as CorrelationError {
                 throw error.commandFailure
             }
+        }
+
+        private func tell(_ found: Found) {
+            for warning in found.warnings.prefix(50) { StandardError.write("redoubt: \(warning.shown)\n") }
         }
 
         private struct Found {
@@ -188,16 +212,21 @@ struct VulnRoutes: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show routes with their files.")
 
         @Option(help: "Only those of this project.")
         var project: String?
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
-        func run() throws {
+        func run() async throws {
+            let asked = try await server.ask(place, onlyNamed: true) { api in
+                try await api.get("/attack-routes", [("project", project)])
+            }
+            if let asked { return write(asked) }
             let store = try place.open(isMade: false)
             do {
                 var number: Int64?
@@ -213,6 +242,31 @@ struct VulnRoutes: ParsableCommand {
                 try store.close()
             } catch let error as StorageError {
                 throw CommandFailure.couldNotRun("the routes cannot be read: \(error)")
+            }
+        }
+
+        /// What a server said.
+        private func write(_ answer: JSONValue) {
+            let routes = answer["routes"]?.elements ?? []
+            switch output.format {
+            case .json: StandardOutput.write(JSONValue.array(routes).line)
+            case .ndjson: StandardOutput.write(routes.flatMap(\.line))
+            case .text:
+                var lines = (answer["applications"]?.elements ?? []).map { known in
+                    "\(known.text(at: "project")) is the application \(known["application"]?.text ?? "any")"
+                        + (known["host"]?.text.map { " at \($0)" } ?? "")
+                }
+                lines += routes.map { route in
+                    let code = [
+                        route.text(at: "file"), route["line"]?.integer.map(String.init), route["function"]?.text,
+                    ]
+                    let scope = [route["application"]?.text, route["host"]?.text].compactMap(\.self)
+                    let place = code.compactMap(\.self).joined(separator: ":")
+                    return
+                        "  \(route.text(at: "id"))  \(route.text(at: "project"))  \(route.text(at: "route"))  \(place)  "
+                        + route.text(at: "origin") + (scope.isEmpty ? "" : "  only \(scope.joined(separator: " "))")
+                }
+                StandardOutput.write((lines + ["\(routes.count) routes"]).joined(separator: "\n").shown + "\n")
             }
         }
 
@@ -270,8 +324,11 @@ struct VulnRoutes: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
 
         func run() async throws {
+            let asked = try await server.ask(place) { try await $0.send("DELETE", "/attack-routes/\(id)", []) }
+            guard asked == nil else { return }
             let store = try place.open(isMade: false)
             do {
                 guard let route = try store.attackRoute(id) else {
@@ -304,11 +361,21 @@ struct VulnRoutes: ParsableCommand {
         @OptionGroup var scope: RouteScopeOptions
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
 
         func run() async throws {
             guard scope.application == nil else {
                 throw CommandFailure.badInput("name applications without --application")
             }
+            let shown = names.isEmpty ? "any application" : names.joined(separator: ", ")
+            let told = "\(scope.project) is \(shown)\(scope.host.map { " at \($0)" } ?? "")\n".shown
+            let asked = try await server.ask(place) { api in
+                let members: [(String, JSONValue?)] = [
+                    ("applications", .array(names.map { JSONValue($0) })), ("host", JSONValue(scope.host)),
+                ]
+                return try await api.send("PUT", "/projects/\(scope.project.pathSegment)/applications", members)
+            }
+            guard asked == nil else { return StandardOutput.write(told) }
             var known = names.map { AttackApplication(project: 0, application: $0, host: scope.host) }
             if names.isEmpty, let host = scope.host {
                 known = [AttackApplication(project: 0, application: nil, host: host)]
@@ -338,6 +405,26 @@ struct RouteScopeOptions: ParsableArguments {
     func narrow(_ route: inout AttackRoute) {
         route.application = application
         route.host = host
+    }
+
+    /// Hands routes to a server.
+    ///
+    /// - Parameter routes: a line for each, as the API takes them.
+    func send(
+        _ routes: [String],
+        origin: AttackRoute.Origin,
+        source: String = "",
+        to api: APIConnection
+    ) async throws -> JSONValue {
+        try await api.send(
+            "POST",
+            "/attack-routes",
+            [
+                ("project", JSONValue(project)), ("application", JSONValue(application)), ("host", JSONValue(host)),
+                ("routes", JSONValue(routes.joined(separator: "\n"))), ("origin", JSONValue(origin.rawValue)),
+                ("source", source.isEmpty ? nil : JSONValue(source)),
+            ]
+        )
     }
 
     /// Writes an act into the evidence ledger and does it then. What cannot be recorded changes nothing.

@@ -12,7 +12,8 @@ struct VulnRules: ParsableCommand {
         commandName: "rules",
         abstract: "Decisions that hold for all findings that a filter chooses, now and to come.",
         discussion: """
-            Rules are asked in the order in which they were added, inside of each import, for what is new or has changed;             the first that chooses a finding decides. What a person decided is left alone.
+            Rules are asked in the order in which they were added, inside of each import, for what is new or has changed; \
+            the first that chooses a finding decides. What a person decided is left alone.
             """,
         subcommands: [Add.self, List.self, Test.self, Remove.self]
     )
@@ -40,6 +41,12 @@ struct VulnRules: ParsableCommand {
             try rule.check(now: now)
             return rule
         }
+
+        /// What the API is told.
+        func members(now: Int) throws -> [(String, JSONValue?)] {
+            let end = try expires.map { rfc3339(seconds: try Moment.seconds($0, "--expires", now: now)) }
+            return [("filter", JSONValue(filter)), ("expires", JSONValue(end))] + (try act.members(now: now))
+        }
     }
 
     struct Add: AsyncParsableCommand {
@@ -51,11 +58,17 @@ struct VulnRules: ParsableCommand {
         @OptionGroup var rule: RuleOptions
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: AdvisoryStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let now = Moment.now
+                let asked = try await server.ask(place.findings, by: maker) { api in
+                    let named: [(String, JSONValue?)] = [("name", JSONValue(name))]
+                    return try await api.send("POST", "/triage/rules", named + self.rule.members(now: now))
+                }
+                if let asked { return write(asked["changed"]?.integer ?? 0) }
                 let store = try place.findings.open(isMade: false)
                 let rule = try rule.rule(name, maker: maker.maker, now: now)
                 guard try !store.triageRules().contains(where: { $0.name == name }) else {
@@ -68,11 +81,15 @@ struct VulnRules: ParsableCommand {
                 let changed = try store.add(rule, facts: facts, now: now)
                 try facts?.close()
                 try store.close()
-                StandardOutput.write(
-                    output.format == .text
-                        ? "the rule \(name) holds: \(changed) findings changed\n" : #"{"changed":\#(changed)}"# + "\n"
-                )
+                write(changed)
             }
+        }
+
+        private func write(_ changed: Int) {
+            StandardOutput.write(
+                output.format == .text
+                    ? "the rule \(name) holds: \(changed) findings changed\n" : #"{"changed":\#(changed)}"# + "\n"
+            )
         }
     }
 
@@ -80,22 +97,30 @@ struct VulnRules: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the rules.")
 
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
+                let asked = try await server.ask(place, onlyNamed: true) { try await $0.get("/triage/rules") }
+                if let asked { return write(asked) }
                 let store = try place.open(isMade: false)
                 let rules = try store.triageRules()
                 try store.close()
-                guard output.format == .text else { return StandardOutput.write(json(rules)) }
-                for rule in rules {
-                    let end = rule.expires.map { ", until \(rfc3339(seconds: $0))" } ?? ""
-                    StandardOutput.write(
-                        "\(rule.name)  \(rule.act.shown)  \(rule.filter)  (\(rule.maker)\(end)) \(rule.comment)\n"
-                    )
-                }
-                StandardOutput.write("\(rules.count) rules\n")
+                write(try JSONValue.written(json(rules)))
             }
+        }
+
+        private func write(_ rules: JSONValue) {
+            guard output.format == .text else { return StandardOutput.write(rules.line) }
+            let lines = (rules.elements ?? []).map { rule in
+                let act = rule.text(at: "act")
+                let end = rule["expires"]?.text.map { ", until \($0)" } ?? ""
+                return "\(rule.text(at: "name"))  \(TriageAct(text: act)?.shown ?? act)  \(rule.text(at: "filter"))  "
+                    + "(\(rule.text(at: "by"))\(end)) \(rule.text(at: "comment"))"
+            }
+            let all = lines.map(\.shownInOneLine) + ["\(lines.count) rules"]
+            StandardOutput.write(all.joined(separator: "\n") + "\n")
         }
 
         private func json(_ rules: [TriageRule]) -> [UInt8] {
@@ -125,19 +150,28 @@ struct VulnRules: ParsableCommand {
 
         @OptionGroup var rule: RuleOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let now = Moment.now
+                let asked = try await server.ask(place, onlyNamed: true) { api in
+                    try await api.send("POST", "/triage/rule-tests", self.rule.members(now: now))
+                }
+                if let asked { return write(asked, try self.rule.act.act(now: now)) }
                 let store = try place.open(isMade: false)
                 let rule = try rule.rule("test", maker: "", comment: "test", now: now)
                 let result = try store.test(rule, now: now)
                 try store.close()
-                guard output.format == .text else { return StandardOutput.write(json(result.count, result.sample)) }
-                StandardOutput.write("would \(rule.act.shown): \(result.count) findings\n")
-                for row in result.sample { StandardOutput.write("  \(row.textLine)\n") }
+                write(try JSONValue.written(json(result.count, result.sample)), rule.act)
             }
+        }
+
+        private func write(_ result: JSONValue, _ act: TriageAct) {
+            guard output.format == .text else { return StandardOutput.write(result.line) }
+            StandardOutput.write("would \(act.shown): \(result.text(at: "findings")) findings\n")
+            for row in result["sample"]?.elements ?? [] { StandardOutput.write("  \(row.findingLine)\n") }
         }
 
         private func json(_ count: Int, _ sample: [FindingRow]) -> [UInt8] {
@@ -163,9 +197,14 @@ struct VulnRules: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: FindingStoreOptions
+        @OptionGroup var server: FindingServerOptions
 
         func run() async throws {
             try await withTriageErrors {
+                let asked = try await server.ask(place, by: maker) { api in
+                    try await api.send("DELETE", "/triage/rules/\(name.pathSegment)", [])
+                }
+                guard asked == nil else { return StandardOutput.write("the rule \(name) is removed\n") }
                 let store = try place.open(isMade: false)
                 guard let rule = try store.triageRules().first(where: { $0.name == name }) else {
                     throw CommandFailure.badInput("there is no rule \(name)", hint: "redoubt vuln rules list")

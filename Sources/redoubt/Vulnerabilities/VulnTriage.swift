@@ -14,7 +14,8 @@ struct VulnTriage: ParsableCommand {
         abstract: "Decide on findings: one, some, or all that a filter chooses.",
         discussion: """
             Every act is written into the evidence ledger before it takes effect: that of the data folder, or with \
-            --database the folder PATH.evidence beside the database. What people decide is not overwritten by scans.
+            --database the folder PATH.evidence beside the database. Where a server has the data folder, or is named, it \
+            does the act. What people decide is not overwritten by scans.
             """,
         subcommands: [Act.self, Undo.self, Expire.self],
         defaultSubcommand: Act.self
@@ -39,17 +40,20 @@ struct VulnTriage: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: AdvisoryStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
                 let now = Moment.now
                 let act = try act.act(now: now)
+                let asked = try await server.ask(place.findings, by: maker) { try await ask($0, now: now) }
+                if let asked { return write(asked) }
                 let store = try place.findings.open(isMade: false)
                 let plan = try plan(act, store, now: now)
                 guard !dryRun else {
-                    write(plan, nil)
-                    return try store.close()
+                    try store.close()
+                    return write(try JSONValue.written(json(plan, nil)))
                 }
                 guard !plan.ids.isEmpty else {
                     throw CommandFailure.badInput(
@@ -61,15 +65,24 @@ struct VulnTriage: ParsableCommand {
                 let facts = try place.openIfThere()
                 let result = try store.apply(plan, maker: maker.maker, facts: facts, now: now)
                 try facts?.close()
-                write(plan, result)
                 try store.close()
+                write(try JSONValue.written(json(plan, result)))
             }
         }
 
+        private func ask(_ api: APIConnection, now: Int) async throws -> JSONValue {
+            guard ids.isEmpty != (filter == nil) else { throw Self.choice }
+            let choice: [(String, JSONValue?)] = [
+                ("findings", ids.isEmpty ? nil : .array(ids.map { JSONValue($0) })), ("filter", JSONValue(filter)),
+                ("dry_run", dryRun ? .bool(true) : nil),
+            ]
+            return try await api.send("POST", "/triage/acts", choice + act.members(now: now))
+        }
+
+        private static let choice = CommandFailure.badInput("give either identifiers of findings or --filter EXPR")
+
         private func plan(_ act: TriageAct, _ store: VulnerabilityStore, now: Int) throws -> TriagePlan {
-            guard ids.isEmpty != (filter == nil) else {
-                throw CommandFailure.badInput("give either identifiers of findings or --filter EXPR")
-            }
+            guard ids.isEmpty != (filter == nil) else { throw Self.choice }
             if let filter {
                 let filter = try FindingFilter(parsing: filter)
                 // Mostly a variable of a script that is not set.
@@ -90,26 +103,29 @@ struct VulnTriage: ParsableCommand {
             return try store.plan(act, comment: self.act.message, on: identifiers, now: now)
         }
 
-        private func write(_ plan: TriagePlan, _ result: TriageResult?) {
-            guard output.format == .text else { return StandardOutput.write(json(plan, result)) }
+        private func write(_ outcome: JSONValue) {
+            guard output.format == .text else { return StandardOutput.write(outcome.line) }
+            let does = outcome["does"]?.text ?? ""
+            let shown = TriageAct(text: does)?.shown ?? does
+            let count = outcome["findings"]?.integer ?? 0
             var lines: [String] = []
-            if let result {
-                lines.append(
-                    "act \(result.act): \(plan.act.shown): \(result.changed) findings changed, \(result.unchanged) were so already"
-                )
-                lines.append("  undo: redoubt vuln triage undo \(result.act)")
+            if let act = outcome["act"]?.integer {
+                let (changed, unchanged) = (outcome["changed"]?.integer ?? 0, outcome["unchanged"]?.integer ?? 0)
+                lines.append("act \(act): \(shown): \(changed) findings changed, \(unchanged) were so already")
+                lines.append("  undo: redoubt vuln triage undo \(act)")
             } else {
-                lines.append("would \(plan.act.shown): \(plan.ids.count) findings")
-                lines.append("  \(NamedCounts.text(plan.severities, order: NamedCounts.severities))")
+                lines.append("would \(shown): \(count) findings")
+                lines.append("  \(outcome["severities"]?.counts(NamedCounts.severities) ?? "")")
                 let states = ["needs_triage", "confirmed", "dismissed", "resolved"]
-                lines.append("  \(NamedCounts.text(plan.states, order: states))")
-                for project in plan.projects { lines.append("  \(project.count) in \(project.path)") }
-                for row in plan.sample { lines.append("  \(row.textLine)") }
-                if plan.ids.count > plan.sample.count {
-                    lines.append("  ... \(plan.ids.count - plan.sample.count) more")
+                lines.append("  \(outcome["states"]?.counts(states) ?? "")")
+                for project in outcome["projects"]?.elements ?? [] {
+                    lines.append("  \(project.text(at: "findings")) in \(project.text(at: "path"))")
                 }
+                let sample = outcome["sample"]?.elements ?? []
+                lines += sample.map { "  \($0.findingLine)" }
+                if count > sample.count { lines.append("  ... \(count - sample.count) more") }
             }
-            StandardOutput.write(lines.joined(separator: "\n") + "\n")
+            StandardOutput.write(lines.map(\.shownInOneLine).joined(separator: "\n") + "\n")
         }
 
         private func json(_ plan: TriagePlan, _ result: TriageResult?) -> [UInt8] {
@@ -169,10 +185,18 @@ struct VulnTriage: ParsableCommand {
 
         @OptionGroup var maker: MakerOptions
         @OptionGroup var place: AdvisoryStoreOptions
+        @OptionGroup var server: FindingServerOptions
         @OptionGroup var output: FormatOptions
 
         func run() async throws {
             try await withTriageErrors {
+                let asked = try await server.ask(place.findings, by: maker) { api in
+                    let reason = message.isEmpty ? nil : JSONValue(message)
+                    return try await api.send("POST", "/triage/acts/\(act)/undo", [("reason", reason)])
+                }
+                if let asked {
+                    return write(asked["restored"]?.integer ?? 0, changedSince: asked["changed_since"]?.integer ?? 0)
+                }
                 let store = try place.findings.open(isMade: false)
                 try store.checkUndo(act)
                 let record = store.undoRecord(act, comment: message, maker: maker.maker)
@@ -181,16 +205,16 @@ struct VulnTriage: ParsableCommand {
                 let result = try store.undo(act, maker: maker.maker, facts: facts, now: Moment.now)
                 try facts?.close()
                 try store.close()
-                guard output.format == .text else {
-                    return StandardOutput.write(
-                        #"{"act":\#(act),"restored":\#(result.restored),"changed_since":\#(result.changedSince)}"#
-                            + "\n"
-                    )
-                }
-                StandardOutput.write(
-                    "act \(act) is undone: \(result.restored) findings put back, \(result.changedSince) were changed since\n"
-                )
+                write(result.restored, changedSince: result.changedSince)
             }
+        }
+
+        private func write(_ restored: Int, changedSince: Int) {
+            StandardOutput.write(
+                output.format == .text
+                    ? "act \(act) is undone: \(restored) findings put back, \(changedSince) were changed since\n"
+                    : #"{"act":\#(act),"restored":\#(restored),"changed_since":\#(changedSince)}"# + "\n"
+            )
         }
     }
 

@@ -11,6 +11,8 @@ package struct APIToken: Sendable, Hashable {
     package var owner: UserID
     /// What it may do, as long as the owner may.
     package var scopes: Set<Permission>
+    /// Where alone in the project tree it may do that; nil for everywhere.
+    package var project: ProjectScope?
     package var made: Int64
     package var expires: Int64
     package var revoked: Int64?

@@ -21,12 +21,15 @@ extension AccessControl {
     ///
     /// - Parameters:
     ///   - owner: in whose name the token acts.
+    ///   - project: where alone in the project tree it is good; nil for everywhere. Such a token hands in reports, and
+    ///     with ``Permission/triage`` confirms that findings are gone; nothing else is told apart by projects.
     ///   - lifetime: a minute to ``longestTokenLifetime``.
     /// - Throws: ``AccessError/Code/denied``, ``AccessError/Code/invalid``, ``AccessError/Code/notFound``.
     package func makeToken(
         name: String,
         for owner: UserID,
         scopes: Set<Permission>,
+        project: ProjectScope? = nil,
         lifetime: Duration = AccessControl.tokenLifetime,
         by principal: Principal,
         at time: Int64
@@ -34,6 +37,12 @@ extension AccessControl {
         try principal.requireOwner(owner)
         for scope in scopes.sorted() { try principal.require(scope) }
         guard !scopes.isEmpty else { throw AccessError(.invalid, "scopes: at least one is needed") }
+        guard project == nil || (scopes.contains(.upload) && scopes.isSubset(of: ProjectScope.permissions)) else {
+            throw AccessError(
+                .invalid,
+                "scopes: a token for a project has upload, and triage where it confirms that findings are gone"
+            )
+        }
         guard (.seconds(60)...Self.longestTokenLifetime).contains(lifetime) else {
             throw AccessError(.invalid, "lifetime: a minute to 366 days")
         }
@@ -43,16 +52,18 @@ extension AccessControl {
             name: try DisplayText.checked(name, field: "name", maximumBytes: 100),
             owner: owner,
             scopes: scopes,
+            project: project,
             made: time,
             expires: Times.adding(time, Times.nanoseconds(lifetime))
         )
         try await turn.take()
         defer { turn.pass() }
         let user = try await requireRoom(for: token, at: time)
-        let details = [
+        var details = [
             "token": "\(token.id)", "scopes": scopes.sorted().map(\.rawValue).joined(separator: ", "),
             "seconds": "\(lifetime.components.seconds)",
         ]
+        details["project"] = project?.path
         let act = AccessAct(.tokenMade, at: time, by: principal, on: user, details)
         let hash = secret.hash
         try await perform(act) { connection throws(StorageError) in
@@ -154,7 +165,13 @@ extension AccessControl {
                 )
             }
         }
-        return Principal(user: user, scopes: token.scopes, means: .token(token.id), address: client.address)
+        return Principal(
+            user: user,
+            scopes: token.scopes,
+            project: token.project,
+            means: .token(token.id),
+            address: client.address
+        )
     }
 
     /// Somebody has a token that has ended, or guesses: reported once a minute for each token.
@@ -187,6 +204,14 @@ extension APIToken {
         revoked = try row.integerOrNull(6)
         lastUsed = try row.integerOrNull(7)
         lastAddress = try row.textOrNull(8).flatMap { IPAddress($0) }
+        project = try row.textOrNull(9).map { text throws(StorageError) in
+            do throws(AccessError) {
+                return try ProjectScope(text)
+            } catch {
+                // A token without its bound would be good for more than it was made for.
+                throw Stored.refusal("a token's project")
+            }
+        }
     }
 }
 
@@ -206,6 +231,7 @@ extension Connection {
             [
                 .text("\(token.id)"), .blob(hash), .text(token.name), .text("\(token.owner)"),
                 .text(Stored.text(token.scopes)), .integer(token.made), .integer(token.expires),
+                token.project.map { .text($0.path) } ?? .null,
             ]
         )
     }

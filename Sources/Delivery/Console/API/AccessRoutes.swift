@@ -177,7 +177,12 @@ enum AccessRoutes {
 
     static let newToken = [
         InputField("name", .text(maximum: 128), required: true, "What it is for."),
-        InputField("scopes", .list(maximum: 5), required: true, "see, triage, respond, administer, audit."),
+        InputField("scopes", .list(maximum: 6), required: true, "see, triage, respond, administer, audit, upload."),
+        InputField(
+            "project",
+            .text(maximum: ProjectScope.longest),
+            "The project or group for which alone reports are handed in; the scopes are upload, and triage to confirm drops."
+        ),
         InputField("expires", .end, "When it ends: a time, or how long from now, such as 90d."),
         InputField("owner", .text(maximum: 36), "The user in whose name it acts; you, where it is left out."),
     ]
@@ -202,6 +207,7 @@ enum AccessRoutes {
             name: input.text("name"),
             for: owner,
             scopes: Set(scopes),
+            project: try input["project"].map { try ProjectScope($0) },
             lifetime: end ?? AccessControl.tokenLifetime,
             by: principal,
             at: exchange.now
@@ -338,6 +344,9 @@ enum AccessShapes {
             .always("scopes", .list(.choice(Permission.allCases.map(\.rawValue)))) {
                 .array($0.scopes.sorted().map { .text($0.rawValue) })
             },
+            .sometimes("project", .text(), "The project or group for which alone it is good.") {
+                $0.project.map { .text($0.path) }
+            },
             .always("made", .time) { .time($0.made) },
             .always("expires", .time) { .time($0.expires) },
             .sometimes("revoked", .time) { $0.revoked.map { .time($0) } },
@@ -364,6 +373,12 @@ enum AccessShapes {
             .sometimes("user", .identifier) { $0.user.map { .text("\($0)") } },
             .always("roles", .list(.text())) { .array($0.roles.sorted().map { .text($0.rawValue) }) },
             .always("permissions", .list(.text())) { .array($0.permissions.sorted().map { .text($0.rawValue) }) },
+            .sometimes("project", .text(), "The project or group to which a token is bound.") {
+                $0.part.map { .text($0.scope.path) }
+            },
+            .sometimes("project_permissions", .list(.text()), "What may be done there.") { principal in
+                principal.part.map { .array($0.permissions.sorted().map { .text($0.rawValue) }) }
+            },
             .always("means", .text()) { .text($0.means.text) },
         ]
     )

@@ -14,7 +14,11 @@ enum ScanActions {
         InputField("commit", .text(maximum: 128), "The commit that was scanned."),
         InputField("artifact", .text(maximum: 512), "Tells scans of one tool apart that look at different parts."),
         InputField("partial", .flag, "Whether it covers only a part, so that nothing is gone because of it."),
-        InputField("confirm_drop", .flag, "Whether it is right that it has far fewer findings than the one before."),
+        InputField(
+            "confirm_drop",
+            .flag,
+            "Whether it is right that it has far fewer findings than the one before; it takes triage."
+        ),
     ]
 
     /// Takes in what `POST /api/v1/scans` brought; what a form says goes before the query.
@@ -33,17 +37,16 @@ enum ScanActions {
         guard let upload = exchange.request.upload else {
             throw Problem.invalid("the report is missing: send it as the body, or as file of a form", member: "file")
         }
+        let principal = try exchange.principal
+        try principal.require(.upload, in: request.project)
+        // A pipeline says what it found; that so much is gone is for people to say.
+        if request.isConfirmed { try principal.require(.triage, in: request.project) }
         let access = try exchange.findings
         var request = request
         request.file = upload.name
-        request.maker = try exchange.principal.name
+        request.maker = principal.name
         request.facts = access.facts
-        return try await access.take(
-            upload.path,
-            request,
-            by: request.maker,
-            now: Int(exchange.now / 1_000_000_000)
-        )
+        return try await access.take(upload.path, request, now: Int(exchange.now / 1_000_000_000))
     }
 
     /// A path of a project as reports may name it.

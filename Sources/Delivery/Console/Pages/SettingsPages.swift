@@ -136,7 +136,8 @@ enum SettingsPages {
             let isLive = token.isLive(at: exchange.now)
             return [
                 "<strong>\(token.name)</strong><br><code>rdt_\(token.id)</code>",
-                token.scopes.sorted().map { HTML.badge($0.rawValue) }.joined(" "),
+                token.scopes.sorted().map { HTML.badge($0.rawValue) }.joined(" ")
+                    + (token.project.map { "<br><small>for <code>\($0.path)</code></small>" as HTML } ?? .empty),
                 token.revoked != nil
                     ? .badge("revoked", "calm")
                     : isLive ? .time(token.expires, now: exchange.now) : .badge("ended", "calm"),
@@ -156,7 +157,13 @@ enum SettingsPages {
             "/settings/tokens",
             [
                 .init("name", "What for", required: true, length: 128),
-                .init("scopes", "May", note: "see,triage,respond,administer,audit", required: true),
+                .init("scopes", "May", note: "see,triage,respond,administer,audit,upload", required: true),
+                .init(
+                    "project",
+                    "Only for",
+                    note: "a project or group, of tokens that upload",
+                    length: ProjectScope.longest
+                ),
                 .init(
                     "expires",
                     "Until",

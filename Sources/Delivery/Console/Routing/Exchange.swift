@@ -76,6 +76,13 @@ struct Caller: Sendable {
     var token: FormToken { FormToken(text: session?.formToken ?? "") }
 
     static let nobody = Caller()
+
+    /// Under which name requests are counted: each token has its own.
+    var countedName: String {
+        guard let principal else { return "nobody" }
+        if case .token = principal.means { return principal.means.text }
+        return principal.name
+    }
 }
 
 /// A request as it came, its body read.

@@ -10,6 +10,7 @@ internal import Incidents
 internal import Policy
 internal import ReportFormats
 internal import Storage
+internal import VulnerabilityManagement
 
 /// Why a request is refused, as RFC 9457 has it.
 struct Problem: Error {
@@ -98,6 +99,8 @@ extension Problem {
         case let error as ReportError:
             let status: HTTPResponse.Status = error.code == .tooLarge ? .contentTooLarge : .unprocessableContent
             self.init(status, "bad_report", error.description, member: "file")
+        case let error as TriageError: self.init(error)
+        case let error as FindingFilterError: self = .invalid("filter, \(error.description)", member: "filter")
         case let error as FindingActs.Refusal: self.init(.unprocessableContent, "invalid", error.message)
         default: return nil
         }
@@ -129,6 +132,15 @@ extension Problem {
             }
         self.init(status, error.code.rawValue, error.message)
         retryAfterSeconds = error.waitSeconds ?? (status == .tooManyRequests || status == .serviceUnavailable ? 5 : nil)
+    }
+
+    private init(_ error: TriageError) {
+        switch error.code {
+        case .unknown: self.init(.notFound, "not_found", error.message)
+        case .exists: self.init(.conflict, "exists", error.message)
+        case .commentMissing: self.init(.unprocessableContent, "invalid", error.message, member: "reason")
+        case .badAct, .tooMany: self.init(.unprocessableContent, "invalid", error.message)
+        }
     }
 
     private init?(storage error: StorageError) {

@@ -11,12 +11,23 @@ enum RouteAccess: Sendable, Hashable, CustomStringConvertible {
     /// Anybody who is signed in, for what is one's own.
     case signedIn
     case granted(Permission)
+    /// For projects: also those who are bound to a part of their tree. The handler asks again for the project that is meant.
+    case grantedInProjects(Permission)
+
+    /// What it takes; nil where no permission does.
+    var permission: Permission? {
+        switch self {
+        case .open, .signedIn: nil
+        case .granted(let permission), .grantedInProjects(let permission): permission
+        }
+    }
 
     var description: String {
         switch self {
         case .open: "open"
         case .signedIn: "signed in"
         case .granted(let permission): permission.rawValue
+        case .grantedInProjects(let permission): "\(permission.rawValue) for the project"
         }
     }
 }
@@ -47,7 +58,7 @@ struct Route: Sendable {
     var ignoresUnknownQuery = false
     /// What the body may hold, as JSON or as a form; nil for a route without a body.
     let body: [InputField]?
-    let maximumBody: Int
+    var maximumBody: Int
     /// Whether the body is a report, which is kept in a file; nil for routes that have others.
     var upload: UploadTerms?
     /// How long the work may take; nil for as long as that of most.
@@ -121,6 +132,13 @@ struct UploadTerms: Sendable {
     var ignoresUnknownFields = false
     /// Whether `Authorization: Token` is as good as `Bearer`.
     var takesTokenScheme = false
+
+    /// What such routes answer beside others.
+    static let refusals: [Operation.Answer] = [
+        .problem(403, "The token is for another part of the project tree, or confirm_drop is more than it may."),
+        .problem(429, "Too many reports of this token, or of all, are being taken in; nothing of this one was read."),
+        .problem(507, "The disk has no room for it."),
+    ]
 }
 
 extension Route {

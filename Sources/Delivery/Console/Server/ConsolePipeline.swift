@@ -97,6 +97,9 @@ struct ConsolePipeline: Sendable {
         case .granted(let permission):
             guard let principal = caller.principal else { throw Self.signInFirst }
             try principal.require(permission)
+        case .grantedInProjects(let permission):
+            guard let principal = caller.principal else { throw Self.signInFirst }
+            try principal.requireSomewhere(permission)
         }
     }
 

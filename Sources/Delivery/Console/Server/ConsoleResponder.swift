@@ -121,22 +121,33 @@ struct ConsoleResponder: HTTPResponder {
         return bytes
     }
 
-    /// Takes a report in. Who may not hand one in is refused before a byte of it is read.
+    /// Takes a report in. Who may not hand one in, or has too many under way, is refused before a byte of it is read.
     private static func upload(
         of request: Request,
         _ route: Route,
         _ asked: ConsoleRequest,
         _ pipeline: ConsolePipeline
     ) async throws -> Upload {
-        try await pipeline.admit(route, asked, now: pipeline.services.clock())
+        let caller = try await pipeline.admit(route, asked, now: pipeline.services.clock())
         guard let access = pipeline.services.vulnerabilities else { throw Problem.withoutFindings }
-        let receiver = try UploadReceiver(
-            request.headers,
-            folder: access.uploadFolder,
-            limit: access.maximumUpload
+        let place = try UploadPlace.enter(access.uploads, for: caller.countedName)
+        let lane = UploadLane(
+            try UploadReceiver(
+                request.headers,
+                folder: access.uploadFolder,
+                limit: access.maximumUpload,
+                room: access.room
+            )
         )
-        for try await part in request.body { try receiver.feed(Array(part.readableBytesView)) }
-        return try receiver.finish()
+        var bytes: [UInt8] = []
+        for try await part in request.body {
+            bytes.append(contentsOf: part.readableBytesView)
+            guard bytes.count >= UploadLane.piece else { continue }
+            try await lane.feed(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+        if !bytes.isEmpty { try await lane.feed(bytes) }
+        return try await lane.finish(place)
     }
 
     // MARK: Refusals

@@ -15,15 +15,18 @@ final class ReplayTable: Sendable {
         var reply: Reply?
         let request: [UInt8]
         let time: Int64
+        /// Tells it from an earlier one of the same key.
+        let number: Int
         var size = 0
     }
 
     private struct State {
         var entries: [[UInt8]: Entry] = [:]
-        /// The keys by age.
-        var order: [[UInt8]] = []
+        /// The keys by age, with the numbers of their entries; of some the entry is gone.
+        var order: [(key: [UInt8], number: Int)] = []
         var head = 0
         var bytes = 0
+        var next = 0
     }
 
     static let maximumEntries = 4096
@@ -31,6 +34,9 @@ final class ReplayTable: Sendable {
     static let lifetime: Int64 = 86_400 * 1_000_000_000
 
     private let state = Mutex(State())
+
+    /// How many keys are held in order, those of entries that are gone too.
+    var heldKeys: Int { state.withLock { $0.order.count } }
 
     func answer(_ exchange: Exchange, _ work: @Sendable () async throws -> Reply) async throws -> Reply {
         guard exchange.route.method == .post, case .operation = exchange.route.kind,
@@ -44,14 +50,18 @@ final class ReplayTable: Sendable {
             [exchange.request.path, exchange.request.query],
             exchange.request.body + (exchange.request.upload?.digest ?? [])
         )
-        if let reply = try begin(key, request, now: exchange.now) { return reply }
+        let number: Int
+        switch try begin(key, request, now: exchange.now) {
+        case .known(let reply): return reply
+        case .new(let new): number = new
+        }
         do {
             let reply = try await work()
-            finish(key, reply)
+            finish(key, number, reply)
             return reply
         } catch {
             // A refusal changed nothing, so the same key may be tried again.
-            forget(key)
+            forget(key, number)
             throw error
         }
     }
@@ -63,7 +73,13 @@ final class ReplayTable: Sendable {
         return Array(hash.finalize())
     }
 
-    private func begin(_ key: [UInt8], _ request: [UInt8], now: Int64) throws -> Reply? {
+    private enum Beginning {
+        case known(Reply)
+        /// The number of its entry.
+        case new(Int)
+    }
+
+    private func begin(_ key: [UInt8], _ request: [UInt8], now: Int64) throws -> Beginning {
         try state.withLock { state in
             Self.trim(&state, now: now)
             if let entry = state.entries[key] {
@@ -76,16 +92,19 @@ final class ReplayTable: Sendable {
                     throw problem
                 }
                 reply.headers[.idempotencyReplayed] = "true"
-                return reply
+                return .known(reply)
             }
-            state.entries[key] = Entry(request: request, time: now)
-            state.order.append(key)
-            return nil
+            let number = state.next
+            state.next += 1
+            state.entries[key] = Entry(request: request, time: now, number: number)
+            state.order.append((key, number))
+            return .new(number)
         }
     }
 
-    private func finish(_ key: [UInt8], _ reply: Reply) {
+    private func finish(_ key: [UInt8], _ number: Int, _ reply: Reply) {
         state.withLock { state in
+            guard state.entries[key]?.number == number else { return }
             guard case .stream = reply.body else {
                 if case .bytes(let bytes) = reply.body { state.entries[key]?.size = bytes.count }
                 state.bytes += state.entries[key]?.size ?? 0
@@ -96,14 +115,16 @@ final class ReplayTable: Sendable {
         }
     }
 
-    private func forget(_ key: [UInt8]) {
-        state.withLock { $0.entries[key] = nil }
+    private func forget(_ key: [UInt8], _ number: Int) {
+        state.withLock { state in
+            if state.entries[key]?.number == number { state.entries[key] = nil }
+        }
     }
 
     private static func trim(_ state: inout State, now: Int64) {
         while state.head < state.order.count {
-            let key = state.order[state.head]
-            if let entry = state.entries[key] {
+            let (key, number) = state.order[state.head]
+            if let entry = state.entries[key], entry.number == number {
                 let isOld = entry.time < now - lifetime
                 guard isOld || state.entries.count >= maximumEntries || state.bytes > maximumBytes else { break }
                 state.bytes -= entry.size
@@ -111,9 +132,9 @@ final class ReplayTable: Sendable {
             }
             state.head += 1
         }
-        if state.head > maximumEntries {
-            state.order.removeFirst(state.head)
-            state.head = 0
-        }
+        // Keys of refused requests are left behind one that holds: they are thrown out before they are too many.
+        guard state.order.count >= 2 * maximumEntries else { return }
+        state.order = state.order[state.head...].filter { state.entries[$0.key]?.number == $0.number }
+        state.head = 0
     }
 }

@@ -16,6 +16,9 @@ final class BoundedCounts: Sendable {
         self.each = each
     }
 
+    /// How many there are now.
+    var count: Int { counts.withLock { $0.values.reduce(0, +) } }
+
     /// - Returns: whether there is room; then ``leave(_:)`` gives it back.
     func enter(_ name: String) -> Bool {
         counts.withLock { counts in

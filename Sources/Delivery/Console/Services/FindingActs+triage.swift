@@ -39,7 +39,7 @@ extension FindingActs {
             },
             undo: { batch, maker, time in
                 guard let act = Int64(batch) else { throw Refusal("there is no such act") }
-                try await Self.refusing { try await StoreThread.run { try store.checkUndo(act) } }
+                _ = try await Self.refusing { try await StoreThread.run { try store.checkUndo(act) } }
                 try await record(store.undoRecord(act, comment: "", maker: maker), time)
                 let now = Int(time / 1_000_000_000)
                 let (restored, kept) = try await StoreThread.run {
@@ -48,6 +48,14 @@ extension FindingActs {
                 var outcome = Outcome(matched: restored + kept, changed: restored)
                 if kept > 0 { outcome.skipped["changed since"] = kept }
                 return outcome
+            },
+            maker: { batch in
+                guard let act = Int64(batch) else { return nil }
+                do {
+                    return try await StoreThread.run { try store.checkUndo(act) }
+                } catch is TriageError {
+                    return nil
+                }
             }
         )
     }

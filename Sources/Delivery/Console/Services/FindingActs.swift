@@ -85,6 +85,9 @@ package struct FindingActs: Sendable {
     /// Takes back what a batch changed, as far as nobody changed it since; nil where nothing can be taken back.
     package var undo: (@Sendable (_ batch: String, _ maker: String, _ time: Int64) async throws -> Outcome)?
 
+    /// Who did a batch; nil where it cannot be taken back, or is taken back already.
+    package var maker: @Sendable (_ batch: String) async throws -> String?
+
     /// Why an order is refused.
     package struct Refusal: Error {
         package var message: String
@@ -96,8 +99,10 @@ package struct FindingActs: Sendable {
 
     package init(
         apply: @escaping @Sendable (Order, String, Int64, Bool) async throws -> Outcome,
-        undo: (@Sendable (String, String, Int64) async throws -> Outcome)? = nil
+        undo: (@Sendable (String, String, Int64) async throws -> Outcome)? = nil,
+        maker: @escaping @Sendable (String) async throws -> String? = { _ in nil }
     ) {
+        self.maker = maker
         self.apply = apply
         self.undo = undo
     }

@@ -16,8 +16,18 @@ final class Upload: Sendable {
     let fields: [(String, String)]
     /// SHA-256 of what was sent.
     let digest: [UInt8]
+    /// Kept till the report is taken in.
+    private let place: UploadPlace?
 
-    init(path: String, name: String?, size: Int, fields: [(String, String)], digest: [UInt8]) {
+    init(
+        path: String,
+        name: String?,
+        size: Int,
+        fields: [(String, String)],
+        digest: [UInt8],
+        place: UploadPlace? = nil
+    ) {
+        self.place = place
         self.path = path
         self.name = name
         self.size = size
@@ -34,11 +44,23 @@ final class UploadFile {
     private let descriptor: Int32
     private(set) var size = 0
     private var isKept = false
+    private let folder: String
+    private let room: UploadRoom
+    /// The size at which the disk is looked at again.
+    private var nextLook = UploadFile.lookEvery
 
-    /// - Parameter folder: made where there is none; for the owner alone, since reports tell where to attack.
+    /// The disk is looked at whenever so many bytes more are written.
+    private static let lookEvery = 4 << 20
+
+    /// - Parameters:
+    ///   - folder: made where there is none; for the owner alone, since reports tell where to attack.
+    ///   - bytes: as many as are known to come.
     /// - Throws: ``Problem`` where the disk does not take it.
-    init(in folder: String) throws(Problem) {
+    init(in folder: String, _ room: UploadRoom, for bytes: Int) throws(Problem) {
+        self.folder = folder
+        self.room = room
         mkdir(folder, 0o700)
+        try room.check(folder, for: bytes)
         let path = "\(folder)/report-\(UUID().uuidString)"
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         self.path = path
@@ -58,6 +80,9 @@ final class UploadFile {
             if count > 0 { rest = rest.dropFirst(count) }
         }
         size += bytes.count
+        guard size >= nextLook else { return }
+        nextLook = size + Self.lookEvery
+        try room.check(folder, for: 0)
     }
 
     /// Hands the file over.
@@ -65,6 +90,7 @@ final class UploadFile {
 
     /// The fault's cause is in the log by its number alone: paths are nobody's business.
     private static func failure(_ what: String) -> Problem {
+        if errno == ENOSPC || errno == EDQUOT { return UploadRoom.full("0 bytes") }
         var problem = Problem(.serviceUnavailable, "storage", "\(what): \(String(cString: strerror(errno)))")
         problem.retryAfterSeconds = 30
         return problem

@@ -36,8 +36,9 @@ final class UploadReceiver {
     /// - Parameters:
     ///   - folder: where the file is to be.
     ///   - limit: the most bytes that are sent.
+    ///   - room: how much of the disk there is for it.
     /// - Throws: ``Problem`` for types and codings that are not taken.
-    init(_ headers: HTTPFields, folder: String, limit: Int) throws(Problem) {
+    init(_ headers: HTTPFields, folder: String, limit: Int, room: UploadRoom = UploadRoom()) throws(Problem) {
         self.limit = limit
         switch headers[.contentEncoding]?.lowercased() {
         case nil, "", "identity": coding = nil
@@ -47,10 +48,9 @@ final class UploadReceiver {
         }
         let type = headers[.contentType] ?? ""
         if type.lowercased().hasPrefix("multipart/form-data") { form = try MultipartReader(contentType: type) }
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw Self.tooLarge(limit)
-        }
-        file = try UploadFile(in: folder)
+        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= limit else { throw Self.tooLarge(limit) }
+        file = try UploadFile(in: folder, room, for: length)
     }
 
     private static func tooLarge(_ limit: Int) -> Problem {
@@ -68,8 +68,9 @@ final class UploadReceiver {
         if let coding { try coding.feed(bytes) { try take($0) } } else { try take(bytes) }
     }
 
+    /// - Parameter place: is kept by the upload.
     /// - Throws: ``Problem`` where it breaks off, or holds no report.
-    func finish() throws -> Upload {
+    func finish(_ place: UploadPlace? = nil) throws -> Upload {
         if let coding, !coding.isAtEnd { throw Problem.badRequest("the gzip breaks off") }
         if let form {
             guard form.isComplete else { throw Problem.badRequest("the form breaks off") }
@@ -79,7 +80,14 @@ final class UploadReceiver {
         if let packing, !packing.isAtEnd { throw Problem.badRequest("the packed report breaks off") }
         guard file.size > 0 else { throw Problem.invalid("the report is empty", member: "file") }
         file.keep()
-        return Upload(path: file.path, name: name, size: file.size, fields: fields, digest: Array(hash.finalize()))
+        return Upload(
+            path: file.path,
+            name: name,
+            size: file.size,
+            fields: fields,
+            digest: Array(hash.finalize()),
+            place: place
+        )
     }
 
     // MARK: The form

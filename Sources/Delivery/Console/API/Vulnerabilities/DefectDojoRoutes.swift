@@ -59,9 +59,9 @@ enum DefectDojoRoutes {
                     type: "application/json",
                     schema: .shape("DojoImport")
                 )
-            ]
+            ] + UploadTerms.refusals
         )
-        var route = Route(.post, path, .granted(.upload), .operation(operation), body: fields) { exchange in
+        var route = Route(.post, path, .grantedInProjects(.upload), .operation(operation), body: fields) { exchange in
             try await take(exchange, closes: closes)
         }
         route.upload = UploadTerms(ignoresUnknownFields: true, takesTokenScheme: true)

@@ -108,14 +108,15 @@ enum FindingRoutes {
         var route = Route.operation(
             .post,
             "/scans",
-            .granted(.upload),
+            .grantedInProjects(.upload),
             id: "takeScan",
             "Takes a report in; its format is recognised. The same report twice changes nothing.",
             tag: "Scans",
             query: ScanActions.fields,
             body: ScanActions.fields,
             answers: .shape("ImportResult"),
-            status: 201
+            status: 201,
+            refusals: UploadTerms.refusals
         ) { exchange in
             .json(DashboardShapes.result.json(try await ScanActions.take(exchange)), .created)
         }

@@ -17,6 +17,11 @@ enum BulkActPages {
         FindingList.filter,
     ]
 
+    /// Whoever did something takes it back, and administrators do.
+    static func mayUndo(_ principal: Principal, _ maker: String) -> Bool {
+        principal.name == maker || principal.may(.administer)
+    }
+
     static func isOffered(_ exchange: Exchange) -> Bool {
         exchange.may(.triage) && exchange.services.vulnerabilities?.acts != nil
     }
@@ -132,10 +137,17 @@ enum BulkActPages {
         .granted(.triage),
         [InputField("batch", .text(maximum: 64), required: true, "What is to be taken back.")]
     ) { exchange in
-        guard let undo = try exchange.findings.acts?.undo else {
+        let (batch, principal) = (exchange.body.text("batch"), try exchange.principal)
+        guard let acts = try exchange.findings.acts, let undo = acts.undo else {
             throw Problem(.conflict, "unsupported", "This cannot be taken back here.")
         }
-        _ = try await undo(exchange.body.text("batch"), try exchange.principal.name, exchange.now)
+        guard let maker = try await acts.maker(batch) else {
+            throw Problem(.conflict, "conflict", "This was taken back already, or is too long ago.")
+        }
+        guard mayUndo(principal, maker) else {
+            throw Problem(.forbidden, "denied", "\(maker) did this: that one or an administrator takes it back.")
+        }
+        _ = try await undo(batch, principal.name, exchange.now)
         return .redirect(FindingLinks.list + "?done=findings")
     }
 }

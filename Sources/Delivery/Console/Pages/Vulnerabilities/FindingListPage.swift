@@ -30,7 +30,7 @@ enum FindingListPage {
             let found = try await FindingList(exchange, filter: filter, takesBareWords: true)
             let tools = try await exchange.findings.read { try $0.tools(limit: 20) }
             page.content =
-                undo(exchange) + bar(exchange, filter) + viewLinks(filter)
+                (try await undo(exchange)) + bar(exchange, filter) + viewLinks(filter)
                 + Facets(filter: filter, tools: tools, rows: found.rows, sort: exchange.query["sort"]).html
                 + Panel(content: listing(found, exchange)).html + BulkActPages.form(filter, found, exchange)
             return try await page.reply(exchange)
@@ -43,9 +43,10 @@ enum FindingListPage {
         }
     }
 
-    private static func undo(_ exchange: Exchange) -> HTML {
-        guard let batch = exchange.query["batch"], exchange.may(.triage),
-            exchange.services.vulnerabilities?.acts?.undo != nil
+    private static func undo(_ exchange: Exchange) async throws -> HTML {
+        guard let batch = exchange.query["batch"], exchange.may(.triage), let acts = try exchange.findings.acts,
+            acts.undo != nil, let maker = try await acts.maker(batch),
+            BulkActPages.mayUndo(try exchange.principal, maker)
         else { return .empty }
         return Form(BulkActPages.undoPath, hidden: [("batch", batch)], button: "Take it back", style: "plain")
             .buttonHTML(exchange.token, label: "Take back what was just done") + "<br>"
