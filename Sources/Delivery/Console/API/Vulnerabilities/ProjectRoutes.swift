@@ -3,6 +3,7 @@
 
 internal import Access
 internal import Bytes
+internal import DefenseModel
 internal import HTTPTypes
 internal import VulnerabilityManagement
 
