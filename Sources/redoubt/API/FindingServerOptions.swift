@@ -3,6 +3,8 @@
 
 import ArgumentParser
 import Bytes
+import Console
+import VulnerabilityManagement
 
 /// Who does what a command says about findings: a server that is named, or the one that has the data folder; where there is
 /// none, the command itself.

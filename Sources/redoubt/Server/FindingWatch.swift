@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+import DefenseModel
 import Foundation
 import Integrations
 import Logging
