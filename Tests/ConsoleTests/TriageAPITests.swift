@@ -163,12 +163,16 @@ import VulnerabilityManagement
     }
 
     @Test func `a server without virtual patches says so`() async throws {
+        let reason = #"{"reason":"x"}"#
         try await withVisitor(.admin) { visitor in
-            #expect(try await send(visitor, .get, "/virtual-patches").json.elements?.isEmpty == true)
-            #expect(try await send(visitor, .post, "/virtual-patches/70000/apply", #"{"reason":"x"}"#).status == 409)
+            let list = try await send(visitor, .get, "/virtual-patches")
+            #expect(list.json.elements?.isEmpty == true)
+            let applied = try await send(visitor, .post, "/virtual-patches/70000/apply", reason)
+            #expect(applied.status == 409)
         }
         try await withVisitor(.responder) { visitor in
-            #expect(try await send(visitor, .post, "/virtual-patches/70000/enforce", #"{"reason":"x"}"#).status == 403)
+            let enforced = try await send(visitor, .post, "/virtual-patches/70000/enforce", reason)
+            #expect(enforced.status == 403)
         }
     }
 }

@@ -68,7 +68,11 @@ extension TriageActOptions {
         case .accept(let until):
             return [("act", JSONValue("accept")), ("until", JSONValue(rfc3339(seconds: until))), said]
         case .assign(let name): return [("act", JSONValue("assign")), ("assignee", JSONValue(name ?? "-")), said]
-        case .rate(let severity): return [("act", JSONValue("rate")), ("severity", JSONValue(severity)), said]
+        case .rate(let severity, let until):
+            return [
+                ("act", JSONValue("rate")), ("severity", JSONValue(severity)),
+                ("until", until.map { JSONValue(rfc3339(seconds: $0)) }), said,
+            ]
         }
     }
 }

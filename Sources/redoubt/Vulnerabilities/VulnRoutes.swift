@@ -385,8 +385,7 @@ struct VulnRoutes: ParsableCommand {
                 for index in known.indices { known[index].project = project.id }
                 try store.setApplications(of: project.id, known, maker: maker.maker)
             }
-            let shown = names.isEmpty ? "any application" : names.joined(separator: ", ")
-            StandardOutput.write("\(scope.project) is \(shown)\(scope.host.map { " at \($0)" } ?? "")\n".shown)
+            StandardOutput.write(told)
         }
     }
 }

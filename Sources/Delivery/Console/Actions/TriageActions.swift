@@ -23,7 +23,7 @@ enum TriageActions {
             .choice(["false_positive", "mitigating_control", "used_in_tests", "not_applicable"]),
             "Why it needs no work; of dismiss."
         ),
-        InputField("until", .end, "When an accepted risk is looked at again; of accept."),
+        InputField("until", .end, "When an accepted risk is looked at again, and till when a rating holds; of accept and rate."),
         InputField("assignee", .text(maximum: TriageAct.Limits.longestName), "Whose it is, - for nobody; of assign."),
         InputField("severity", .choice(ReportedSeverity.allCases.map(\.rawValue)), "As bad as this; of rate."),
         reason,
@@ -61,7 +61,7 @@ enum TriageActions {
             return .assign(name == "-" ? nil : name)
         case .rate:
             guard let severity = input["severity"] else { throw .invalid("severity is missing", member: "severity") }
-            return .rate(severity)
+            return .rate(severity, until: input.end("until").map { Int($0 / 1_000_000_000) })
         }
     }
 
