@@ -275,7 +275,8 @@ let package = Package(
         tests(
             "Console",
             [
-                "Console", "ConsoleFixtures", "Access", "Bytes", "DefenseModel", "Policy", "VulnerabilityManagement",
+                "Console", "ConsoleFixtures", "Access", "Bytes", "DefenseModel", "Policy", "Storage",
+                "VulnerabilityManagement",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -257,7 +257,7 @@ import VulnerabilityManagement
 enum KilledRun {
     /// More than two batches.
     static var rows: [SeenDetection] {
-        (1...2500).map { SeenDetection.onCart(Int64($0), client: "address:203.0.113.\($0 % 50)") }
+        (1...2500).map { SeenDetection.onCart(Int64($0), client: "address:203.0.113.\($0 % 10)") }
     }
 
     static func run(_ path: String, killedAtRead number: Int) throws {

@@ -9,6 +9,7 @@ import Evidence
 import Foundation
 import Incidents
 import Policy
+import ReportFormats
 import Storage
 import VulnerabilityManagement
 import WebFirewall
@@ -38,6 +39,15 @@ extension ConsoleServices {
         var findings = VulnerabilityAccess(stores.vulnerabilities, uploadFolder: stores.folder + "/uploads")
         findings.facts = stores.advisories
         findings.advisories = stores.advisories
+        let folder = stores.folder
+        findings.mappings = {
+            do {
+                return try ReportMappings.inFolder(folder)
+            } catch let failure as CommandFailure {
+                // Whoever hands in a report learns why it cannot be read now.
+                throw ReportError(.unsupported, failure.message)
+            }
+        }
         findings.attacks = { [store = stores.vulnerabilities] finding, limit in
             try store.seenAttacks(on: finding, limit: limit)
         }

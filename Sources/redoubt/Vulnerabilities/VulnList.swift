@@ -203,22 +203,7 @@ extension FindingRow {
         json.string(rule)
         json.key("title")
         json.string(title)
-        json.key("location")
-        json.beginObject()
-        json.key("path")
-        json.stringOrNull(path)
-        json.key("line")
-        if let line { json.number(line) } else { json.null() }
-        json.endObject()
-        if let component {
-            json.key("component")
-            json.beginObject()
-            json.key("name")
-            json.string(component)
-            json.key("version")
-            json.stringOrNull(version)
-            json.endObject()
-        }
+        writePlace(to: &json)
         writeTriage(to: &json)
         json.key("project")
         json.string(project)
@@ -247,6 +232,25 @@ extension FindingRow {
 }
 
 extension FindingRow {
+    /// The file, and the component that is in it.
+    private func writePlace(to json: inout JSONWriter) {
+        json.key("location")
+        json.beginObject()
+        json.key("path")
+        json.stringOrNull(path)
+        json.key("line")
+        if let line { json.number(line) } else { json.null() }
+        json.endObject()
+        guard let component else { return }
+        json.key("component")
+        json.beginObject()
+        json.key("name")
+        json.string(component)
+        json.key("version")
+        json.stringOrNull(version)
+        json.endObject()
+    }
+
     /// What people, rules and feeds say of it.
     private func writeTriage(to json: inout JSONWriter) {
         for (name, text) in [

@@ -60,7 +60,7 @@ final class UploadFile {
         self.folder = folder
         self.room = room
         mkdir(folder, 0o700)
-        try room.check(folder, for: bytes)
+        try room.check(folder, for: max(1, bytes))
         let path = "\(folder)/report-\(UUID().uuidString)"
         descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         self.path = path
@@ -82,7 +82,7 @@ final class UploadFile {
         size += bytes.count
         guard size >= nextLook else { return }
         nextLook = size + Self.lookEvery
-        try room.check(folder, for: 0)
+        try room.check(folder, for: 1)
     }
 
     /// Hands the file over.
