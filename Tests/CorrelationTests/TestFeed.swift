@@ -13,7 +13,7 @@ final class TestFeed: Sendable {
     private let reads = Mutex(0)
     private let whenRead: @Sendable (Int) throws -> Void
 
-    /// - Parameter whenRead: is told how often rows were asked for.
+    /// The closure is told how often rows were asked for.
     init(
         _ identity: String = "a",
         _ rows: [SeenDetection] = [],

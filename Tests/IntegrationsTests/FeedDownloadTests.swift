@@ -71,8 +71,14 @@ import Testing
 
     @Test(arguments: [
         ("https://feeds.example/osv/npm.zip", "https://feeds.example/osv/npm.zip"),
-        ("https://ada:pw@feeds.example/a?ecosystem=npm&access_token=s3cret", "https://feeds.example/a?ecosystem=npm&access_token=..."),
-        ("https://s3.example/b?X-Amz-Signature=ab&X-Amz-Date=2026", "https://s3.example/b?X-Amz-Signature=...&X-Amz-Date=2026"),
+        (
+            "https://ada:pw@feeds.example/a?ecosystem=npm&access_token=s3cret",
+            "https://feeds.example/a?ecosystem=npm&access_token=..."
+        ),
+        (
+            "https://s3.example/b?X-Amz-Signature=ab&X-Amz-Date=2026",
+            "https://s3.example/b?X-Amz-Signature=...&X-Amz-Date=2026"
+        ),
         ("https://feeds.example/a?q=a%20b#token=1", "https://feeds.example/a?q=a%20b"),
     ])
     func `an address is shown without what signs its reader in`(url: String, shown: String) {

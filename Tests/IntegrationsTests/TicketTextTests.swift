@@ -113,7 +113,9 @@ import Testing
     @Test func `a table that is too long for the system loses rows, and says so`() {
         let long = String(repeating: "*", count: 400)
         let rows = (0..<25).map { ["\($0)", long, long, long, long] }
-        let text = TicketText([.heading("findings"), .table(head: ["a", "b", "c", "d", "e"], rows: rows), .paragraph("end")])
+        let text = TicketText([
+            .heading("findings"), .table(head: ["a", "b", "c", "d", "e"], rows: rows), .paragraph("end"),
+        ])
         #expect(MarkdownText.write(text).unicodeScalars.count > 65_536)
         let written = MarkdownText.write(text, after: CommentMarker(project: "shop"), limit: 65_536)
         #expect(written.unicodeScalars.count <= 65_536 && written.hasPrefix("<!-- redoubt"))

@@ -131,7 +131,8 @@ struct FindingCommandTests {
 
     private static let recorded = [
         "triage.dismissed", "triage.undone", "triage.accepted", "triage.reopened", "triage.rule-added",
-        "triage.rule-removed", "triage.route-added", "triage.route-removed", "triage.project-set", "triage.owners-set", "patch.observing", "patch.enforced", "patch.retired",
+        "triage.rule-removed", "triage.route-added", "triage.route-removed", "triage.project-set", "triage.owners-set",
+        "patch.observing", "patch.enforced", "patch.retired",
     ]
 
     private func checkEvidence() throws {

@@ -65,7 +65,8 @@ final class VulnCommandTests {
     }
 
     private func take(_ report: String, _ more: String...) throws -> [String: Any] {
-        let all = ["vuln", "import", report, "--project", "shop/cart", "--database", database, "--format", "json"] + more
+        let all =
+            ["vuln", "import", report, "--project", "shop/cart", "--database", database, "--format", "json"] + more
         let (status, text) = try RunningProgram.run(all, in: folder)
         try #require(status == 0, "\(text)")
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
@@ -109,7 +110,9 @@ final class VulnCommandTests {
         #expect(lines.contains { $0.hasPrefix(#"{"format":"sarif-json""#) })
         #expect(try vuln("import", bad, "--project", "shop", "--database", database).status == 2)
         #expect(try vuln("show", "0190-no-id", "--database", database).status == 2)
-        #expect(try vuln("list", "--filter", "severty=high", "--database", database).text.contains("did you mean severity?"))
+        #expect(
+            try vuln("list", "--filter", "severty=high", "--database", database).text.contains("did you mean severity?")
+        )
     }
 
     // MARK: Deciding
@@ -151,7 +154,15 @@ final class VulnCommandTests {
     @Test func `a rule holds for what comes later`() throws {
         _ = try take(try report("first.sarif", [0, 1]))
         _ = try json(
-            "rules", "add", "tests", "--filter", "path:src/f*.py rule=xss", "--dismiss", "used_in_tests", "-m", "only tests"
+            "rules",
+            "add",
+            "tests",
+            "--filter",
+            "path:src/f*.py rule=xss",
+            "--dismiss",
+            "used_in_tests",
+            "-m",
+            "only tests"
         )
         #expect(try findings("--filter", "state=dismissed").count == 1)
         let result = try take(try report("second.sarif", [0, 1, 3, 5]))
@@ -178,7 +189,15 @@ final class VulnCommandTests {
         _ = try take(try report("first.sarif", Array(0..<5)))
         let path = folder.path + "/out.sarif"
         let export = try vuln(
-            "export", "--project", "shop/cart", "--format", "sarif", "--output", path, "--database", database
+            "export",
+            "--project",
+            "shop/cart",
+            "--format",
+            "sarif",
+            "--output",
+            path,
+            "--database",
+            database
         )
         #expect(export.status == 0, "\(export.text)")
         let parsed = try vuln("parse", path, "--format", "json")

@@ -48,7 +48,10 @@ struct TriageActOptions: ParsableArguments {
         if reopen { acts.append(.reopen) }
         if let assign { acts.append(.assign(assign == "none" ? nil : assign)) }
         guard severity != nil || ratedUntil == nil else {
-            throw CommandFailure.badInput("--until says till when --severity holds", hint: "--accept-until accepts a risk")
+            throw CommandFailure.badInput(
+                "--until says till when --severity holds",
+                hint: "--accept-until accepts a risk"
+            )
         }
         if let severity {
             let until = try ratedUntil.map { try Moment.seconds($0, "--until", now: now) }

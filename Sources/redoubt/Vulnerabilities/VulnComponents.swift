@@ -68,7 +68,8 @@ struct VulnComponents: ParsableCommand {
                 let version = component.version.map { " \($0)" } ?? ""
                 let artifact = component.artifact.isEmpty ? "" : ", \(component.artifact)"
                 let branch = component.branch.map { " (\($0))" } ?? ""
-                let line = "\(component.name)\(version)  \(component.project)\(branch)\(artifact), \(component.depth.rawValue)"
+                let line =
+                    "\(component.name)\(version)  \(component.project)\(branch)\(artifact), \(component.depth.rawValue)"
                 return StandardOutput.write(line.shownSafely + "\n")
             }
             var json = JSONWriter()

@@ -220,7 +220,8 @@ struct VulnTriage: ParsableCommand {
 
     struct Expire: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Open findings again whose risk was accepted until now, and take back ratings that are over; every import does that as well."
+            abstract:
+                "Open findings again whose risk was accepted until now, and take back ratings that are over; every import does that as well."
         )
 
         @OptionGroup var place: FindingStoreOptions

@@ -23,7 +23,11 @@ enum TriageActions {
             .choice(["false_positive", "mitigating_control", "used_in_tests", "not_applicable"]),
             "Why it needs no work; of dismiss."
         ),
-        InputField("until", .end, "When an accepted risk is looked at again, and till when a rating holds; of accept and rate."),
+        InputField(
+            "until",
+            .end,
+            "When an accepted risk is looked at again, and till when a rating holds; of accept and rate."
+        ),
         InputField("assignee", .text(maximum: TriageAct.Limits.longestName), "Whose it is, - for nobody; of assign."),
         InputField("severity", .choice(ReportedSeverity.allCases.map(\.rawValue)), "As bad as this; of rate."),
         reason,

@@ -7,7 +7,9 @@ internal import Foundation
 ///
 /// What else a query says stays, as two feeds may differ in that alone.
 package enum ShownAddress {
-    private static let secretNames = ["token", "key", "secret", "sig", "password", "passwd", "auth", "credential", "session"]
+    private static let secretNames = [
+        "token", "key", "secret", "sig", "password", "passwd", "auth", "credential", "session",
+    ]
 
     package static func text(_ url: String) -> String {
         guard var parts = URLComponents(string: url) else {

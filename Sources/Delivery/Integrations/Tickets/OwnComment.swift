@@ -24,7 +24,9 @@ struct OwnComment {
 
     /// - Parameter comment: as GitLab and GitHub tell of one.
     func isOurs(_ comment: JSONValue) -> Bool {
-        guard comment["system"]?.bool != true, comment["body"]?.text?.hasPrefix(marker.text) == true else { return false }
+        guard comment["system"]?.bool != true, comment["body"]?.text?.hasPrefix(marker.text) == true else {
+            return false
+        }
         let author = comment["author"] ?? comment["user"]
         guard let account else {
             // The account of an app is a bot, as no person's is.

@@ -39,7 +39,8 @@ package struct TicketText: Sendable, Hashable {
     func fitted(to limit: Int, length: (TicketText) -> Int) -> TicketText {
         var text = self
         var dropped = 0
-        while length(text) > limit, let place = text.longestTable, case .table(let head, let rows) = text.blocks[place] {
+        while length(text) > limit, let place = text.longestTable, case .table(let head, let rows) = text.blocks[place]
+        {
             dropped += rows.count - rows.count / 2
             text.blocks[place] = .table(head: head, rows: Array(rows.prefix(rows.count / 2)))
             let note = Block.paragraph("And \(dropped) more, for which there is no room here.")

@@ -41,8 +41,12 @@ enum FindingShapes {
             .sometimes("assignee", .text()) { $0.assignee.map { .text($0) } },
             .always("attacks", .integer, "Attacks on it that were seen here.") { .integer($0.attacks) },
             .sometimes("last_attack", .time) { $0.lastAttack.map { .time($0.nanoseconds) } },
-            .sometimes("reported_severity", severities, "What its scanner says, where somebody rated it.") { $0.reportedSeverity.map { .text($0) } },
-            .sometimes("rated_until", .time, "Till when that rating holds.") { $0.ratedUntil.map { .time($0.nanoseconds) } },
+            .sometimes("reported_severity", severities, "What its scanner says, where somebody rated it.") {
+                $0.reportedSeverity.map { .text($0) }
+            },
+            .sometimes("rated_until", .time, "Till when that rating holds.") {
+                $0.ratedUntil.map { .time($0.nanoseconds) }
+            },
             .sometimes("accepted_until", .time) { $0.acceptedUntil.map { .time($0.nanoseconds) } },
         ]
     )

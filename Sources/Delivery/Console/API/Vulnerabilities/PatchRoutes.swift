@@ -113,7 +113,8 @@ enum PatchRoutes {
         )
         return .json(
             .object([
-                "retired": .array(retired.map(PatchShapes.patch.json)), "hidden": .array(hidden.map(PatchShapes.patch.json)),
+                "retired": .array(retired.map(PatchShapes.patch.json)),
+                "hidden": .array(hidden.map(PatchShapes.patch.json)),
             ])
         )
     }
