@@ -51,11 +51,14 @@ final class FindingWatch: Sendable {
         let now = Int(Date().timeIntervalSince1970)
         let next = try store.newsMark(after: mark, now: now)
         guard let mark else { return next }
-        for (choice, topics) in hub.findingChoices {
+        let choices = hub.findingChoices
+        // All is read before anything is told: where reading fails, the next look tells nobody twice.
+        let news = try choices.map { choice, _ in
             let filter = try choice.filter.map { try FindingFilter(parsing: $0) } ?? .everything
-            for news in try store.news(since: mark, upTo: next, matching: filter) where topics.contains(news.topic) {
-                hub.note(FindingNotice(news), for: choice)
-            }
+            return try store.news(since: mark, upTo: next, matching: filter)
+        }
+        for ((choice, topics), news) in zip(choices, news) {
+            for news in news where topics.contains(news.topic) { hub.note(FindingNotice(news), for: choice) }
         }
         return next
     }
