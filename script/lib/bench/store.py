@@ -121,5 +121,11 @@ def _exchanges(options, folder):
     sent = TURNS * len(requests)
     if f"recorded events={sent} lost=0" not in log.read_text(errors="replace"):
         raise BenchFailure(f"of {sent} exchanges not all were recorded:\n{processes.tail(log)}")
-    files = list((folder / "gateway-store/data/events").glob("events-*.sqlite*"))
-    return {"count": sent, "distinct": len(requests), "disk_bytes": round(sum(f.stat().st_size for f in files) / sent, 1)}
+    data = folder / "gateway-store/data"
+    events, kept = (sum(f.stat().st_size for f in data.glob(files)) for files in ("events/events-*.sqlite*", "payloads/**"))
+    return {
+        "count": sent,
+        "distinct": len(requests),
+        "disk_bytes": round(events / sent, 1),
+        "disk_bytes_with_payloads": round((events + kept) / sent, 1),
+    }
