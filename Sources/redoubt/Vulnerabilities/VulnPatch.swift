@@ -346,7 +346,7 @@ extension JSONValue {
     /// Why it is not retired with others, and what to do.
     fileprivate var hiddenText: String {
         "\(text(at: "rule")) stays: finding \(text(at: "finding")) may be closed only because scans no longer get past the "
-            + "patch. Scan again after redoubt vuln patch observe \(text(at: "rule")), or say --even-hidden"
+            + "patch. Scan again after redoubt vuln patch observe \(text(at: "rule")) --because TEXT, or say --even-hidden"
     }
 }
 
