@@ -30,9 +30,9 @@ final class TestFolder: Sendable {
     }
 }
 
-/// Waits till something holds. A busy machine may take its time; a minute and more is no failure.
+/// Waits till something holds. A busy machine may take its time: some minutes are no failure.
 func eventually(_ condition: () throws -> Bool) async throws -> Bool {
-    for _ in 0..<6000 {
+    for _ in 0..<45_000 {
         if try condition() { return true }
         try await Task.sleep(for: .milliseconds(20))
     }

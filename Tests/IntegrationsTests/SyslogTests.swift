@@ -74,6 +74,9 @@ import Testing
 
     // MARK: On the wire
 
+    /// Longer than any machine is busy: what a test waits for must come, and not because time is over.
+    private static let endless = Duration.seconds(36_000)
+
     private func send(
         _ transport: SyslogSettings.Transport,
         port: Int,
@@ -82,7 +85,7 @@ import Testing
     ) async throws -> SyslogOutput {
         var settings = SyslogSettings(transport, host: transport == .tls ? "localhost" : "127.0.0.1", port: port)
         settings.authorities = authorities
-        let output = try SyslogOutput(settings, Self.selection, version: "1")
+        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: Self.endless)
         await output.take(Samples.batch(records))
         return output
     }
@@ -181,7 +184,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(20))) func `a test does not wait for a delivery, and does not break it`() async throws {
         let receiver = try await StreamReceiver.start(reads: false)
-        let (output, delivery) = try deliverToDeaf(receiver, patience: .seconds(36_000))
+        let (output, delivery) = try deliverToDeaf(receiver, patience: Self.endless)
         #expect(try await eventually { receiver.connections == 1 })
         for _ in 0..<3 { #expect(try await output.test(Array("{}".utf8)).hasPrefix("taken by")) }
         // Each over a connection of its own, and the delivery's is still there.
@@ -196,7 +199,7 @@ import Testing
     @Test(.timeLimit(.minutes(20))) func `tests and deliveries side by side leave each message whole`() async throws {
         let receiver = try await StreamReceiver.start()
         let settings = SyslogSettings(.tcp, host: "127.0.0.1", port: receiver.port)
-        let output = try SyslogOutput(settings, Self.selection, version: "1")
+        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: Self.endless)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 let batch = Samples.batch(Samples.hostile.map { OCSFRecord(Samples.row($0)) })
@@ -218,7 +221,7 @@ import Testing
     func `a receiver that is dead does not hold up the end`(transport: SyslogSettings.Transport) async throws {
         let receiver = try await StreamReceiver.start(reads: false)
         let settings = SyslogSettings(transport, host: "127.0.0.1", port: receiver.port)
-        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: .seconds(36_000))
+        let output = try SyslogOutput(settings, Self.selection, version: "1", patience: Self.endless)
         let record = OCSFRecord(Samples.row(String(repeating: "x", count: 4000)))
         let delivery = Task { await output.take(Samples.batch(Array(repeating: record, count: 3000))) }
         #expect(try await eventually { receiver.connections == 1 })
@@ -231,7 +234,7 @@ import Testing
     @Test(.timeLimit(.minutes(20))) func `a link has one user at a time`() async throws {
         let receiver = try await StreamReceiver.start(reads: false)
         let settings = SyslogSettings(.tcp, host: "127.0.0.1", port: receiver.port)
-        let link = try SyslogLink(settings, patience: .seconds(36_000))
+        let link = try SyslogLink(settings, patience: Self.endless)
         let large = ByteBuffer(repeating: 0x20, count: 32 << 20)
         let first = Task { await link.send([large]) }
         #expect(try await eventually { receiver.connections == 1 })
