@@ -122,7 +122,7 @@ def _exchanges(options, folder):
     if f"recorded events={sent} lost=0" not in log.read_text(errors="replace"):
         raise BenchFailure(f"of {sent} exchanges not all were recorded:\n{processes.tail(log)}")
     data = folder / "gateway-store/data"
-    events, kept = (sum(f.stat().st_size for f in data.glob(files)) for files in ("events/events-*.sqlite*", "payloads/**"))
+    events, kept = (sum(f.stat().st_size for f in data.glob(files)) for files in ("events/events-*.sqlite*", "payloads/*"))
     return {
         "count": sent,
         "distinct": len(requests),
