@@ -41,6 +41,12 @@ enum AccessSQL {
                 """
         ),
         Migration(2, "tokens for a part of the project tree", sqlite: "ALTER TABLE token ADD COLUMN project TEXT"),
+        // Beside the roles, so that each look at a user brings both.
+        Migration(
+            3,
+            "roles in parts of the project tree",
+            sqlite: "ALTER TABLE user ADD COLUMN grants TEXT NOT NULL DEFAULT ''"
+        ),
     ]
 
     // MARK: Users
@@ -49,7 +55,7 @@ enum AccessSQL {
     static let userColumns = [
         "id", "name", "display_name", "email", "roles", "is_disabled", "password", "issuer", "subject", "made",
         "changed",
-        "revision",
+        "revision", "grants",
     ]
     private static let user = userColumns.map { "user.\($0)" }.joined(separator: ", ")
 
@@ -61,10 +67,10 @@ enum AccessSQL {
     /// Roles are words with spaces between and around them.
     static let otherAdministrator =
         "SELECT 1 FROM user WHERE is_disabled = 0 AND roles LIKE '% admin %' AND id != ? LIMIT 1"
-    static let insertUser = "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    static let insertUser = "INSERT INTO user VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     static let updateUser = """
         UPDATE user SET display_name = ?, email = ?, roles = ?, is_disabled = ?, issuer = ?, subject = ?, changed = ?,
-            revision = revision + 1
+            grants = ?, revision = revision + 1
         WHERE id = ? AND revision = ?
         """
     static let setPassword = "UPDATE user SET password = ?, changed = ?, revision = revision + 1 WHERE id = ?"

@@ -42,7 +42,7 @@ struct TokensCommand: AsyncParsableCommand {
         )
         var scopes: [String] = ["see"]
 
-        @Option(help: "The project or group for which alone it hands reports in, such as shop/cart.")
+        @Option(help: "The project or group for which alone it is good, such as shop/cart; of see, triage and upload.")
         var project: String?
 
         @Option(help: "The user in whose name it acts.")

@@ -9,8 +9,15 @@ struct UsersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "users",
         abstract: "List, add and change users of the console.",
-        discussion: "Roles: viewer, triager, responder, admin, auditor. Passwords are set by a link that works once.",
-        subcommands: [List.self, Add.self, Change.self, Link.self]
+        discussion: """
+            Roles: viewer, triager, responder, admin, auditor. Passwords are set by a link that works once.
+
+            "grant" makes somebody viewer or triager of a project, or of a group with all below it, who needs no other role: \
+            "redoubt users add kim --role none", then "redoubt users grant kim triager shop/cart".
+            """,
+        subcommands: [
+            List.self, Show.self, Add.self, Change.self, GrantRole.self, RevokeRole.self, Link.self,
+        ]
     )
 
     struct List: ListingCommand {
@@ -23,7 +30,9 @@ struct UsersCommand: AsyncParsableCommand {
         static let none = "there are no users; \"redoubt users link\" makes the first one's link"
         static var columns: [JSONListing.Column] {
             [
-                .init("NAME", "name"), .init("ROLES", "roles"), .init("DISABLED", "disabled"),
+                .init("NAME", "name"), .init("ROLES", "roles"),
+                .init("IN PROJECTS") { UserOutput.grants($0).joined(separator: ", ") },
+                .init("DISABLED", "disabled"),
                 .init("PASSWORD", "has_password"), .init("SUBJECT", "subject"), .init("MADE", "made"),
                 .init("ID", "id"),
             ]
@@ -37,7 +46,7 @@ struct UsersCommand: AsyncParsableCommand {
         @Argument(help: "What to sign in with.")
         var name: String
 
-        @Option(name: .customLong("role"), help: "A role; may be repeated.")
+        @Option(name: .customLong("role"), help: "A role; may be repeated. none is for who has roles in projects only.")
         var roles: [String] = ["viewer"]
 
         @Option(help: "What others see.")
@@ -74,7 +83,7 @@ struct UsersCommand: AsyncParsableCommand {
         @Argument(help: "The user's name.")
         var name: String
 
-        @Option(name: .customLong("role"), help: "A role, of all from now on; may be repeated.")
+        @Option(name: .customLong("role"), help: "A role, of all from now on; may be repeated. none is for no role.")
         var roles: [String] = []
 
         @Flag(inversion: .prefixedEnableDisable, help: "Whether the user may sign in.")
@@ -96,7 +105,79 @@ struct UsersCommand: AsyncParsableCommand {
                         ("disabled", access.map { .bool(!$0) }), ("subject", JSONValue(subject)),
                     ]
                 )
-                StandardOutput.write(output.format == .text ? Array(user.details.utf8) : user.line)
+                UserOutput.write(user, output.format)
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a user.")
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                let user = try await api.get("/users/\(try await api.userID(name))")
+                UserOutput.write(user, output.format)
+            }
+        }
+    }
+
+    struct GrantRole: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "grant",
+            abstract: "Give a user a role in a project, or in a group with all below it.",
+            discussion:
+                "It replaces the role that the user has there. It holds for vulnerabilities, from the next request on."
+        )
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @Argument(help: "viewer or triager.")
+        var role: String
+
+        @Argument(help: "The path of the project or group, such as shop/cart.")
+        var path: String
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                let user = try await api.send(
+                    "PUT",
+                    "/users/\(try await api.userID(name))/grants",
+                    [("project", JSONValue(path)), ("role", JSONValue(role))]
+                )
+                UserOutput.write(user, output.format)
+            }
+        }
+    }
+
+    struct RevokeRole: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke",
+            abstract: "Take the role that a user has in a project or group; those in parts of it stay."
+        )
+
+        @Argument(help: "The user's name.")
+        var name: String
+
+        @Argument(help: "The path of the project or group, as \"users show\" has it.")
+        var path: String
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: FormatOptions
+
+        func run() async throws {
+            try await server.withAPI { api in
+                let place = "/users/\(try await api.userID(name))/grants?project=\(path.pathSegment)"
+                UserOutput.write(try await api.send("DELETE", place, []), output.format)
             }
         }
     }
@@ -119,6 +200,24 @@ struct UsersCommand: AsyncParsableCommand {
                 InvitationOutput.write(try await api.send("POST", path, []), output.format)
             }
         }
+    }
+}
+
+enum UserOutput {
+    static func write(_ user: JSONValue, _ format: OutputFormat) {
+        guard format == .text else { return StandardOutput.write(user.line) }
+        let members = (user.members ?? []).map { member in
+            let isGrants = member.name.elementsEqual("grants".utf8)
+            return isGrants
+                ? JSONMember(name: Array("in projects".utf8), value: .array(grants(user).map { JSONValue($0) }))
+                : member
+        }
+        StandardOutput.write(JSONValue.object(members).details)
+    }
+
+    /// Roles in parts of the project tree, in words.
+    static func grants(_ user: JSONValue) -> [String] {
+        (user["grants"]?.elements ?? []).map { "\($0.text(at: "role")) in \($0.text(at: "project"))" }
     }
 }
 

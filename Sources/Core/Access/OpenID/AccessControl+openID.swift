@@ -68,7 +68,7 @@ extension AccessControl {
     /// people choose. Where the provider's groups decide roles (``GroupMapping/decidesRoles``), they are set anew at each
     /// login, and who is not known yet becomes a user if there is a role for that one.
     ///
-    /// - Throws: ``AccessError/Code/denied`` for whom there is no role, or no user.
+    /// - Throws: ``AccessError/Code/denied`` for whom there is no role, neither for everything nor in a project, or no user.
     package func logIn(
         _ person: IDToken,
         of provider: OpenIDProvider,
@@ -85,7 +85,7 @@ extension AccessControl {
         if found == nil, let roles, !roles.isEmpty {
             user = try await make(person, roles, from: client, at: time)
         }
-        guard let user, !user.isDisabled, !user.roles.isEmpty else {
+        guard let user, !user.isDisabled, !user.roles.isEmpty || !user.grants.isEmpty else {
             recorder.note(
                 AccessAct(.loginFailed, at: time, means: "openid", from: client, user: user, ["reason": "denied"])
             )

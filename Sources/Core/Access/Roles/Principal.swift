@@ -30,8 +30,10 @@ package struct Principal: Sendable, Hashable {
     package let roles: Set<Role>
     /// What may be done everywhere: what the roles grant, and for a token no more than its scopes.
     package let permissions: Set<Permission>
-    /// What may be done in one part of the project tree alone; nil for who is not bound to one.
-    package let part: Part?
+    /// Parts that a refusal names.
+    private static let mostNamed = 5
+    /// What may be done in parts of the project tree alone, in the order of their paths.
+    package let parts: [Part]
     package let means: Means
     /// Where the request came from.
     package let address: IPAddress?
@@ -50,9 +52,31 @@ package struct Principal: Sendable, Hashable {
         let granted = scopes.map { all.intersection($0) } ?? all
         // Whoever is bound to a part may do nothing that is not asked for by a project.
         permissions = project == nil ? granted : []
-        part = project.map { Part(scope: $0, permissions: granted.intersection(ProjectScope.permissions)) }
+        parts = Self.parts(of: user.isDisabled ? [] : user.grants, granted, scopes, project)
         self.means = means
         self.address = address
+    }
+
+    /// Of a token for a project, what the roles grant there; and each grant, of which a token may narrow the permissions and
+    /// the part.
+    private static func parts(
+        of grants: [Grant],
+        _ granted: Set<Permission>,
+        _ scopes: Set<Permission>?,
+        _ project: ProjectScope?
+    ) -> [Part] {
+        var parts: [ProjectScope: Set<Permission>] = [:]
+        if let project { parts[project] = granted }
+        for grant in grants {
+            let common = if let project { project.intersection(grant.scope) } else { ProjectScope?.some(grant.scope) }
+            guard let scope = common else { continue }
+            let permissions = grant.role.permissions
+            parts[scope, default: []].formUnion(scopes.map { permissions.intersection($0) } ?? permissions)
+        }
+        return parts.compactMap { scope, permissions in
+            let permissions = permissions.intersection(ProjectScope.permissions)
+            return permissions.isEmpty ? nil : Part(scope: scope, permissions: permissions)
+        }.sorted { $0.scope < $1.scope }
     }
 
     private init(localName: String) {
@@ -60,7 +84,7 @@ package struct Principal: Sendable, Hashable {
         name = localName
         roles = [.admin]
         permissions = Role.admin.permissions
-        part = nil
+        parts = []
         means = .local
         address = nil
     }
@@ -83,24 +107,39 @@ package struct Principal: Sendable, Hashable {
         }
     }
 
-    /// Whether something may be done with a project.
+    /// Whether something may be done with a project, or a group with all below it.
     package func may(_ permission: Permission, in project: String) -> Bool {
-        guard let part, part.permissions.contains(permission) else { return may(permission) }
-        return part.scope.contains(project)
+        may(permission) || parts.contains { $0.permissions.contains(permission) && $0.scope.contains(project) }
     }
 
     /// Whether something may be done with any project at all.
     package func maySomewhere(_ permission: Permission) -> Bool {
-        may(permission) || part?.permissions.contains(permission) == true
+        may(permission) || parts.contains { $0.permissions.contains(permission) }
+    }
+
+    /// Where all of some things may be done: what a list of many projects is bound to.
+    ///
+    /// - Returns: nil for everywhere; else parts of which none is below another, in the order of their paths, and none for
+    ///   nowhere.
+    package func scopes(for wanted: Permission...) -> [ProjectScope]? {
+        guard !wanted.allSatisfy(may) else { return nil }
+        var scopes: [ProjectScope] = []
+        for part in parts where wanted.allSatisfy({ may($0) || part.permissions.contains($0) }) {
+            // A group stands before all that is below it.
+            guard !scopes.contains(where: { $0.contains(part.scope.path) }) else { continue }
+            scopes.append(part.scope)
+        }
+        return scopes
     }
 
     /// - Throws: ``AccessError/Code/denied`` for whom it is not granted in this project.
     package func require(_ permission: Permission, in project: String) throws(AccessError) {
         guard !may(permission, in: project) else { return }
-        if let part, part.permissions.contains(permission) {
-            throw AccessError(.denied, "\(name)'s token is for \(part.scope), and \(project) is no part of it")
-        }
-        try require(permission)
+        guard maySomewhere(permission) else { return try require(permission) }
+        let scopes = parts.filter { $0.permissions.contains(permission) }.map(\.scope.path)
+        let own = scopes.prefix(Self.mostNamed).joined(separator: ", ") + (scopes.count > Self.mostNamed ? ", ..." : "")
+        let who = if case .token = means { "\(name)'s token is for \(own)" } else { "\(name) may do this in \(own)" }
+        throw AccessError(.denied, "\(who), and \(project) is no part of it")
     }
 
     /// - Throws: ``AccessError/Code/denied`` for whom it is granted in no project.

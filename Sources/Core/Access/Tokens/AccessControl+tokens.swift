@@ -21,8 +21,8 @@ extension AccessControl {
     ///
     /// - Parameters:
     ///   - owner: in whose name the token acts.
-    ///   - project: where alone in the project tree it is good; nil for everywhere. Such a token hands in reports, and
-    ///     with ``Permission/triage`` confirms that findings are gone; nothing else is told apart by projects.
+    ///   - project: where alone in the project tree it is good; nil for wherever its owner may do something. Such a token
+    ///     does what can be told apart by projects: ``Permission/see``, ``Permission/triage`` and ``Permission/upload``.
     ///   - lifetime: a minute to ``longestTokenLifetime``.
     /// - Throws: ``AccessError/Code/denied``, ``AccessError/Code/invalid``, ``AccessError/Code/notFound``.
     package func makeToken(
@@ -35,13 +35,14 @@ extension AccessControl {
         at time: Int64
     ) async throws(AccessError) -> NewToken {
         try principal.requireOwner(owner)
-        for scope in scopes.sorted() { try principal.require(scope) }
+        for scope in scopes.sorted() {
+            // What one's own token may do in parts follows from one's own grants, each time it is used.
+            if principal.user == owner { try principal.requireSomewhere(scope) } else { try principal.require(scope) }
+        }
         guard !scopes.isEmpty else { throw AccessError(.invalid, "scopes: at least one is needed") }
-        guard project == nil || (scopes.contains(.upload) && scopes.isSubset(of: ProjectScope.permissions)) else {
-            throw AccessError(
-                .invalid,
-                "scopes: a token for a project has upload, and triage where it confirms that findings are gone"
-            )
+        guard project == nil || scopes.isSubset(of: ProjectScope.permissions) else {
+            let names = ProjectScope.permissions.sorted().map(\.rawValue).joined(separator: ", ")
+            throw AccessError(.invalid, "scopes: a token for a project has some of \(names)")
         }
         guard (.seconds(60)...Self.longestTokenLifetime).contains(lifetime) else {
             throw AccessError(.invalid, "lifetime: a minute to 366 days")
@@ -77,8 +78,17 @@ extension AccessControl {
     /// - Returns: the owner of a token that is to be made.
     private func requireRoom(for token: APIToken, at time: Int64) async throws(AccessError) -> User {
         let user = try await stored(token.owner).user
-        guard !user.isDisabled, token.scopes.isSubset(of: user.roles.permissions) else {
-            throw AccessError(.invalid, "scopes: more than \(user.name) may do")
+        // With the token as it will be: for a project in which its owner may do none of it, it would be good for nothing.
+        let holder = Principal(
+            user: user,
+            scopes: token.scopes,
+            project: token.project,
+            means: .token(token.id),
+            address: nil
+        )
+        guard !user.isDisabled, token.scopes.allSatisfy(holder.maySomewhere) else {
+            let place = token.project.map { " in \($0)" } ?? ""
+            throw AccessError(.invalid, "scopes: more than \(user.name) may do\(place)")
         }
         let count = try await read { connection throws(StorageError) in
             try connection.first(AccessSQL.liveTokensOfOwner, [.text("\(token.owner)"), .integer(time)]) {

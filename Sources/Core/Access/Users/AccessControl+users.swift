@@ -95,7 +95,8 @@ extension AccessControl {
             external: try Self.checkedIdentity(new.external),
             made: time,
             changed: time,
-            revision: 1
+            revision: 1,
+            grants: []
         )
     }
 
@@ -230,7 +231,8 @@ extension Connection {
             [
                 .text(new.displayName), .text(orNull: new.email), .text(Stored.text(new.roles)),
                 .integer(new.isDisabled ? 1 : 0), .text(orNull: new.external?.issuer),
-                .text(orNull: new.external?.subject), .integer(new.changed), .text("\(new.id)"), .integer(old.revision),
+                .text(orNull: new.external?.subject), .integer(new.changed), .text(Stored.text(new.grants)),
+                .text("\(new.id)"), .integer(old.revision),
             ]
         )
         guard count == 1 else { throw StorageError(.notFound, "the user was changed by another program") }

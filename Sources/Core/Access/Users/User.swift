@@ -17,6 +17,8 @@ package struct User: Sendable, Hashable {
     package var changed: Int64
     /// Counts the changes.
     package var revision: Int64
+    /// Roles in parts of the project tree, in the order of their paths.
+    package var grants: [Grant]
 }
 
 /// A person at an OpenID provider; the two together never mean another one (OpenID Connect Core 1.0 section 2).

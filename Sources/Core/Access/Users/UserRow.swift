@@ -31,7 +31,8 @@ struct StoredUser: Sendable {
             external: external,
             made: try row.integer(column + 9),
             changed: try row.integer(column + 10),
-            revision: try row.integer(column + 11)
+            revision: try row.integer(column + 11),
+            grants: try Stored.grants(try row.text(column + 12))
         )
     }
 }
@@ -69,6 +70,26 @@ enum Stored {
         return words
     }
 
+    /// Roles in parts of the project tree: a line for each, the role and the path behind it.
+    static func grants(_ text: String) throws(StorageError) -> [Grant] {
+        var grants: [Grant] = []
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ", maxSplits: 1).map { String($0) }
+            guard parts.count == 2, let role = Role(rawValue: parts[0]) else { throw refusal("a role in a project") }
+            do throws(AccessError) {
+                grants.append(try Grant(role, in: try ProjectScope(parts[1])))
+            } catch {
+                throw refusal("a role in a project")
+            }
+        }
+        return grants
+    }
+
+    /// Paths hold no line feeds.
+    static func text(_ grants: [Grant]) -> String {
+        grants.map { "\($0.role.rawValue) \($0.scope.path)\n" }.joined()
+    }
+
     static func text<Word: RawRepresentable<String>>(_ words: Set<Word>) -> String {
         " " + words.map { $0.rawValue + " " }.sorted().joined()
     }
@@ -97,7 +118,7 @@ extension Connection {
                 .text(Stored.text(user.roles)), .integer(user.isDisabled ? 1 : 0),
                 .text(orNull: password?.description), .text(orNull: user.external?.issuer),
                 .text(orNull: user.external?.subject), .integer(user.made), .integer(user.changed),
-                .integer(user.revision),
+                .integer(user.revision), .text(Stored.text(user.grants)),
             ]
         )
     }

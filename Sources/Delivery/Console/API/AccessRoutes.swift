@@ -8,13 +8,18 @@ internal import HTTPTypes
 
 /// The part of the API about users, tokens and sessions.
 enum AccessRoutes {
-    static let all: [Route] = users + tokens + sessions
+    static let all: [Route] = users + GrantRoutes.all + tokens + sessions
 
     static let newUser = [
         InputField("name", .text(maximum: UserName.maximumLength), required: true, "What to sign in with."),
         InputField("display_name", .text(maximum: 128), "What others see."),
         InputField("email", .text(maximum: 254), "Where to reach them."),
-        InputField("roles", .list(maximum: 5), required: true, "viewer, triager, responder, admin, auditor."),
+        InputField(
+            "roles",
+            .list(maximum: 5),
+            required: true,
+            "viewer, triager, responder, admin, auditor; none alone for who has roles in projects only."
+        ),
         subject,
     ]
 
@@ -33,11 +38,13 @@ enum AccessRoutes {
     }
 
     static func roles(_ input: Input) throws -> Set<Role> {
-        Set(
-            try input.list("roles").map { name in
+        let names = input.list("roles")
+        if names == ["none"] { return [] }
+        return Set(
+            try names.map { name in
                 guard let role = Role(rawValue: name) else {
                     throw Problem.invalid(
-                        "roles: expected \(Role.allCases.map(\.rawValue).joined(separator: ", "))",
+                        "roles: expected \(Role.allCases.map(\.rawValue).joined(separator: ", ")), or none alone",
                         member: "roles"
                     )
                 }
@@ -67,7 +74,7 @@ enum AccessRoutes {
     static let userChange = [
         InputField("display_name", .text(maximum: 128), "What others see."),
         InputField("email", .text(maximum: 254), "Where to reach them; - for none."),
-        InputField("roles", .list(maximum: 5), "All roles from now on."),
+        InputField("roles", .list(maximum: 5), "All roles from now on; none alone for no role."),
         InputField("disabled", .flag, "Whether they are kept out."), subject,
     ]
 
@@ -140,6 +147,19 @@ enum AccessRoutes {
             return .json(AccessShapes.invitation(user, link), .created)
         },
         .operation(
+            .get,
+            "/users/{id}",
+            .granted(.audit),
+            id: "showUser",
+            "A user.",
+            tag: "Users",
+            answers: .shape("User"),
+            hasRevision: true
+        ) { exchange in
+            let user = try await exchange.services.access.user(try userID(exchange), by: try exchange.principal)
+            return .json(AccessShapes.user.json(user), revision: Int(user.revision))
+        },
+        .operation(
             .patch,
             "/users/{id}",
             .granted(.administer),
@@ -181,7 +201,7 @@ enum AccessRoutes {
         InputField(
             "project",
             .text(maximum: ProjectScope.longest),
-            "The project or group for which alone reports are handed in; the scopes are upload, and triage to confirm drops."
+            "The project or group for which alone it is good; the scopes are some of see, triage and upload."
         ),
         InputField("expires", .end, "When it ends: a time, or how long from now, such as 90d."),
         InputField("owner", .text(maximum: 36), "The user in whose name it acts; you, where it is left out."),
@@ -327,6 +347,9 @@ enum AccessShapes {
             .always("roles", .list(.choice(Role.allCases.map(\.rawValue)))) {
                 .array($0.roles.sorted().map { .text($0.rawValue) })
             },
+            .always("grants", .list(.shape("Grant")), "Roles in parts of the project tree.") {
+                .array($0.grants.map(GrantRoutes.shape.json))
+            },
             .always("disabled", .boolean) { .bool($0.isDisabled) },
             .always("has_password", .boolean) { .bool($0.hasPassword) },
             .sometimes("subject", .text(), "Who this is at the provider.") { $0.external.map { .text($0.subject) } },
@@ -373,11 +396,8 @@ enum AccessShapes {
             .sometimes("user", .identifier) { $0.user.map { .text("\($0)") } },
             .always("roles", .list(.text())) { .array($0.roles.sorted().map { .text($0.rawValue) }) },
             .always("permissions", .list(.text())) { .array($0.permissions.sorted().map { .text($0.rawValue) }) },
-            .sometimes("project", .text(), "The project or group to which a token is bound.") {
-                $0.part.map { .text($0.scope.path) }
-            },
-            .sometimes("project_permissions", .list(.text()), "What may be done there.") { principal in
-                principal.part.map { .array($0.permissions.sorted().map { .text($0.rawValue) }) }
+            .always("projects", .list(.shape("ProjectPermissions")), "What may be done in parts of the tree alone.") {
+                .array($0.parts.map(GrantRoutes.part.json))
             },
             .always("means", .text()) { .text($0.means.text) },
         ]
@@ -389,7 +409,8 @@ enum AccessShapes {
 
     static var all: [DescribedShape] {
         [
-            user.described, token.described, session.described, principal.described,
+            user.described, token.described, session.described, principal.described, GrantRoutes.shape.described,
+            GrantRoutes.part.described,
             DescribedShape(
                 name: "Invitation",
                 json: .object([

@@ -6,12 +6,12 @@ internal import DefenseModel
 
 /// Who may use the console, and with what.
 enum SettingsPages {
-    static let all = [overview, addUser, changeUser, link, makeToken, revokeToken, endSessions]
+    static let all = [overview, addUser, changeUser, grant, revokeGrant, link, makeToken, revokeToken, endSessions]
 
     private static let overview = Route.page("/settings", .signedIn, query: [Done.field]) { exchange in
         var page = ConsolePage("Settings", .settings)
         let principal = try exchange.principal
-        page.lead = "You are \(principal.name): \(principal.roles.sorted().map(\.rawValue).joined(separator: ", "))."
+        page.lead = "You are \(principal.name): \(HTML(text: standing(principal)))."
         var panels: [Panel] = []
         if principal.may(.audit) || principal.may(.administer) {
             panels.append(Panel("Users", anchor: "users", content: try await users(exchange)))
@@ -23,6 +23,15 @@ enum SettingsPages {
         panels.append(Panel("Keys", .half, content: keys))
         page.content = .grid(panels)
         return try await page.reply(exchange)
+    }
+
+    /// What somebody is, for everything and in projects.
+    private static func standing(_ principal: Principal) -> String {
+        let roles = principal.roles.sorted().map(\.rawValue)
+        let parts = principal.parts.map { part in
+            "\(part.permissions.contains(.triage) ? Role.triager.rawValue : Role.viewer.rawValue) in \(part.scope)"
+        }
+        return roles.isEmpty && parts.isEmpty ? "without a role" : (roles + parts).joined(separator: ", ")
     }
 
     private static let keys: HTML = """
@@ -39,7 +48,10 @@ enum SettingsPages {
         let rows = users.map { user -> [HTML] in
             [
                 "<strong>\(user.name)</strong><br><small>\(user.displayName) \(user.email ?? "")</small>",
-                user.roles.sorted().map { HTML.badge($0.rawValue) }.joined(" "),
+                user.roles.sorted().map { HTML.badge($0.rawValue) }.joined(" ")
+                    + user.grants.map { grant -> HTML in
+                        "<br><small>\(HTML.badge(grant.role.rawValue)) in <code>\(grant.scope.path)</code></small>"
+                    }.joined(),
                 user.isDisabled
                     ? .badge("kept out", "high")
                     : user.hasPassword || user.external != nil ? .badge("active", "good") : .badge("invited", "medium"),
@@ -56,7 +68,7 @@ enum SettingsPages {
             [
                 .init("name", "Name", note: "to sign in with", required: true, length: 64),
                 .init("display_name", "Shown as", length: 128), .init("email", "E-mail", length: 254),
-                .init("roles", "Role", .choice(Role.allCases.map { ($0.rawValue, $0.rawValue) }), value: "viewer"),
+                .init("roles", "Role", .choice(roleChoices), value: "viewer"),
             ],
             button: "Invite",
             hint: "You get a link to hand on; it is good for 15 minutes.",
@@ -84,14 +96,64 @@ enum SettingsPages {
                 .init(
                     "roles",
                     "Role",
-                    .choice(Role.allCases.map { ($0.rawValue, $0.rawValue) }),
-                    value: user.roles.sorted().first?.rawValue ?? ""
+                    .choice(roleChoices),
+                    value: user.roles.sorted().first?.rawValue ?? "none"
                 )
             ],
             button: "Set",
             name: "roles-\(user.id)"
         ).html(exchange.token)
-        return toggle + link + HTML.disclosure("Role", roles)
+        return toggle + link + HTML.disclosure("Role", roles) + grants(user, exchange)
+    }
+
+    private static let roleChoices =
+        Role.allCases.map { (value: $0.rawValue, text: $0.rawValue) } + [(value: "none", text: "none for everything")]
+
+    /// Roles in projects: each with a button that takes it, and a form for one more.
+    private static func grants(_ user: User, _ exchange: Exchange) -> HTML {
+        let path = "/settings/users/\(user.id)/grants"
+        let known = user.grants.map { grant in
+            Form(
+                path + "/revoke",
+                hidden: [("project", grant.scope.path)],
+                button: "Take \(grant.role.rawValue) in \(grant.scope.path)"
+            ).buttonHTML(exchange.token, label: "Take \(grant.role.rawValue) in \(grant.scope.path) from \(user.name)")
+        }
+        let add = Form(
+            path,
+            [
+                .init(
+                    "project",
+                    "Project or group",
+                    note: "such as shop/cart",
+                    required: true,
+                    length: ProjectScope.longest
+                ),
+                .init("role", "Role", .choice(Grant.roles.map { ($0.rawValue, $0.rawValue) }), value: "viewer"),
+            ],
+            button: "Give",
+            hint: "For vulnerabilities of what is below it; nothing else can be told apart by projects.",
+            name: "grants-\(user.id)"
+        ).html(exchange.token)
+        return HTML.disclosure("Roles in projects", known.joined() + add)
+    }
+
+    private static let grant = Route.form(
+        "/settings/users/{id}/grants",
+        .granted(.administer),
+        [GrantRoutes.project, GrantRoutes.role]
+    ) { exchange in
+        _ = try await GrantRoutes.grant(exchange)
+        return .redirect("/settings?done=user")
+    }
+
+    private static let revokeGrant = Route.form(
+        "/settings/users/{id}/grants/revoke",
+        .granted(.administer),
+        [GrantRoutes.project]
+    ) { exchange in
+        _ = try await GrantRoutes.revoke(exchange, exchange.body)
+        return .redirect("/settings?done=user")
     }
 
     private static let addUser = Route.form("/settings/users", .granted(.administer), AccessRoutes.newUser) {
@@ -161,7 +223,7 @@ enum SettingsPages {
                 .init(
                     "project",
                     "Only for",
-                    note: "a project or group, of tokens that upload",
+                    note: "a project or group, of see, triage and upload",
                     length: ProjectScope.longest
                 ),
                 .init(
