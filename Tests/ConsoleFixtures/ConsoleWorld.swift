@@ -40,6 +40,7 @@ package final class ConsoleWorld: Sendable {
         singleSignOn: @escaping @Sendable () -> SingleSignOn? = { nil },
         gate: SampleGate? = nil,
         maximumUpload: Int = 256 << 20,
+        hasRealActs: Bool = false,
         now: @escaping @Sendable () -> Int64 = Clock.now
     ) async throws {
         self.now = now
@@ -91,7 +92,13 @@ package final class ConsoleWorld: Sendable {
         services.usage = Sample.usage()
         services.trials = SampleTrials.make(gate: gate)
         findings = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
-        services.vulnerabilities = Self.access(findings, findingActs, evidence, folder, maximumUpload)
+        var vulnerabilities = Self.access(findings, evidence, folder, maximumUpload)
+        if hasRealActs, let record = vulnerabilities.record {
+            vulnerabilities.acts = FindingActs(findings, record: record)
+        } else {
+            vulnerabilities.acts = findingActs.acts
+        }
+        services.vulnerabilities = vulnerabilities
         let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
         console = Console(services, Self.patient(settings), logger: logger)
     }
@@ -110,14 +117,12 @@ package final class ConsoleWorld: Sendable {
 
     private static func access(
         _ findings: VulnerabilityStore,
-        _ acts: SampleActs,
         _ evidence: EvidenceLog,
         _ folder: String,
         _ maximumUpload: Int
     ) -> VulnerabilityAccess {
         var access = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
         access.maximumUpload = maximumUpload
-        access.acts = acts.acts
         access.record = { record, time in
             guard let kind = EvidenceKind(record.kind) else {
                 throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
@@ -151,6 +156,19 @@ package final class ConsoleWorld: Sendable {
             let new = NewUser(name: try UserName(role.rawValue), roles: [role], password: Self.password)
             _ = try await access.makeUser(new, by: local, at: now())
         }
+    }
+
+    /// Makes a user, with ``password``, who has no role but those in parts of the project tree.
+    @discardableResult
+    package func addUser(_ name: String, grants: [(Role, String)]) async throws -> UserID {
+        let local = Principal.local(name: "root")
+        let new = NewUser(name: try UserName(name), roles: [], password: Self.password)
+        let user = try await access.makeUser(new, by: local, at: now())
+        for (role, path) in grants {
+            let grant = try Grant(role, in: try ProjectScope(path))
+            _ = try await access.grant(grant, to: user.id, by: local, at: now())
+        }
+        return user.id
     }
 
     /// Records exchanges, and waits until lists show them.

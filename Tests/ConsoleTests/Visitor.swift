@@ -21,10 +21,14 @@ struct Visitor {
 
     /// Signs in with the cookie that a browser would keep.
     static func signedIn(_ role: Role, _ world: ConsoleWorld) async throws -> Visitor {
+        try await signedIn(as: role.rawValue, world)
+    }
+
+    static func signedIn(as name: String, _ world: ConsoleWorld) async throws -> Visitor {
         var visitor = Visitor(world)
         let client = Client(address: try IPAddress(parsing: "127.0.0.1"))
         let session = try await world.access.logIn(
-            name: role.rawValue,
+            name: name,
             password: ConsoleWorld.password,
             from: client,
             at: world.now()

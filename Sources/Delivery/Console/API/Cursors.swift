@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
+internal import Access
 internal import Crypto
 internal import Incidents
 internal import Storage
@@ -26,7 +27,9 @@ struct Cursors: Sendable {
         let parts = [
             exchange.route.path.replacing("/api/v1", with: ""), exchange.request.path.replacing("/api/v1", with: ""),
         ]
-        for part in parts + filters.flatMap({ [$0] + exchange.query.list($0) }) {
+        // Whoever is bound to projects has lists that are not those of others.
+        let scopes = exchange.caller.principal?.scopes(for: .see) ?? []
+        for part in parts + filters.flatMap({ [$0] + exchange.query.list($0) }) + scopes.map(\.path) {
             hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
         }
         return Array(hash.finalize())

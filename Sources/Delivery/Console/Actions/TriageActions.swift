@@ -85,7 +85,7 @@ enum TriageActions {
 
     private static func plan(_ act: TriageAct, _ exchange: Exchange) async throws -> TriagePlan {
         let (input, now) = (exchange.body, exchange.seconds)
-        let comment = input["reason"] ?? ""
+        let (comment, bounds) = (input["reason"] ?? "", try exchange.triageBounds)
         guard input.list("findings").isEmpty != (input["filter"] == nil) else {
             throw Problem.invalid("give either findings or filter", member: "findings")
         }
@@ -96,13 +96,15 @@ enum TriageActions {
                 }
                 return id
             }
-            return try await exchange.findings.read { try $0.plan(act, comment: comment, on: identifiers, now: now) }
+            return try await exchange.findings.read {
+                try $0.plan(act, comment: comment, on: identifiers, within: bounds, now: now)
+            }
         }
         // Mostly a variable of a script that is not set.
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw Problem.invalid("the filter is empty; say severity>=unknown if everything is meant", member: "filter")
         }
-        let filter = try FindingList.filter(text)
+        let filter = try FindingList.filter(text).within(bounds)
         return try await exchange.findings.read { try $0.plan(act, comment: comment, on: filter, now: now) }
     }
 
@@ -110,14 +112,38 @@ enum TriageActions {
     static func undo(_ exchange: Exchange) async throws -> (act: Int64, restored: Int, changedSince: Int) {
         guard let act = Int64(exchange.parameters["act"] ?? "") else { throw Problem.notFound("act of this number") }
         let (access, principal, now) = (try exchange.findings, try exchange.principal, exchange.seconds)
-        let maker = try await access.read { try $0.checkUndo(act) }
-        guard BulkActPages.mayUndo(principal, maker) else { throw Self.othersAct(act, maker) }
+        let isBound = try exchange.triageBounds != nil
+        let maker: String
+        do {
+            maker = try await access.read { try $0.checkUndo(act) }
+        } catch let error as TriageError {
+            throw isBound ? noAct : error
+        }
+        guard BulkActPages.mayUndo(principal, maker) else { throw isBound ? noAct : Self.othersAct(act, maker) }
+        try await requireReach(of: act, exchange)
         let record = access.store.undoRecord(act, comment: exchange.body["reason"] ?? "", maker: principal.name)
         try await exchange.record(record)
         let (restored, since) = try await access.read {
             try $0.undo(act, maker: principal.name, facts: access.facts, now: now)
         }
         return (act, restored, since)
+    }
+
+    /// Whoever is bound to projects does not learn whether others did something elsewhere.
+    static var noAct: Problem { .notFound("act of yours that can be taken back by this number") }
+
+    /// Refuses to take back what reached beyond the projects in which who asks may change findings now.
+    static func requireReach(of act: Int64?, _ exchange: Exchange) async throws {
+        guard let bounds = try exchange.triageBounds else { return }
+        guard let act else { throw noAct }
+        let projects = try await exchange.findings.read { try $0.projects(ofAct: act) }
+        guard projects.allSatisfy({ bounds.contains($0) }) else {
+            throw Problem(
+                .forbidden,
+                "denied",
+                "It changed findings of projects in which you are no triager; an administrator takes it back."
+            )
+        }
     }
 
     static func othersAct(_ act: Int64, _ maker: String) -> Problem {

@@ -60,10 +60,10 @@ extension Templates {
         <a class="skip" href="#main">Skip to content</a>
         <header class="top">
         <a class="brand" href="/">{{{mark}}}Redoubt</a>
-        <form class="search" role="search" action="/detections" method="get">
+        {{#searches}}<form class="search" role="search" action="/detections" method="get">
         <label class="unseen" for="search">Search detections</label>
         <input id="search" type="search" name="q" maxlength="200" placeholder="Search detections: rule, path, client  ( / )">
-        </form>
+        </form>{{/searches}}
         <div class="who"><span>{{who}}</span>{{#canLeave}}<form method="post" action="/logout">{{{token}}}\
         <button class="link" type="submit">Sign out</button></form>{{/canLeave}}</div>
         </header>
@@ -78,7 +78,7 @@ extension Templates {
         <div class="head"><div>{{#trail}}<p class="trail"><a href="{{trailHref}}">{{trailLabel}}</a></p>{{/trail}}\
         <h1>{{heading}}</h1>{{#lead}}<p class="lead">{{{lead}}}</p>{{/lead}}</div>{{{actions}}}</div>
         {{{content}}}
-        <footer>Times are UTC. {{version}} · policy revision {{revision}} · made in {{milliseconds}} ms</footer>
+        <footer>Times are UTC. {{version}} · {{#policy}}policy revision {{revision}} · {{/policy}}made in {{milliseconds}} ms</footer>
         </main>
         </body>
         </html>

@@ -41,16 +41,21 @@ struct ConsolePage {
     }
 
     func reply(_ exchange: Exchange) async throws -> Reply {
-        let open = try await exchange.services.insight.openIncidentCounts().values.reduce(0, +)
+        let seesAll = exchange.may(.see)
+        let open = seesAll ? try await exchange.services.insight.openIncidentCounts().values.reduce(0, +) : 0
         let policy = exchange.services.policy.document()
         var fields: Templates.Fields = [
             "title": title, "heading": title, "style": Asset.style.path, "script": Asset.script.path,
             "icon": Asset.icon.path, "mark": Asset.mark.markup, "who": try exchange.principal.name,
             "canLeave": exchange.caller.session != nil, "token": exchange.token.field.markup,
             "groups": groups(open, exchange), "notices": notices(policy, exchange).markup, "actions": actions.markup,
-            "content": content.markup, "version": exchange.services.version, "revision": policy.revision,
+            "content": content.markup, "version": exchange.services.version,
             "milliseconds": Self.milliseconds(since: exchange.began),
         ]
+        if seesAll {
+            fields["searches"] = true
+            fields["policy"] = ["revision": policy.revision] as Templates.Fields
+        }
         if let refreshSeconds { fields["refresh"] = refreshSeconds }
         if !lead.isEmpty { fields["lead"] = lead.markup }
         if let trail {
@@ -74,20 +79,21 @@ struct ConsolePage {
                 return item
             }
             return ["group": group.name, "items": items]
-        }
+        }.filter { ($0["items"] as? [Templates.Fields])?.isEmpty == false }
     }
 
     private static func isShown(_ section: Section, _ exchange: Exchange) -> Bool {
         switch section {
         case .evidence: exchange.may(.audit)
-        case .vulnerabilities: exchange.services.vulnerabilities != nil
-        default: true
+        case .vulnerabilities: exchange.services.vulnerabilities != nil && exchange.maySomewhere(.see)
+        case .settings: true
+        default: exchange.may(.see)
         }
     }
 
     private func notices(_ policy: PolicyDocument, _ exchange: Exchange) -> HTML {
         var notices = HTML.empty
-        if let stood = policy.stoodDown {
+        if let stood = policy.stoodDown, exchange.may(.see) {
             notices += .notice(
                 .care,
                 """

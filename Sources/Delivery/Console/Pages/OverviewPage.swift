@@ -10,7 +10,9 @@ internal import VulnerabilityManagement
 
 /// The first page: what happened, what needs you, what is protected, what is blind.
 enum OverviewPage {
-    static let route = Route.page("/", .granted(.see), query: [Done.field]) { exchange in
+    static let route = Route.page("/", .grantedInProjects(.see), query: [Done.field]) { exchange in
+        // All of this is of everything. Who is bound to projects begins with their findings.
+        guard exchange.may(.see) else { return .redirect(FindingLinks.home) }
         let data = try await Data(exchange)
         var page = ConsolePage("Overview", .overview)
         page.lead = data.summary

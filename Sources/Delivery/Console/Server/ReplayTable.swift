@@ -45,7 +45,9 @@ final class ReplayTable: Sendable {
         guard (1...128).contains(text.utf8.count) else {
             throw Problem.badRequest("an Idempotency-Key has 1 to 128 bytes")
         }
-        let key = Self.hash([exchange.caller.principal?.name ?? "", exchange.route.name, text])
+        // Whoever has lost a project since is not told again what was done there.
+        let parts = exchange.caller.principal?.parts.map(\.scope.path) ?? []
+        let key = Self.hash([exchange.caller.principal?.name ?? "", exchange.route.name, text] + parts)
         let request = Self.hash(
             [exchange.request.path, exchange.request.query],
             exchange.request.body + (exchange.request.upload?.digest ?? [])

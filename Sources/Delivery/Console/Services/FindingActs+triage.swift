@@ -73,9 +73,10 @@ extension FindingActs {
     private static func plan(_ order: Order, _ store: VulnerabilityStore, now: Int) throws -> TriagePlan {
         let act = try act(order)
         switch order.choice {
-        case .these(let ids): return try store.plan(act, comment: order.reason, on: ids, now: now)
+        case .these(let ids):
+            return try store.plan(act, comment: order.reason, on: ids, within: order.bounds, now: now)
         case .filter(let text):
-            let filter = try FindingFilter(parsing: text, takesBareWords: true)
+            let filter = try FindingFilter(parsing: text, takesBareWords: true).within(order.bounds)
             return try store.plan(act, comment: order.reason, on: filter, now: now)
         }
     }

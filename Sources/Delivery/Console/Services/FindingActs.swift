@@ -2,6 +2,7 @@
 // Copyright the Redoubt authors
 
 package import DefenseModel
+package import VulnerabilityManagement
 
 /// What people do about findings.
 package struct FindingActs: Sendable {
@@ -24,6 +25,8 @@ package struct FindingActs: Sendable {
         package var reason: String
         /// When an accepted risk is to be looked at again, in nanoseconds since 1970; of dismissals as `acceptable_risk`.
         package var until: Int64?
+        /// Outside of which nothing is changed, whatever is chosen; nil for everything.
+        package var bounds: ProjectBounds?
 
         package init(_ choice: Choice, _ act: Act, because reason: String) {
             self.choice = choice

@@ -13,7 +13,7 @@ enum ComponentRoutes {
         .operation(
             .get,
             "/components",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "listComponents",
             "Components of all bills of materials that are kept, by name, versions and project.",
             tag: "Findings",

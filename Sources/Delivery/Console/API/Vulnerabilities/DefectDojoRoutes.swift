@@ -96,7 +96,7 @@ enum DefectDojoRoutes {
         for name in ["engagement_id", "product_id"] { members.append(member(name, .integer(Int(project ?? 0)))) }
         let delta = [("created", result.new), ("closed", result.gone), ("reactivated", result.reopened)]
         // Whoever may only hand reports in learns what this one changed, and nothing of the others.
-        let sees = exchange.may(.see)
+        let sees = try exchange.principal.may(.see, in: path)
         let statistics = [
             member("before", statistics(sees ? before ?? SeverityCounts() : SeverityCounts())),
             member("delta", .object(delta.map { member($0.0, .object(["total": total($0.1)])) })),

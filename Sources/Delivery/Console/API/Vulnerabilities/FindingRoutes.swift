@@ -17,7 +17,7 @@ enum FindingRoutes {
         .operation(
             .get,
             "/findings",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "listFindings",
             "Findings that a filter chooses.",
             tag: "Findings",
@@ -30,7 +30,7 @@ enum FindingRoutes {
         .operation(
             .get,
             "/findings/{id}",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "showFinding",
             "One finding with what its tool said, and why it is as urgent as it is.",
             tag: "Findings",
@@ -41,7 +41,7 @@ enum FindingRoutes {
         .operation(
             .get,
             "/findings/{id}/events",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "listFindingEvents",
             "What became of a finding since its first scan, oldest first.",
             tag: "Findings",
@@ -54,7 +54,7 @@ enum FindingRoutes {
     private static let dashboard = Route.operation(
         .get,
         "/dashboards/vulnerabilities",
-        .granted(.see),
+        .grantedInProjects(.see),
         id: "showVulnerabilityDashboard",
         "How all projects, a group or a project stand.",
         tag: "Findings",
@@ -67,7 +67,7 @@ enum FindingRoutes {
     private static let known = Route.operation(
         .get,
         "/vulnerabilities/{vulnerability}",
-        .granted(.see),
+        .grantedInProjects(.see),
         id: "showVulnerability",
         "Whom a published vulnerability affects, and what mends it.",
         tag: "Findings",
@@ -80,7 +80,7 @@ enum FindingRoutes {
         .operation(
             .get,
             "/scans",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "listScans",
             "Scans, the newest first.",
             tag: "Scans",
@@ -93,7 +93,7 @@ enum FindingRoutes {
         .operation(
             .get,
             "/scans/{scan}",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "showScan",
             "A scan and what it changed.",
             tag: "Scans",

@@ -17,7 +17,7 @@ enum ProjectRoutes {
         .operation(
             .get,
             "/projects",
-            .granted(.see),
+            .grantedInProjects(.see),
             id: "listProjects",
             "Projects by path, 200 at a time.",
             tag: "Projects",
@@ -25,7 +25,10 @@ enum ProjectRoutes {
             answers: .list(.shape("Project"))
         ) { exchange in
             let after = exchange.query["after"] ?? ""
-            let rows = try await exchange.findings.read { try $0.projects(after: after, limit: pageLimit) }
+            let bounds = try exchange.bounds
+            let rows = try await exchange.findings.read {
+                try $0.projects(after: after, limit: pageLimit, within: bounds)
+            }
             return .json(.array(rows.map(ProjectShapes.project.json)))
         },
         .operation(

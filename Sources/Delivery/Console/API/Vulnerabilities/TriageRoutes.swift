@@ -14,7 +14,7 @@ enum TriageRoutes {
         .operation(
             .post,
             "/triage/acts",
-            .granted(.triage),
+            .grantedInProjects(.triage),
             id: "triageFindings",
             "Decides on findings: on some, or on all that a filter chooses; with dry_run it changes nothing.",
             tag: "Triage",
@@ -26,7 +26,7 @@ enum TriageRoutes {
         .operation(
             .post,
             "/triage/acts/{act}/undo",
-            .granted(.triage),
+            .grantedInProjects(.triage),
             id: "undoTriage",
             "Puts back what an act changed, where nobody changed it since; for who did it, and administrators.",
             tag: "Triage",

@@ -23,7 +23,7 @@ enum BulkActPages {
     }
 
     static func isOffered(_ exchange: Exchange) -> Bool {
-        exchange.may(.triage) && exchange.services.vulnerabilities?.acts != nil
+        exchange.maySomewhere(.triage) && exchange.services.vulnerabilities?.acts != nil
     }
 
     /// The bar below a list.
@@ -64,7 +64,7 @@ enum BulkActPages {
 
     private static let preview = Route.form(
         FindingLinks.list + "/preview",
-        .granted(.triage),
+        .grantedInProjects(.triage),
         choice + ActForm.input
     ) { exchange in
         let order = try order(exchange)
@@ -121,8 +121,11 @@ enum BulkActPages {
             ).html(exchange.token)
     }
 
-    private static let act = Route.form(FindingLinks.list + "/acts", .granted(.triage), choice + ActForm.input) {
-        exchange in
+    private static let act = Route.form(
+        FindingLinks.list + "/acts",
+        .grantedInProjects(.triage),
+        choice + ActForm.input
+    ) { exchange in
         let outcome = try await ActForm.apply(try order(exchange), exchange)
         return .redirect(
             Address.path(
@@ -134,19 +137,23 @@ enum BulkActPages {
 
     private static let undo = Route.form(
         undoPath,
-        .granted(.triage),
+        .grantedInProjects(.triage),
         [InputField("batch", .text(maximum: 64), required: true, "What is to be taken back.")]
     ) { exchange in
         let (batch, principal) = (exchange.body.text("batch"), try exchange.principal)
         guard let acts = try exchange.findings.acts, let undo = acts.undo else {
             throw Problem(.conflict, "unsupported", "This cannot be taken back here.")
         }
+        let isBound = try exchange.triageBounds != nil
         guard let maker = try await acts.maker(batch) else {
+            guard !isBound else { throw TriageActions.noAct }
             throw Problem(.conflict, "conflict", "This was taken back already, or is too long ago.")
         }
         guard mayUndo(principal, maker) else {
+            guard !isBound else { throw TriageActions.noAct }
             throw Problem(.forbidden, "denied", "\(maker) did this: that one or an administrator takes it back.")
         }
+        try await TriageActions.requireReach(of: Int64(batch), exchange)
         _ = try await undo(batch, principal.name, exchange.now)
         return .redirect(FindingLinks.list + "?done=findings")
     }

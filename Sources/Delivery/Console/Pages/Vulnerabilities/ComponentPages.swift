@@ -18,12 +18,14 @@ enum ComponentPages {
 
     /// A page of components, for pages and the API.
     static func find(_ exchange: Exchange) async throws -> ComponentPage {
+        let bounds = try exchange.bounds
         let search: ComponentSearch
         do throws(FindingFilterError) {
             search = try ComponentSearch(
                 name: exchange.query["name"],
                 range: exchange.query["range"],
-                project: exchange.query["project"]
+                project: exchange.query["project"],
+                within: bounds
             )
         } catch {
             throw Problem.invalid("range, \(error.message)", member: "range")
@@ -36,7 +38,7 @@ enum ComponentPages {
         return try await StoreThread.run { try store.components(search, after: cursor, limit: limit) }
     }
 
-    static let list = Route.page(path, .granted(.see), query: query + Cursors.fields) { exchange in
+    static let list = Route.page(path, .grantedInProjects(.see), query: query + Cursors.fields) { exchange in
         var page = ConsolePage("Components", .vulnerabilities)
         page.trail = ("Vulnerabilities", FindingLinks.home)
         page.lead = "What the bills of materials say that projects are made of."

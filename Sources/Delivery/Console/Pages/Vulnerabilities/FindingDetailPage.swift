@@ -12,23 +12,33 @@ enum FindingDetailPage {
     static let all = [show, act]
 
     /// A finding by the identifier in the path.
+    ///
+    /// - Throws: ``Problem`` with 404 where there is none, also for one that who asks may not see.
     static func explanation(_ exchange: Exchange) async throws -> FindingExplanation {
+        try await explanation(exchange, within: exchange.bounds)
+    }
+
+    private static func explanation(
+        _ exchange: Exchange,
+        within bounds: ProjectBounds?
+    ) async throws -> FindingExplanation {
         let identifier = try exchange.identifier()
         let access = try exchange.findings
         let found = try await access.read { store in
             try store.explain(id: FindingRow.id(of: identifier), facts: access.facts)
         }
         // The identifier also holds when it was seen first: another number's would be somebody's guess.
-        guard let found, found.row.identifier == identifier else {
+        guard let found, found.row.identifier == identifier, bounds?.contains(found.row.project) ?? true else {
             throw Problem.notFound("finding of this identifier")
         }
         return found
     }
 
-    static let show = Route.page("/vulnerabilities/findings/{id}", .granted(.see), query: [Done.field]) { exchange in
+    static let show = Route.page("/vulnerabilities/findings/{id}", .grantedInProjects(.see), query: [Done.field]) {
+        exchange in
         let finding = try await explanation(exchange)
         let attacks = try await exchange.findings.attacks(finding.row.id, 20)
-        let view = FindingView(finding, attacks: attacks, now: exchange.now)
+        let view = FindingView(finding, attacks: attacks, linksDetections: exchange.may(.see), now: exchange.now)
         let row = finding.row
         var page = ConsolePage(row.title, .vulnerabilities)
         page.trail = (
@@ -65,7 +75,7 @@ enum FindingDetailPage {
             ("Rated until", row.ratedUntil.map { .time($0.nanoseconds, now: exchange.now) }),
             ("Accepted until", row.acceptedUntil.map { .time($0.nanoseconds, now: exchange.now) }),
         ])
-        guard exchange.may(.triage) else {
+        guard exchange.caller.principal?.may(.triage, in: row.project) == true else {
             return state + "<p class=\"quiet\">To change it you need the role of a triager.</p>"
         }
         guard exchange.services.vulnerabilities?.acts != nil else { return state }
@@ -80,10 +90,11 @@ enum FindingDetailPage {
 
     static let act = Route.form(
         "/vulnerabilities/findings/{id}/acts",
-        .granted(.triage),
+        .grantedInProjects(.triage),
         ActForm.input
     ) { exchange in
-        let finding = try await explanation(exchange)
+        let finding = try await explanation(exchange, within: exchange.may(.triage) ? nil : exchange.bounds)
+        try exchange.principal.require(.triage, in: finding.row.project)
         let order = try ActForm.order(.these([finding.row.identifier]), exchange.body)
         _ = try await ActForm.apply(order, exchange)
         return .redirect(FindingLinks.finding(finding.row) + "?done=finding")
@@ -150,6 +161,8 @@ enum ActForm {
         guard let acts = try exchange.findings.acts else {
             throw Problem(.conflict, "unsupported", "Findings cannot be changed on this server.")
         }
+        var order = order
+        order.bounds = try exchange.triageBounds
         return try await acts.apply(order, try exchange.principal.name, exchange.now, isPreview)
     }
 }

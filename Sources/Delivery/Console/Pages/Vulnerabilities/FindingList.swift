@@ -26,6 +26,7 @@ struct FindingList {
     /// - Throws: ``Problem`` with 422 for what is no filter.
     init(_ exchange: Exchange, filter text: String? = nil, takesBareWords: Bool = false) async throws {
         let filter = try Self.filter(text ?? exchange.query["filter"] ?? "", takesBareWords: takesBareWords)
+            .within(exchange.bounds)
         let sort = exchange.query["sort"].flatMap { FindingOrder(rawValue: $0) } ?? .priority
         // The store seals its own cursors: for this filter and this order.
         let cursor = exchange.query["cursor"]

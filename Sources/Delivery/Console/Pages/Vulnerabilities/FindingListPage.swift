@@ -21,14 +21,17 @@ enum FindingListPage {
         FindingList.query + Cursors.fields
         + [Done.field, InputField("batch", .text(maximum: 64), "What was just done, so that it can be taken back.")]
 
-    static let list = Route.page(FindingLinks.list, .granted(.see), query: query) { exchange in
+    static let list = Route.page(FindingLinks.list, .grantedInProjects(.see), query: query) { exchange in
         let filter = exchange.query["filter"] ?? "open"
         var page = ConsolePage("Findings", .vulnerabilities)
         page.trail = ("Vulnerabilities", FindingLinks.home)
-        page.actions = .button("Try a rule", Address.path("/vulnerabilities/simulator", [("filter", filter)]))
+        if exchange.may(.see) {
+            page.actions = .button("Try a rule", Address.path("/vulnerabilities/simulator", [("filter", filter)]))
+        }
         do {
             let found = try await FindingList(exchange, filter: filter, takesBareWords: true)
-            let tools = try await exchange.findings.read { try $0.tools(limit: 20) }
+            let bounds = try exchange.bounds
+            let tools = try await exchange.findings.read { try $0.tools(limit: 20, within: bounds) }
             page.content =
                 (try await undo(exchange)) + bar(exchange, filter) + viewLinks(filter)
                 + Facets(filter: filter, tools: tools, rows: found.rows, sort: exchange.query["sort"]).html
@@ -44,7 +47,8 @@ enum FindingListPage {
     }
 
     private static func undo(_ exchange: Exchange) async throws -> HTML {
-        guard let batch = exchange.query["batch"], exchange.may(.triage), let acts = try exchange.findings.acts,
+        guard let batch = exchange.query["batch"], exchange.maySomewhere(.triage),
+            let acts = try exchange.findings.acts,
             acts.undo != nil, let maker = try await acts.maker(batch),
             BulkActPages.mayUndo(try exchange.principal, maker)
         else { return .empty }

@@ -12,6 +12,8 @@ struct FindingView {
     /// What is kept beyond the columns; empty where it cannot be read.
     private let detail: JSONValue
     private let attacks: [SeenAttack]
+    /// Whether who looks may open detections.
+    private let linksDetections: Bool
     private let now: Int64
 
     private static let longestText = 20_000
@@ -19,11 +21,12 @@ struct FindingView {
     private static let mostFlows = 4
     private static let mostLinks = 30
 
-    init(_ finding: FindingExplanation, attacks: [SeenAttack], now: Int64) {
+    init(_ finding: FindingExplanation, attacks: [SeenAttack], linksDetections: Bool, now: Int64) {
         self.finding = finding
         row = finding.row
         detail = (try? JSONReader.read(finding.detail)) ?? .object([])
         self.attacks = attacks
+        self.linksDetections = linksDetections
         self.now = now
     }
 
@@ -190,9 +193,9 @@ struct FindingView {
         }
         return .story(
             attacks.map { attack in
+                let detection = linksDetections ? attack.detection : nil
                 let text: HTML =
-                    attack.detection.map { .link(attack.text, "/detections/\(Address.encode($0))") }
-                    ?? HTML(text: attack.text)
+                    detection.map { .link(attack.text, "/detections/\(Address.encode($0))") } ?? HTML(text: attack.text)
                 return """
                     \(HTML.time(attack.time, now: now)) \(text) \(HTML.badge(attack.outcome, "calm"))<br>\
                     <small>\(attack.why)</small>

@@ -14,9 +14,9 @@ enum ScanPages {
     static func scans(_ exchange: Exchange) async throws -> (scans: [ScanRow], next: String?) {
         let cursors = Cursors(exchange)
         let project = exchange.query["project"]
-        let (last, limit) = (try cursors.number(), cursors.limit)
+        let (last, limit, bounds) = (try cursors.number(), cursors.limit, try exchange.bounds)
         let scans = try await exchange.findings.read { store in
-            try store.scans(of: project, before: last, limit: limit + 1)
+            try store.scans(of: project, before: last, limit: limit + 1, within: bounds)
         }
         guard let scans else { throw Problem.notFound("project of this path") }
         let shown = Array(scans.prefix(limit))
@@ -26,11 +26,14 @@ enum ScanPages {
     static func diff(_ exchange: Exchange, limit: Int = 50) async throws -> ScanDiff {
         guard let id = Int64(exchange.parameters["scan"] ?? "") else { throw Problem.notFound("scan of this number") }
         let diff = try await exchange.findings.read { try $0.diff(ofScan: id, limit: limit) }
-        guard let diff else { throw Problem.notFound("scan of this number") }
+        guard let diff, try exchange.bounds?.contains(diff.scan.project) ?? true else {
+            throw Problem.notFound("scan of this number")
+        }
         return diff
     }
 
-    static let list = Route.page("/vulnerabilities/scans", .granted(.see), query: query + Cursors.fields) { exchange in
+    static let list = Route.page("/vulnerabilities/scans", .grantedInProjects(.see), query: query + Cursors.fields) {
+        exchange in
         let (scans, next) = try await scans(exchange)
         let project = exchange.query["project"]
         var page = ConsolePage("Scans", .vulnerabilities)
@@ -99,7 +102,7 @@ enum ScanPages {
         }
     }
 
-    static let show = Route.page("/vulnerabilities/scans/{scan}", .granted(.see)) { exchange in
+    static let show = Route.page("/vulnerabilities/scans/{scan}", .grantedInProjects(.see)) { exchange in
         let diff = try await diff(exchange)
         let scan = diff.scan
         var page = ConsolePage("Scan \(scan.id)", .vulnerabilities)
