@@ -253,8 +253,8 @@ let package = Package(
         .target(
             name: "ConsoleFixtures",
             dependencies: [
-                "Access", "Bytes", "Console", "DefenseModel", "EventBus", "Evidence", "Incidents", "Policy", "Storage",
-                "VulnerabilityManagement",
+                "Access", "Bytes", "Console", "Correlation", "DefenseModel", "EventBus", "Evidence", "Incidents",
+                "Policy", "Storage", "VulnerabilityManagement",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/ConsoleFixtures",

@@ -3,6 +3,7 @@
 
 package import Access
 package import Console
+internal import Correlation
 internal import DefenseModel
 package import EventBus
 package import Evidence
@@ -88,20 +89,15 @@ package final class ConsoleWorld: Sendable {
             clock: now
         )
         services.singleSignOn = singleSignOn
-        services.outputs = Sample.outputs()
-        services.usage = Sample.usage()
+        (services.outputs, services.usage) = (Sample.outputs(), Sample.usage())
         services.trials = SampleTrials.make(gate: gate)
         findings = try VulnerabilityStore(path: folder + "/vulnerabilities.sqlite")
-        var vulnerabilities = Self.access(findings, evidence, folder, maximumUpload)
-        if hasRealActs, let record = vulnerabilities.record {
-            vulnerabilities.acts = FindingActs(findings, record: record)
-        } else {
-            vulnerabilities.acts = findingActs.acts
-        }
-        services.vulnerabilities = vulnerabilities
-        let logger = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
-        console = Console(services, Self.patient(settings), logger: logger)
+        let acts = hasRealActs ? nil : findingActs
+        services.vulnerabilities = Self.access(findings, acts, evidence, folder, maximumUpload)
+        console = Console(services, Self.patient(settings), logger: Self.silent)
     }
+
+    private static let silent = Logger(label: "console") { _ in SwiftLogNoOpLogHandler() }
 
     private static func keeper(_ insight: InsightStore) throws -> DetectionKeeper {
         var settings = DetectionKeeper.Settings()
@@ -115,20 +111,26 @@ package final class ConsoleWorld: Sendable {
         return folder
     }
 
+    /// Acts are those of the store where none are given.
     private static func access(
         _ findings: VulnerabilityStore,
+        _ acts: SampleActs?,
         _ evidence: EvidenceLog,
         _ folder: String,
         _ maximumUpload: Int
     ) -> VulnerabilityAccess {
         var access = VulnerabilityAccess(findings, uploadFolder: folder + "/uploads")
         access.maximumUpload = maximumUpload
+        access.related = { store, finding in
+            try RelatedFindings(store).related(to: finding).map { SameWeakness(finding: $0.row, because: $0.because) }
+        }
         access.record = { record, time in
             guard let kind = EvidenceKind(record.kind) else {
                 throw EvidenceError(.malformed, "\(record.kind) is no kind of leaf")
             }
             _ = try await evidence.append(EvidenceLeaf(kind: kind, time: time, content: record.content))
         }
+        access.acts = acts?.acts ?? access.record.map { FindingActs(findings, record: $0) }
         return access
     }
 

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Console
+import Correlation
 import DefenseModel
 import EventBus
 import Evidence
@@ -50,6 +51,9 @@ extension ConsoleServices {
         }
         findings.attacks = { [store = stores.vulnerabilities] finding, limit in
             try store.seenAttacks(on: finding, limit: limit)
+        }
+        findings.related = { store, finding in
+            try RelatedFindings(store).related(to: finding).map { SameWeakness(finding: $0.row, because: $0.because) }
         }
         let evidence = stores.evidence
         let record: @Sendable (TriageRecord, Int64) async throws -> Void = { record, time in

@@ -88,6 +88,9 @@ extension FindingActs {
         case .reopen: return .reopen
         case .comment: return .comment
         case .assign: return .assign(order.assignee)
+        case .rate:
+            guard let severity = order.severity else { throw Refusal("say how bad it is") }
+            return .rate(severity, until: order.until.map { Int($0 / 1_000_000_000) })
         case .dismiss:
             guard let reason = order.dismissal.flatMap({ DismissalReason(rawValue: $0) }) else {
                 throw Refusal("say why it is dismissed")

@@ -23,7 +23,10 @@ package struct FindingActs: Sendable {
         package var assignee: String?
         /// Why, in words; kept in the history.
         package var reason: String
-        /// When an accepted risk is to be looked at again, in nanoseconds since 1970; of dismissals as `acceptable_risk`.
+        /// How bad it is, whatever its scanner says; of ``Act/rate`` only.
+        package var severity: String?
+        /// When an accepted risk is to be looked at again, and till when a rating holds, in nanoseconds since 1970; of
+        /// dismissals as `acceptable_risk`, and of ``Act/rate``, which holds for good without it.
         package var until: Int64?
         /// Outside of which nothing is changed, whatever is chosen; nil for everything.
         package var bounds: ProjectBounds?
@@ -36,7 +39,7 @@ package struct FindingActs: Sendable {
     }
 
     package enum Act: String, Sendable, Hashable, CaseIterable {
-        case confirm, dismiss, resolve, reopen, assign, comment
+        case confirm, dismiss, resolve, reopen, assign, rate, comment
 
         /// As a button has it.
         var label: String {
@@ -46,6 +49,7 @@ package struct FindingActs: Sendable {
             case .resolve: "Mark as resolved"
             case .reopen: "Reopen"
             case .assign: "Assign"
+            case .rate: "Rate"
             case .comment: "Comment"
             }
         }

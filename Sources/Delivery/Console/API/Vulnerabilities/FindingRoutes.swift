@@ -36,7 +36,9 @@ enum FindingRoutes {
             tag: "Findings",
             answers: .shape("FindingDetail")
         ) { exchange in
-            .json(FindingShapes.detail.json(try await FindingDetailPage.explanation(exchange)))
+            let finding = try await FindingDetailPage.explanation(exchange)
+            let related = try await exchange.findings.related(to: finding.row)
+            return .json(FindingShapes.detail.json((finding, related)))
         },
         .operation(
             .get,

@@ -51,20 +51,31 @@ enum FindingShapes {
         ]
     )
 
-    static let detail = Shape<FindingExplanation>(
+    static let detail = Shape<(finding: FindingExplanation, related: [SameWeakness])>(
         name: "FindingDetail",
         members: [
-            .always("finding", .shape("Finding")) { finding.json($0.row) },
+            .always("finding", .shape("Finding")) { finding.json($0.finding.row) },
             .always("detail", .anything, "What the tool said beyond that; secrets are masked.") {
                 // An explanation is made of what can be read; one that cannot is an error before this.
-                (try? JSONReader.read($0.detail)) ?? .object([])
+                (try? JSONReader.read($0.finding.detail)) ?? .object([])
             },
             .sometimes("because", .text(), "The row of the table that decides, or why there is none.") {
-                $0.assessment.map { .text($0.reason) }
+                $0.finding.assessment.map { .text($0.reason) }
             },
             .sometimes("factors", .list(.text()), "What the priority is made of, with sources.") {
-                $0.assessment.map { .array($0.priority.factors.map { .text($0.description) }) }
+                $0.finding.assessment.map { .array($0.priority.factors.map { .text($0.description) }) }
             },
+            .always("same_weakness", .list(.shape("SameWeakness")), "What other tools tell of it.") {
+                .array($0.related.map(sameWeakness.json))
+            },
+        ]
+    )
+
+    static let sameWeakness = Shape<SameWeakness>(
+        name: "SameWeakness",
+        members: [
+            .always("finding", .shape("Finding")) { finding.json($0.finding) },
+            .always("because", .text(), "By what they are the same.") { .text($0.because) },
         ]
     )
 
@@ -108,7 +119,8 @@ enum FindingShapes {
     )
 
     static let all: [DescribedShape] = [
-        finding.described, detail.described, event.described, known.described, upgrade.described,
+        finding.described, detail.described, sameWeakness.described, event.described, known.described,
+        upgrade.described,
         .page(of: "Finding"),
     ]
 }

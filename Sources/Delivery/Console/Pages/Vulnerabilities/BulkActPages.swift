@@ -97,7 +97,7 @@ enum BulkActPages {
         _ exchange: Exchange
     ) -> HTML {
         let body = exchange.body
-        let names = ["act", "dismissal", "assignee", "until", "reason", "scope", "filter"]
+        let names = ["act", "dismissal", "assignee", "severity", "until", "reason", "scope", "filter"]
         var hidden = names.compactMap { name in body[name].map { (name, $0) } }
         if body["scope"] != "all" { hidden.append(("finding", body.list("finding").joined(separator: ","))) }
         let skipped = outcome.skipped.sorted { $0.key < $1.key }.map { why, count -> HTML in
@@ -107,6 +107,7 @@ enum BulkActPages {
             ("Act", HTML(text: order.act.label)),
             ("Because", order.dismissal.map { HTML(text: HTML.words($0)) }),
             ("Whose", order.act == .assign ? HTML(text: order.assignee ?? "nobody's") : nil),
+            ("Rated as", order.severity.map { .severity(named: $0) }),
             ("Until", order.until.map { .time($0, now: exchange.now) }),
             ("Reason", order.reason.isEmpty ? nil : HTML(text: order.reason)),
             ("Left alone", skipped.isEmpty ? nil : "<ul class=\"plainlist\">\(skipped.joined())</ul>"),

@@ -4,6 +4,7 @@
 internal import Access
 internal import DefenseModel
 internal import HTTPTypes
+internal import ReportFormats
 internal import Scoring
 internal import VulnerabilityManagement
 
@@ -38,6 +39,7 @@ enum FindingDetailPage {
         exchange in
         let finding = try await explanation(exchange)
         let attacks = try await exchange.findings.attacks(finding.row.id, 20)
+        let related = try await exchange.findings.related(to: finding.row)
         let view = FindingView(finding, attacks: attacks, linksDetections: exchange.may(.see), now: exchange.now)
         let row = finding.row
         var page = ConsolePage(row.title, .vulnerabilities)
@@ -55,6 +57,9 @@ enum FindingDetailPage {
         if let said = view.description { panels.append(Panel("What the tool says", content: said)) }
         if let fix = view.fix { panels.append(Panel("How to mend it", content: fix)) }
         if let flow = view.flow { panels.append(Panel("How the data flows", content: flow)) }
+        if !related.isEmpty {
+            panels.append(Panel("Other tools on the same weakness", content: FindingView.sameWeakness(related)))
+        }
         panels += [
             Panel("Why it is this urgent", .half, content: view.urgency),
             Panel("Attacks on it", .half, content: view.attackTimeline),
@@ -107,21 +112,26 @@ enum ActForm {
         "acceptable_risk", "false_positive", "mitigating_control", "used_in_tests", "not_applicable",
     ]
 
+    static let severities = ReportedSeverity.allCases.reversed().map(\.rawValue)
+
     static let input = [
         InputField("act", .choice(FindingActs.Act.allCases.map(\.rawValue)), required: true, "What to do."),
         InputField("dismissal", .choice(dismissals), "Why it is dismissed."),
         InputField("assignee", .text(maximum: 128), "Whose it is; - for nobody."),
-        InputField("until", .end, "Till when a risk is accepted."),
+        InputField("until", .end, "Till when a risk is accepted, or a rating holds."),
+        InputField("severity", .choice(severities), "As bad as this, whatever its scanner says."),
         InputField("reason", .text(maximum: 2000), "Why, in words."),
     ]
 
     static func fields(full: Bool) -> [Form.Field] {
         let acts = FindingActs.Act.allCases.map { (value: $0.rawValue, text: $0.label) }
+        let bad = [(value: "", text: "–")] + severities.map { (value: $0, text: $0) }
         let why = [(value: "", text: "–")] + dismissals.map { (value: $0, text: HTML.words($0)) }
         return [
             .init("act", "Do", .choice(acts), value: "confirm", full: full),
             .init("dismissal", "Dismissed because", .choice(why)),
-            .init("until", "Accepted until", note: "such as 90d", length: 40),
+            .init("severity", "Rated as", .choice(bad)),
+            .init("until", "Until", note: "such as 90d, of an accepted risk or a rating", length: 40),
             .init("assignee", "Whose", note: "- for nobody", length: 128),
             .init("reason", "Why", full ? .area : .text, full: full, length: 2000),
         ]
@@ -145,6 +155,12 @@ enum ActForm {
                 throw .invalid("assignee is missing; - is for nobody", member: "assignee")
             }
             order.assignee = assignee == "-" ? nil : assignee
+        case .rate:
+            guard let severity = input["severity"] else {
+                throw .invalid("severity is missing: how bad it is", member: "severity")
+            }
+            order.severity = severity
+            order.until = input.end("until")
         case .comment:
             guard !order.reason.isEmpty else { throw .invalid("reason is missing: what to write", member: "reason") }
         case .confirm, .resolve, .reopen: break

@@ -204,6 +204,25 @@ struct FindingView {
         )
     }
 
+    /// What other tools tell of it: each stays a finding of its own.
+    static func sameWeakness(_ related: [SameWeakness]) -> HTML {
+        let rows = related.map { other -> [HTML] in
+            let row = other.finding
+            return [
+                .severity(named: row.severity),
+                """
+                <a href="\(FindingLinks.finding(row))" data-row>\(row.title)</a><br>\
+                <small>\(HTML.place(row)) · \(row.tool)</small>
+                """,
+                HTML(text: other.because), .state(of: row),
+            ]
+        }
+        let columns: [Table.Column] = [
+            .tight("Severity"), .init("Finding", "main"), .init("Why it is the same"), .tight("State"),
+        ]
+        return Table("What other tools tell of it", columns, rows).html
+    }
+
     var history: HTML {
         var entries: [HTML] = []
         if let first = finding.first {
