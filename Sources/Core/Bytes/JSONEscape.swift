@@ -105,6 +105,43 @@ extension JSONEscape {
         }
     }
 
+    /// The text of a string whose escapes were checked before, with U+0000 where it stands.
+    static func unescape(_ text: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>) -> Int {
+        var index = 0
+        var written = 0
+        while index < text.count {
+            let byte = text[index]
+            index += 1
+            guard byte == UInt8(ascii: "\\"), index < text.count else {
+                target[written] = byte
+                written += 1
+                continue
+            }
+            if let plain = plain(text[index]) {
+                target[written] = plain
+                written += 1
+                index += 1
+            } else if index + 4 < text.count, let short = shortCodePoint(text, at: index + 1) {
+                target[written] = short
+                written += 1
+                index += 5
+            } else {
+                written += decodeSlowly(text, at: &index, into: target + written)
+            }
+        }
+        return written
+    }
+
+    /// A code point below 128 that is given by four hexadecimal digits, as control characters and signs mostly are.
+    private static func shortCodePoint(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt8? {
+        guard text[index] == UInt8(ascii: "0"), text[index + 1] == UInt8(ascii: "0"),
+            let high = hexValue(text[index + 2]), high < 8, let low = hexValue(text[index + 3])
+        else {
+            return nil
+        }
+        return UInt8(high << 4 | low)
+    }
+
     /// The same as a `String`, with U+FFFD for what is not UTF-8.
     static func decodedString(_ text: UnsafeBufferPointer<UInt8>) -> String {
         String(unsafeUninitializedCapacity: text.count) { decode(text, into: $0) }

@@ -87,7 +87,8 @@ package struct JSONNode {
         return elements.next() ?? JSONNode(self, index: Self.missing)
     }
 
-    private func member(_ name: UnsafeBufferPointer<UInt8>) -> JSONNode {
+    /// A member of an object, by the bytes of its name.
+    package func member(_ name: UnsafeBufferPointer<UInt8>) -> JSONNode {
         guard index >= 0 else {
             return self
         }

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Redoubt authors
 
-/// The trie of a ``PhraseSet`` while it is built.
-struct PhraseTrie {
-    private(set) var classOfByte = [UInt8](repeating: 0, count: 256)
-    private(set) var classCount = 1
+/// The trie of a ``PhraseSet`` while it is built; also for engines that make automata of their own of it.
+package struct PhraseTrie {
+    /// The class of a byte, the same for both cases of a letter; 0 where no phrase holds it.
+    package private(set) var classOfByte = [UInt8](repeating: 0, count: 256)
+    /// The number of classes, 0 included.
+    package private(set) var classCount = 1
     /// The class on the edge into a state; 0 for the root.
-    private(set) var label: [UInt8] = [0]
+    package private(set) var label: [UInt8] = [0]
     /// Where a state's children start, and one more entry for the end; filled by ``numberBreadthFirst()``.
-    private(set) var firstChild: [UInt32] = []
+    package private(set) var firstChild: [UInt32] = []
     /// 1 + the index of the phrase that ends in a state, 0 for none.
     private var terminal: [UInt32] = [0]
     // While phrases are inserted, children are a linked list: its head by parent, the next by child, 0 for none.
     private var head: [UInt32] = [0]
     private var sibling: [UInt32] = [0]
 
-    init(_ phrases: [[UInt8]]) {
+    package init(_ phrases: [[UInt8]]) {
         assignClasses(phrases)
         for (index, phrase) in phrases.enumerated() where !phrase.isEmpty {
             insert(phrase, UInt32(index + 1))
@@ -66,7 +68,7 @@ struct PhraseTrie {
     }
 
     /// Renumbers the states so that a state's children are neighbours and parents come before them.
-    mutating func numberBreadthFirst() {
+    package mutating func numberBreadthFirst() {
         var order: [Int] = [0]
         order.reserveCapacity(label.count)
         firstChild.reserveCapacity(label.count + 1)
@@ -88,7 +90,7 @@ struct PhraseTrie {
     }
 
     /// For each state the state of its longest proper suffix, and 1 + the index of the longest phrase that ends in it.
-    func links() -> (fallback: [UInt32], output: [UInt32]) {
+    package func links() -> (fallback: [UInt32], output: [UInt32]) {
         var fallback = [UInt32](repeating: 0, count: label.count)
         var output = terminal
         for state in label.indices {
@@ -105,7 +107,7 @@ struct PhraseTrie {
     }
 
     /// The transitions of the first states for every class, one row after the other.
-    func rows(count: Int, fallback: [UInt32]) -> [UInt32] {
+    package func rows(count: Int, fallback: [UInt32]) -> [UInt32] {
         var rows = [UInt32](repeating: 0, count: count * classCount)
         for state in 0..<count {
             let row = state * classCount
