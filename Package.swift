@@ -73,6 +73,13 @@ let package = Package(
         systemLibrary("CProcess", apt: "libc6-dev"),
         systemLibrary("CFileSystem", apt: "libc6-dev"),
         systemLibrary("CByteSearch", apt: "libc6-dev"),
+        .target(
+            name: "CSensor",
+            path: "Sources/CLibraries/CSensor",
+            exclude: ["sensor.bpf.c", "sensor_kernel.h", "embed.sh"],
+            linkerSettings: [.linkedLibrary("bpf")]
+        ),
+        .plugin(name: "KernelPrograms", capability: .buildTool(), path: "Plugins/KernelPrograms"),
 
         // Core
         module("Bytes", floor: "Core", ["CByteSearch"]),
@@ -121,13 +128,25 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
+        module(
+            "FalcoRules",
+            floor: "Engines",
+            ["Bytes", "Matching", "DefenseModel", "SystemCapture", .product(name: "Yams", package: "Yams")]
+        ),
         module("ReportFormats", floor: "Engines", ["Bytes", "CLibXML2"]),
+        module(
+            "SigmaRules",
+            floor: "Engines",
+            ["Bytes", "Matching", "DefenseModel", .product(name: "Yams", package: "Yams")]
+        ),
         module("Scoring", floor: "Engines", ["Bytes"]),
         module(
             "FindingIdentity",
             floor: "Engines",
             ["Bytes", .product(name: "Crypto", package: "swift-crypto")]
         ),
+
+        module("SystemCapture", floor: "Engines", ["Bytes"]),
 
         // Capabilities
         module(
@@ -153,6 +172,14 @@ let package = Package(
             ]
         ),
 
+        .target(
+            name: "ThreatDetection",
+            dependencies: ["Bytes", "SystemCapture", "FalcoRules", "SigmaRules", "CZlib"],
+            path: "Sources/Capabilities/ThreatDetection",
+            exclude: ["Packs"],
+            swiftSettings: settings
+        ),
+
         // Insight
         module("Incidents", floor: "Insight", ["Bytes", "DefenseModel", "EventBus", "Storage"]),
         module(
@@ -165,6 +192,14 @@ let package = Package(
         ),
 
         // Delivery
+        .target(
+            name: "Sensors",
+            dependencies: ["CSensor"],
+            path: "Sources/Delivery/Sensors",
+            swiftSettings: settings,
+            plugins: ["KernelPrograms"]
+        ),
+
         module(
             "Gateway",
             floor: "Delivery",
@@ -222,7 +257,8 @@ let package = Package(
                 "Bytes", "Matching", "DefenseModel", "Policy", "Evidence", "EventBus", "Storage", "SecLang",
                 "WebFirewall", "Access", "Incidents", "Gateway", "Console", "Integrations", "Advisories",
                 "ReportFormats",
-                "Scoring", "VulnerabilityManagement", "Correlation",
+                "Scoring", "VulnerabilityManagement", "Correlation", "SystemCapture", "FalcoRules", "SigmaRules",
+                "ThreatDetection", "Sensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -306,6 +342,10 @@ let package = Package(
         ),
         tests("Advisories", ["Advisories", "Bytes", .product(name: "Yams", package: "Yams")]),
         tests("InjectionDetection", ["InjectionDetection"]),
+        tests("Sensors", ["Sensors", "CSensor", "SystemCapture"]),
+        tests("SystemCapture", ["SystemCapture", "CZlib"]),
+        tests("FalcoRules", ["FalcoRules", "SystemCapture", "Bytes", "CZlib"]),
+        tests("SigmaRules", ["SigmaRules", "Bytes"]),
         tests("Scoring", ["Scoring", "Bytes"]),
         tests("FindingIdentity", ["FindingIdentity", "Bytes"]),
         tests("SecLang", ["SecLang", "Bytes", "DefenseModel", "Matching"]),

@@ -24,7 +24,7 @@ struct Redoubt: AsyncParsableCommand {
             DecisionsCommand.self, EntitiesCommand.self, UsersCommand.self, TokensCommand.self, EventsCommand.self,
             EvidenceCommand.self, OutputsCommand.self, UsageCommand.self, BackupCommand.self, RestoreCommand.self,
             ConfigCommand.self, VulnCommand.self, VersionCommand.self, CVSSCommand.self, PURLCommand.self,
-            SSVCCommand.self,
+            SSVCCommand.self, ThreatCommand.self, SensorCommand.self,
         ]
     )
 }

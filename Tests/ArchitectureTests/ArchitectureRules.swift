@@ -22,7 +22,7 @@ enum ArchitectureRules {
 
     /// What each library of others is imported by. A library that is missing here may be imported by none.
     static let libraryOwners: [String: Set<String>] = [
-        "CBPF": ["Sensors"],
+        "CSensor": ["Sensors"],
         "CBrotli": ["Gateway"],
         "CByteSearch": ["Bytes", "Storage"],
         "CFileSystem": ["Storage"],
@@ -34,7 +34,7 @@ enum ArchitectureRules {
         "CPostgreSQL": ["Storage"],
         "CProcess": ["WebFirewall"],
         "CSystemMemory": ["Gateway"],
-        "CZlib": ["Gateway", "Console", "VulnerabilityManagement"],
+        "CZlib": ["Gateway", "Console", "VulnerabilityManagement", "ThreatDetection"],
         "CZstd": ["Storage"],
         "GRDB": ["Storage"],
         "GRDBSQLite": ["Storage"],
@@ -43,10 +43,10 @@ enum ArchitectureRules {
         "ArgumentParser": ["redoubt"],
     ]
 
-    /// Modules of the system and of swift-crypto, which compute and do not act; any module may import them.
+    /// Modules of the system, of swift-crypto and of Yams, which compute and do not act; any module may import them.
     static let everywhere: Set = [
         "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization", "Crypto",
-        "CryptoExtras",
+        "CryptoExtras", "Yams",
     ]
 
     /// Libraries that act (network, files, logs); for the floors above the engines only.
@@ -54,7 +54,7 @@ enum ArchitectureRules {
         "AsyncHTTPClient", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOConcurrencyHelpers",
         "NIOCore", "NIOFoundationCompat", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
         "NIOSSL",
-        "ServiceLifecycle", "Yams",
+        "ServiceLifecycle",
     ]
 
     static let longestFile = 600
