@@ -16,7 +16,9 @@ import Testing
             replay.feed(bytes, isLast: true)
             let step1 = try replay.next()
             #expect(step1 == .end)
-            #expect(replay.machine.map { String(decoding: $0.hostName, as: UTF8.self) } == ProcessInfo.processInfo.hostName)
+            #expect(
+                replay.machine.map { String(decoding: $0.hostName, as: UTF8.self) } == ProcessInfo.processInfo.hostName
+            )
             let own = try #require(replay.state.thread(Int64(getpid()))?.pointee)
             #expect(own.processID == Int64(getpid()))
             let path = String(decoding: replay.state.text(own.executablePath), as: UTF8.self)
@@ -54,6 +56,8 @@ import Testing
         let server = try #require(sockets[111])
         #expect(server.kind == 5 && server.local == [127, 0, 0, 1] && server.localPort == 8080)
         let client = try #require(sockets[222])
-        #expect(client.kind == 3 && client.remote == [8, 8, 8, 8] && client.remotePort == 53 && client.localPort == 40_000)
+        #expect(
+            client.kind == 3 && client.remote == [8, 8, 8, 8] && client.remotePort == 53 && client.localPort == 40_000
+        )
     }
 }

@@ -65,7 +65,8 @@ import Testing
         process.exe_flags = UInt32(EXE_MEMFD)
         process.login_uid = 1000
         record.append(process)
-        let arguments = Array("ls\0-l\0/tmp\0".utf8), path = Array("ls\0bin\0usr\0".utf8)
+        let arguments = Array("ls\0-l\0/tmp\0".utf8)
+        let path = Array("ls\0bin\0usr\0".utf8)
         record.body += arguments + path + Array("tmp\0".utf8)
         record.head.pieces = (UInt16(arguments.count), UInt16(path.count), 0, 4, 0, 0)
         var count = 0

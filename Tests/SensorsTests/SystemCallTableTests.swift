@@ -12,9 +12,9 @@ import Testing
     @Test func `every line of the table is understood`() {
         let lines = SystemCallTable.text.description.split(separator: "\n")
         #if arch(x86_64)
-            let column = 1
+        let column = 1
         #else
-            let column = 2
+        let column = 2
         #endif
         let expected = lines.filter { $0.split(separator: " ")[column] != "-" }
         #expect(entries.count == expected.count)
@@ -46,7 +46,9 @@ import Testing
         let table = SystemCallTable()
         for entry in table.entries.compactMap({ $0 }) {
             let isData = entry.shape & 0x80 != 0
-            #expect(isData == ["open", "openat", "openat2", "creat", "close", "sendto", "sendmsg"].contains(entry.name))
+            #expect(
+                isData == ["open", "openat", "openat2", "creat", "close", "sendto", "sendmsg"].contains(entry.name)
+            )
         }
     }
 }

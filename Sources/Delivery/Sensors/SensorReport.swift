@@ -20,9 +20,15 @@ package struct SensorReport: Sendable {
 
     /// Tries all sources. It takes less than a second.
     package static func make() -> SensorReport {
-        let programs = programs(), connector = connector(), guarding = execGuard(), processes = processes()
+        let programs = programs()
+        let connector = connector()
+        let guarding = execGuard()
+        let processes = processes()
         let best = programs.works ? "ebpf" : connector.works ? "proc-connector" : processes.works ? "procfs" : nil
-        return SensorReport(checks: [typeInformation(), programs, denial(), connector, guarding, processes], best: best)
+        return SensorReport(
+            checks: [typeInformation(), programs, denial(), connector, guarding, processes],
+            best: best
+        )
     }
 
     private static func typeInformation() -> Check {
@@ -57,7 +63,11 @@ package struct SensorReport: Sendable {
         do throws(SensorError) {
             let programs = try KernelSensor(cgroup: folder).programs.filter { $0.name.contains("connect") }
             let refused = programs.first { !$0.isRunning }
-            return Check(name: name, works: refused == nil, detail: refused.map { "\($0.name): \($0.refusal ?? "not loaded")" } ?? folder)
+            return Check(
+                name: name,
+                works: refused == nil,
+                detail: refused.map { "\($0.name): \($0.refusal ?? "not loaded")" } ?? folder
+            )
         } catch {
             return Check(name: name, works: false, detail: error.message)
         }
@@ -76,7 +86,11 @@ package struct SensorReport: Sendable {
     private static func execGuard() -> Check {
         let descriptor = exec_guard_open("/")
         guard descriptor >= 0 else {
-            return Check(name: "programs can be denied (fanotify)", works: false, detail: String(cString: strerror(-descriptor)))
+            return Check(
+                name: "programs can be denied (fanotify)",
+                works: false,
+                detail: String(cString: strerror(-descriptor))
+            )
         }
         close(descriptor)
         return Check(name: "programs can be denied (fanotify)", works: true, detail: "before they run, for each mount")

@@ -67,7 +67,8 @@ struct SensorCommand: ParsableCommand {
     /// What changes processes, their rights, folders and descriptors.
     private static let needed: Set<String> = [
         "execve", "execveat", "chdir", "fchdir", "chroot", "setuid", "setgid", "setresuid", "setresgid", "setreuid",
-        "setregid", "setsid", "setpgid", "capset", "socket", "connect", "bind", "accept", "accept4", "dup", "dup2", "dup3",
+        "setregid", "setsid", "setpgid", "capset", "socket", "connect", "bind", "accept", "accept4", "dup", "dup2",
+        "dup3",
         "pipe", "pipe2", "socketpair",
     ]
 

@@ -15,7 +15,10 @@ struct ThreatBench: ParsableCommand {
     @Argument(help: "The capture.")
     var capture: String
 
-    @Option(parsing: .upToNextOption, help: "Files of Falco rules, or folders of them; none for a rule that nothing meets.")
+    @Option(
+        parsing: .upToNextOption,
+        help: "Files of Falco rules, or folders of them; none for a rule that nothing meets."
+    )
     var rules: [String] = []
 
     @OptionGroup var output: FormatOptions
@@ -27,7 +30,8 @@ struct ThreatBench: ParsableCommand {
             let measured = try CaptureBenchmark(capture, rules: loaded)
             Figure.write(
                 [
-                    Figure("events", measured.blocks), Figure("rules", measured.rules), Figure("alerts", measured.alerts),
+                    Figure("events", measured.blocks), Figure("rules", measured.rules),
+                    Figure("alerts", measured.alerts),
                     Figure("seconds", measured.seconds, decimals: 3),
                     Figure("user_seconds", measured.userSeconds, decimals: 3),
                     Figure("events_per_s", Double(measured.blocks) / max(measured.seconds, 1e-9), decimals: 0),

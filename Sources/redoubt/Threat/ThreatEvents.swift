@@ -30,7 +30,7 @@ struct ThreatEvents: ParsableCommand {
 
     func run() throws {
         try withThreatErrors {
-            var listing = try EventListing(capture, condition: filter)
+            var listing = try CaptureListing(capture, condition: filter)
             var lines = LineOutput()
             defer { lines.flush() }
             while let event = try listing.next(isTold: !count) {

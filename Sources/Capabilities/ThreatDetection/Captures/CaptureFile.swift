@@ -51,7 +51,9 @@ struct CaptureFile: ~Copyable {
         inflater.pointee.next_in = packed.baseAddress?.assumingMemoryBound(to: UInt8.self)
         inflater.pointee.avail_in = UInt32(count)
         // 15 bits of window, and gzip's header.
-        if inflateInit2_(inflater, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK { return inflater }
+        if inflateInit2_(inflater, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK {
+            return inflater
+        }
         inflater.deallocate()
         return nil
     }
@@ -76,7 +78,9 @@ struct CaptureFile: ~Copyable {
         if packedBytes > 0 {
             let count = min(packedBytes - unpackedBytes, buffer.count)
             if count > 0 {
-                buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: packed[unpackedBytes..<(unpackedBytes + count)]))
+                buffer.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: packed[unpackedBytes..<(unpackedBytes + count)])
+                )
                 unpackedBytes += count
                 return count
             }
@@ -112,7 +116,10 @@ struct CaptureFile: ~Copyable {
     private mutating func refill(_ inflater: UnsafeMutablePointer<z_stream>) throws(ThreatError) {
         let count = try readBytes(into: packed)
         guard count > 0 else {
-            throw ThreatError(.damaged, "\(path): the packed file ends after \(packedBytes) bytes, before its end is told")
+            throw ThreatError(
+                .damaged,
+                "\(path): the packed file ends after \(packedBytes) bytes, before its end is told"
+            )
         }
         packedBytes += count
         inflater.pointee.next_in = packed.baseAddress?.assumingMemoryBound(to: UInt8.self)

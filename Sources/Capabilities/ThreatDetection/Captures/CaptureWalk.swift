@@ -76,7 +76,10 @@ package struct CaptureWalk: ~Copyable {
         guard buffer.count < Self.greatestBlock else {
             throw ThreatError(.tooLarge, "\(path): a block of more than \(Self.greatestBlock >> 20) MB")
         }
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: min(buffer.count * 4, Self.greatestBlock), alignment: 16)
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(buffer.count * 4, Self.greatestBlock),
+            alignment: 16
+        )
         larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
         buffer.deallocate()
         buffer = larger

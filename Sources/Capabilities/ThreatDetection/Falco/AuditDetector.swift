@@ -30,7 +30,10 @@ package struct AuditDetector: ~Copyable {
             reader = .gitHub()
             timeFields = ["@timestamp", "created_at"]
         default:
-            throw ThreatError(.notFound, "the source \(source) is unknown; known are syscall, k8s_audit, gitlab, github")
+            throw ThreatError(
+                .notFound,
+                "the source \(source) is unknown; known are syscall, k8s_audit, gitlab, github"
+            )
         }
         matcher = RuleMatcher(program)
     }

@@ -46,7 +46,13 @@ package final class SigmaReplay {
             let count = read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
             guard count >= 0 else { throw ThreatError(.unreadable, "\(path): \(String(cString: strerror(errno)))") }
             filled += count
-            let used = lines(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), isLast: count == 0, &isSkipping, path, body)
+            let used = lines(
+                UnsafeRawBufferPointer(rebasing: buffer[..<filled]),
+                isLast: count == 0,
+                &isSkipping,
+                path,
+                body
+            )
             if count == 0 { return }
             if used > 0 {
                 buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[used..<filled]))
@@ -54,7 +60,9 @@ package final class SigmaReplay {
             }
             guard filled == buffer.count else { continue }
             if buffer.count >= Self.longestLine {
-                warn("\(path): a line of more than \(Self.longestLine >> 20) MB was passed over, behind event \(events)")
+                warn(
+                    "\(path): a line of more than \(Self.longestLine >> 20) MB was passed over, behind event \(events)"
+                )
                 isSkipping = true
                 filled = 0
             } else {
@@ -77,7 +85,8 @@ package final class SigmaReplay {
         var place = 0
         while let start = bytes.baseAddress, place < bytes.count {
             let found = memchr(start + place, 0x0A, bytes.count - place)
-            guard let end = found.map({ start.distance(to: UnsafeRawPointer($0)) }) ?? (isLast ? bytes.count : nil) else { break }
+            guard let end = found.map({ start.distance(to: UnsafeRawPointer($0)) }) ?? (isLast ? bytes.count : nil)
+            else { break }
             if isSkipping {
                 isSkipping = false
             } else if end > place {

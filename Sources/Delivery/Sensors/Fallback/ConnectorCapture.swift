@@ -43,7 +43,10 @@ package final class ConnectorCapture {
             return []
         }
         guard count >= 0 else {
-            throw SensorError(.unreadable, "the kernel's reports cannot be read: \(String(cString: strerror(Int32(-count))))")
+            throw SensorError(
+                .unreadable,
+                "the kernel's reports cannot be read: \(String(cString: strerror(Int32(-count))))"
+            )
         }
         for event in events.prefix(count) { write(event) }
         return capture.bytes

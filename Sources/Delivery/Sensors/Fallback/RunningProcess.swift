@@ -18,7 +18,8 @@ struct RunningProcess {
     /// - Returns: nil for a process that is gone.
     init?(_ process: Int, root: String = "/proc") {
         let folder = "\(root)/\(process)"
-        guard let path = ProcessSnapshot.link("\(folder)/exe"), let status = ProcessSnapshot.file("\(folder)/status") else {
+        guard let path = ProcessSnapshot.link("\(folder)/exe"), let status = ProcessSnapshot.file("\(folder)/status")
+        else {
             return nil
         }
         self.process = process

@@ -7,11 +7,13 @@
 enum OpenFlags {
     /// Linux's bit and the capture's.
     #if arch(arm64)
-        private static let pairs: [(UInt64, UInt32)] = common + [
+    private static let pairs: [(UInt64, UInt32)] =
+        common + [
             (0o40000, 1 << 10), (0o200000, 1 << 9), (0o400000, 1 << 11),
         ]
     #else
-        private static let pairs: [(UInt64, UInt32)] = common + [
+    private static let pairs: [(UInt64, UInt32)] =
+        common + [
             (0o200000, 1 << 10), (0o40000, 1 << 9), (0o100000, 1 << 11),
         ]
     #endif

@@ -75,7 +75,10 @@ package final class KernelSensor {
         let bytes = buffer.assumingMemoryBound(to: UInt8.self).baseAddress
         let count = sensor_read(handle, bytes, buffer.count, Int32(clamping: milliseconds))
         guard count >= 0 else {
-            throw SensorError(.unreadable, "the kernel's records cannot be read: \(String(cString: strerror(Int32(-count))))")
+            throw SensorError(
+                .unreadable,
+                "the kernel's records cannot be read: \(String(cString: strerror(Int32(-count))))"
+            )
         }
         return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }

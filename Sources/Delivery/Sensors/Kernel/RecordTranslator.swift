@@ -104,7 +104,9 @@ struct RecordTranslator {
     private func fork(_ record: KernelRecord, into capture: inout CaptureBytes) {
         guard let process = record.process else { return }
         let isThread = record.head.flags & UInt32(SENSOR_THREAD) != 0
-        let flags = CloneFlags.captured(process.clone_flags) | (process.vtid != process.new_tid ? CloneFlags.childInNamespace : 0)
+        let flags =
+            CloneFlags.captured(process.clone_flags)
+            | (process.vtid != process.new_tid ? CloneFlags.childInNamespace : 0)
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         capture.event(
             223,

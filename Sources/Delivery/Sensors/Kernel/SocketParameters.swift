@@ -76,7 +76,8 @@ struct SocketParameters {
 
         init(
             address: (
-                UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8
+                UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8,
+                UInt8
             ),
             port: UInt16
         ) {
@@ -88,9 +89,9 @@ struct SocketParameters {
     private var isAccepted: Bool { record.head.syscall == acceptNumbers.0 || record.head.syscall == acceptNumbers.1 }
 
     #if arch(arm64)
-        private var acceptNumbers: (Int32, Int32) { (202, 242) }
+    private var acceptNumbers: (Int32, Int32) { (202, 242) }
     #else
-        private var acceptNumbers: (Int32, Int32) { (43, 288) }
+    private var acceptNumbers: (Int32, Int32) { (43, 288) }
     #endif
 
     /// A datagram's socket may have no other end of its own; then the address says where it goes, and also where the

@@ -107,9 +107,9 @@ package struct SystemCallTable: Sendable {
     package init(where isWanted: (String) -> Bool = { _ in true }) {
         entries = Array(repeating: nil, count: Int(SENSOR_MAX_SYSCALL))
         #if arch(x86_64)
-            let column = 1
+        let column = 1
         #else
-            let column = 2
+        let column = 2
         #endif
         for line in Self.text.description.split(separator: "\n") {
             let words = line.split(separator: " ")

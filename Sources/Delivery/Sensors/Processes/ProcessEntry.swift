@@ -18,7 +18,8 @@ struct ProcessEntry {
     init?(process: Int, thread: Int, root: String, clock: ClockFacts) {
         let folder = "\(root)/\(process)/task/\(thread)"
         guard let text = ProcessSnapshot.file("\(folder)/status"), let stat = ProcessSnapshot.file("\(folder)/stat"),
-            let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")), open < close
+            let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
+            open < close
         else { return nil }
         var status: [Substring: Substring] = [:]
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
@@ -48,7 +49,8 @@ struct ProcessEntry {
         let arguments = ProcessSnapshot.file("\(folder)/cmdline") ?? []
         let first = arguments.firstIndex(of: 0) ?? arguments.endIndex
         let path = ProcessSnapshot.link("\(folder)/exe") ?? []
-        let users = numbers("Uid"), groups = numbers("Gid")
+        let users = numbers("Uid")
+        let groups = numbers("Gid")
         let isThread = thread != process
         capture.sized { entry in
             entry.put(UInt64(thread))

@@ -33,7 +33,9 @@ struct ProcessSnapshot {
         capture.block(0x215) { block in
             for process in processes {
                 for thread in Self.numbers(in: "\(root)/\(process)/task") {
-                    guard let entry = ProcessEntry(process: process, thread: thread, root: root, clock: clock) else { continue }
+                    guard let entry = ProcessEntry(process: process, thread: thread, root: root, clock: clock) else {
+                        continue
+                    }
                     entry.write(into: &block)
                 }
             }
@@ -47,7 +49,9 @@ struct ProcessSnapshot {
     private func machine(into capture: inout CaptureBytes) {
         capture.block(0x201) { block in
             block.put(UInt32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-            block.put(UInt64(clamping: sysconf(Int32(_SC_PHYS_PAGES))) &* UInt64(clamping: sysconf(Int32(_SC_PAGESIZE))))
+            block.put(
+                UInt64(clamping: sysconf(Int32(_SC_PHYS_PAGES))) &* UInt64(clamping: sysconf(Int32(_SC_PAGESIZE)))
+            )
             block.put(UInt64(4_194_304))
             var name = [UInt8](repeating: 0, count: 128)
             let host = Array(ProcessInfo.processInfo.hostName.utf8.prefix(127))

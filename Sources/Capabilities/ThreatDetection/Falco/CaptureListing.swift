@@ -6,7 +6,7 @@ internal import FalcoRules
 internal import SystemCapture
 
 /// The events of a capture that a condition chooses, as JSON.
-package struct EventListing: ~Copyable {
+package struct CaptureListing: ~Copyable {
     private var walk: CaptureWalk
     private var reader: SystemFieldReader
     private var matcher: RuleMatcher<SystemFieldReader>
@@ -15,8 +15,10 @@ package struct EventListing: ~Copyable {
 
     /// The fields that are told of each event, as far as it has them.
     private static let fields = [
-        "evt.num", "evt.type", "evt.dir", "evt.cpu", "evt.res", "evt.args", "thread.tid", "proc.pid", "proc.name", "proc.exe",
-        "proc.exepath", "proc.cmdline", "proc.cwd", "proc.ppid", "proc.pname", "user.uid", "user.name", "fd.num", "fd.type",
+        "evt.num", "evt.type", "evt.dir", "evt.cpu", "evt.res", "evt.args", "thread.tid", "proc.pid", "proc.name",
+        "proc.exe",
+        "proc.exepath", "proc.cmdline", "proc.cwd", "proc.ppid", "proc.pname", "user.uid", "user.name", "fd.num",
+        "fd.type",
         "fd.name", "container.id",
     ]
 
