@@ -170,6 +170,33 @@ final class VulnCommandTests {
         #expect(try findings("--filter", "state=dismissed").count == 3)
     }
 
+    @Test func `a filter is kept under a name, listed by it, and removed`() throws {
+        _ = try json("import", try report("first.sarif", Array(0..<6)), "--project", "shop")
+        let place = ["--database", database]
+        func run(_ arguments: String...) throws -> (status: Int32, text: String) {
+            try RunningProgram.run(["vuln", "view"] + arguments + place, in: folder)
+        }
+        for (name, filter, sort) in [("Injections", "rule=sqli", "age"), ("all of them", "priority>=0", "priority")] {
+            let saved = try run("save", name, "--filter", filter, "--sort", sort)
+            #expect(saved.status == 0 && saved.text.contains("the view \(name) is kept"), "\(saved.text)")
+        }
+        let views = try #require(try json("view", "list") as? [[String: Any]])
+        #expect(views.map { $0["name"] as? String } == ["Injections", "all of them"])
+        #expect(views.map { $0["sort"] as? String } == ["age", "priority"])
+        #expect(views.allSatisfy { $0["own"] as? Bool == true && $0["shared"] as? Bool == false })
+        let listed = try findings("--view", "Injections")
+        #expect(listed.count == 3 && listed.allSatisfy { $0["rule"] as? String == "sqli" })
+        #expect(try findings("--view", "all of them", "--limit", "4").count == 4)
+        #expect(try run("save", "x", "--filter", "opn").status == 2)
+        #expect(try run("save", "x", "--filter", "open", "--sort", "worst").status == 2)
+        #expect(try run("save", "", "--filter", "open").status == 2)
+        #expect(try run("remove", "all of them").status == 0)
+        #expect(try run("remove", "all of them").status == 2)
+        for arguments in [["--view", "all of them"], ["--view", "Injections", "--filter", "open"]] {
+            #expect(try RunningProgram.run(["vuln", "list"] + arguments + place, in: folder).status == 2)
+        }
+    }
+
     @Test func `a gate fails a branch for what its baseline does not have`() throws {
         _ = try take(try report("main.sarif", [0, 1]))
         _ = try take(try report("branch.sarif", [0, 1, 2]), "--branch", "feature")

@@ -100,8 +100,11 @@ struct MakerOptions: ParsableArguments {
     @Option(help: "Who does it (default: the name under which you are logged in).")
     var by: String?
 
-    var maker: String {
-        let name = by ?? ProcessInfo.processInfo.userName
+    var maker: String { Self.maker(by) }
+
+    /// - Parameter name: nil for the one under which somebody is logged in.
+    static func maker(_ name: String? = nil) -> String {
+        let name = name ?? ProcessInfo.processInfo.userName
         return name.isEmpty ? "cli" : name
     }
 }
@@ -169,6 +172,8 @@ func withTriageErrors<Result>(_ body: () async throws -> Result) async throws ->
         throw CommandFailure.badInput("the filter cannot be read: \(error)")
     } catch let error as TriageError {
         throw CommandFailure.badInput("\(error)", hint: error.code == .commentMissing ? "-m TEXT" : nil)
+    } catch let error as SavedViewError {
+        throw CommandFailure.badInput("\(error)")
     } catch let error as GateFailure {
         throw CommandFailure.badInput("\(error)")
     } catch let error as StorageError {

@@ -12,8 +12,8 @@ struct VulnCommand: AsyncParsableCommand {
         commandName: "vuln",
         abstract: "Take in the reports of scanners, and keep each weakness as one finding through all scans.",
         subcommands: [
-            VulnParse.self, VulnImport.self, VulnList.self, VulnShow.self, VulnExplain.self, VulnMatch.self,
-            VulnComponents.self,
+            VulnParse.self, VulnImport.self, VulnList.self, VulnView.self, VulnShow.self, VulnExplain.self,
+            VulnMatch.self, VulnComponents.self,
             VulnFeed.self, VulnExport.self, VulnTicket.self, VulnCommentMergeRequest.self, VulnTriage.self,
             VulnRules.self, VulnGate.self, VulnProject.self, VulnOwners.self, VulnFsck.self, VulnCorrelate.self,
             VulnAttacks.self, VulnRoutes.self, VulnPatch.self, VulnBench.self,

@@ -14,8 +14,8 @@ struct VulnList: ParsableCommand {
         commandName: "list",
         abstract: "List findings, the most urgent first.",
         discussion: """
-            With --project alone all findings of its branch are written. With --filter, --sort, --limit or --cursor it is a \
-            page of a list: JSON is {"items": [..], "next": cursor or null, "count": n, "count_type": "exact"|"at_least"}.
+            With --project alone all findings of its branch are written. With --filter, --view, --sort, --limit or --cursor \
+            it is a page of a list: JSON is {"items": [..], "next": cursor or null, "count": n, "count_type": "exact"|"at_least"}.
             """
     )
 
@@ -27,6 +27,9 @@ struct VulnList: ParsableCommand {
 
     @Option(help: "Which findings, such as 'severity>=high kind=sast not path:test/**'.")
     var filter: String?
+
+    @Option(help: "A filter and an order that were kept with \"redoubt vuln view save\".")
+    var view: String?
 
     @Option(help: "The order: priority, severity, age, due or attack; what is open comes first.")
     var sort: String?
@@ -40,10 +43,10 @@ struct VulnList: ParsableCommand {
     @OptionGroup var place: FindingStoreOptions
     @OptionGroup var output: FormatOptions
 
-    private var isPage: Bool { filter != nil || sort != nil || limit != nil || cursor != nil }
+    private var isPage: Bool { filter != nil || view != nil || sort != nil || limit != nil || cursor != nil }
 
     func run() throws {
-        guard isPage || project != nil else { throw CommandFailure.badInput("give --project or --filter") }
+        guard isPage || project != nil else { throw CommandFailure.badInput("give --project, --filter or --view") }
         let store = try place.open(isMade: false)
         do {
             guard !isPage else { return try writePage(of: store) }
@@ -63,14 +66,27 @@ struct VulnList: ParsableCommand {
         } catch let error as StorageError {
             guard error.code != .badCursor else { throw CommandFailure.badInput(error.message) }
             throw CommandFailure.couldNotRun("the findings cannot be read: \(error)")
+        } catch let error as SavedViewError {
+            throw CommandFailure.badInput("\(error)")
         } catch let error as FindingFilterError {
             throw CommandFailure.badInput("the filter cannot be read: \(error)")
         }
     }
 
+    /// The view that is asked for: one's own rather than one that others share.
+    private func savedView(_ store: VulnerabilityStore) throws -> SavedView? {
+        guard let view else { return nil }
+        guard filter == nil else { throw CommandFailure.badInput("--view has a filter; leave --filter out") }
+        let name = try SavedView.checkedName(view)
+        guard let found = try store.savedViews(for: MakerOptions.maker()).first(where: { $0.name == name }) else {
+            throw CommandFailure.badInput("there is no view \(name)", hint: "redoubt vuln view list")
+        }
+        return found
+    }
+
     /// The filter, narrowed to the project and branch.
-    private func narrowed() throws -> FindingFilter {
-        let filter = try FindingFilter(parsing: filter ?? "")
+    private func narrowed(_ text: String) throws -> FindingFilter {
+        let filter = try FindingFilter(parsing: text)
         var terms: [String] = []
         if let project { terms.append("project=\(FindingFilter.quoted(project))") }
         if let branch { terms.append("branch=\(FindingFilter.quoted(branch))") }
@@ -83,12 +99,12 @@ struct VulnList: ParsableCommand {
         guard (1...VulnerabilityStore.largestPage).contains(limit ?? 50) else {
             throw CommandFailure.badInput("--limit is 1 to \(VulnerabilityStore.largestPage)")
         }
-        guard let order = FindingOrder(rawValue: sort ?? FindingOrder.priority.rawValue) else {
-            let names = FindingOrder.allCases.map(\.rawValue).joined(separator: ", ")
-            throw CommandFailure.badInput("--sort is one of \(names)")
+        let view = try savedView(store)
+        guard let order = FindingOrder(rawValue: sort ?? view?.sort.rawValue ?? FindingOrder.priority.rawValue) else {
+            throw CommandFailure.badInput("--sort is one of \(FindingOrder.names)")
         }
         let now = Moment.now
-        let filter = try narrowed()
+        let filter = try narrowed(view?.filter ?? filter ?? "")
         let page = try store.findings(
             matching: filter,
             sortedBy: order,

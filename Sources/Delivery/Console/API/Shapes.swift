@@ -157,6 +157,6 @@ enum Shapes {
             .page(of: "Detection"), .page(of: "Incident"), .page(of: "Entity"), .page(of: "Decision"),
         ] + PolicyShapes.all + AccessShapes.all + EvidenceShapes.all + OutputShapes.all + JobShapes.all
             + FindingShapes.all + ComponentRoutes.shapes + DashboardShapes.all + DefectDojoRoutes.shapes
-            + TriageShapes.all + ProjectShapes.all + PatchShapes.all
+            + TriageShapes.all + ProjectShapes.all + PatchShapes.all + SavedViewRoutes.shapes
     }
 }

@@ -138,6 +138,8 @@ enum Done {
         case "usage": "Done, and recorded as evidence."
         case "proposal": "The proposal was taken, and recorded as evidence."
         case "job": "The job was cancelled or forgotten."
+        case "view": "The view is kept."
+        case "noview": "The view was removed."
         case "policy": "The policy was changed, and recorded as evidence."
         default: nil
         }

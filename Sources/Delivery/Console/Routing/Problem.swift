@@ -101,6 +101,7 @@ extension Problem {
             self.init(status, "bad_report", error.description, member: "file")
         case let error as TriageError: self.init(error)
         case let error as FindingFilterError: self = .invalid("filter, \(error.description)", member: "filter")
+        case let error as SavedViewError: self.init(error)
         case let error as FindingActs.Refusal: self.init(.unprocessableContent, "invalid", error.message)
         default: return nil
         }
@@ -140,6 +141,14 @@ extension Problem {
         case .exists: self.init(.conflict, "exists", error.message)
         case .commentMissing: self.init(.unprocessableContent, "invalid", error.message, member: "reason")
         case .badAct, .tooMany: self.init(.unprocessableContent, "invalid", error.message)
+        }
+    }
+
+    init(_ error: SavedViewError) {
+        switch error.code {
+        case .badName: self = .invalid(error.message, member: "name")
+        case .badFilter: self = .invalid(error.message, member: "filter")
+        case .tooMany: self.init(.conflict, "full", error.message)
         }
     }
 

@@ -8,7 +8,7 @@ enum RouteTable {
         let operations =
             events.all + InsightRoutes.all + PolicyRoutes.all + EvidenceRoutes.all + AccessRoutes.all
             + OutputRoutes.all + JobRoutes.all + FindingRoutes.all + ComponentRoutes.all + DefectDojoRoutes.all
-            + TriageRoutes.all + ProjectRoutes.all + PatchRoutes.all
+            + TriageRoutes.all + ProjectRoutes.all + PatchRoutes.all + SavedViewRoutes.all
         return operations + SystemRoutes.make(pipeline.meters, operations: operations)
             + PageRoutes.make(events: events, isSecure: pipeline.settings.isSecure)
     }

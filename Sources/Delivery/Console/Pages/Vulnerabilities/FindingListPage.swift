@@ -7,7 +7,7 @@ internal import VulnerabilityManagement
 
 /// The list of findings: a filter, facets, views, and what is done about many at once.
 enum FindingListPage {
-    static let all = [list] + BulkActPages.all
+    static let all = [list] + BulkActPages.all + SavedViewPages.all
 
     /// Filters that people need again and again; each is an address that can be kept.
     static let views: [(name: String, filter: String)] = [
@@ -28,18 +28,19 @@ enum FindingListPage {
         if exchange.may(.see) {
             page.actions = .button("Try a rule", Address.path("/vulnerabilities/simulator", [("filter", filter)]))
         }
+        let views = try await SavedViewPages.html(exchange, filter)
         do {
             let found = try await FindingList(exchange, filter: filter, takesBareWords: true)
             let bounds = try exchange.bounds
             let tools = try await exchange.findings.read { try $0.tools(limit: 20, within: bounds) }
             page.content =
-                (try await undo(exchange)) + bar(exchange, filter) + viewLinks(filter)
+                (try await undo(exchange)) + bar(exchange, filter) + views
                 + Facets(filter: filter, tools: tools, rows: found.rows, sort: exchange.query["sort"]).html
                 + Panel(content: listing(found, exchange)).html + BulkActPages.form(filter, found, exchange)
             return try await page.reply(exchange)
         } catch let problem as Problem where problem.member == "filter" {
             page.content =
-                .notice(.bad, "\(problem.detail)", isUrgent: true) + bar(exchange, filter) + viewLinks(filter)
+                .notice(.bad, "\(problem.detail)", isUrgent: true) + bar(exchange, filter) + views
             var reply = try await page.reply(exchange)
             reply.status = problem.status
             return reply
@@ -77,14 +78,6 @@ enum FindingListPage {
         case .due: "what is due first"
         case .attack: "the last attacked"
         }
-    }
-
-    private static func viewLinks(_ filter: String) -> HTML {
-        let links = views.map { name, view -> HTML in
-            let current: HTML = view == filter ? " aria-current=\"true\"" : ""
-            return "<a href=\"\(FindingLinks.list(view))\"\(current)>\(name)</a>"
-        }
-        return "<nav class=\"choices wrap\" aria-label=\"Views\">\(links.joined())</nav>"
     }
 
     private static func listing(_ found: FindingList, _ exchange: Exchange) -> HTML {
