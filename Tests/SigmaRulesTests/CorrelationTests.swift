@@ -10,7 +10,9 @@ struct CorrelationRun {
     let matcher: SigmaMatcher
     let correlator: SigmaCorrelator
 
-    /// - Parameter correlation: its section, and whatever documents follow.
+    /// - Parameters:
+    ///   - correlation: its section, and whatever documents follow.
+    ///   - limits: of what is kept.
     init(_ correlation: String, limits: SigmaCorrelationLimits = SigmaCorrelationLimits()) {
         let body = correlation.split(separator: "\n").map {
             $0.hasPrefix("---") || $0.hasPrefix("!") ? $0 : "    " + $0
@@ -32,6 +34,7 @@ struct CorrelationRun {
 
     /// - Parameter events: the seconds when each comes, its rule, its group and its value.
     /// - Returns: the indexes of the events at which something fired, with the titles of what did.
+    /// - Throws: where an event is none.
     func fire(_ events: [(Int64, String, String, String)]) throws -> [String] {
         var fired: [String] = []
         for (index, event) in events.enumerated() {

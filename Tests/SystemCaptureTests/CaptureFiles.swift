@@ -85,6 +85,7 @@ struct ReplayResult {
     /// - Parameters:
     ///   - bytes: the capture, unpacked.
     ///   - piece: how many bytes to hand in at once; nil for all.
+    ///   - limits: of the state.
     init(_ bytes: [UInt8], piece: Int? = nil, limits: StateLimits = StateLimits()) {
         var replay = CaptureReplay(limits: limits)
         do {

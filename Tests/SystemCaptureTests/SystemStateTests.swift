@@ -127,13 +127,13 @@ struct SystemStateTests {
     }
 
     @Test(arguments: [
-        ("a/b", "/home/u/a/b"), ("./a//b/", "/home/u/a/b"), ("../../..", "/"), ("../x/../y", "/home/y"),
+        ("a/b", "/srv/u/a/b"), ("./a//b/", "/srv/u/a/b"), ("../../..", "/"), ("../x/../y", "/srv/y"),
         ("/etc/./passwd", "/etc/passwd"), ("/../../etc", "/etc"),
     ])
     func `paths are made absolute`(given: String, whole: String) throws {
         let state = try state { capture in
             capture.clone(11, thread: 10, process: 10, parent: 1)
-            capture.event(95, thread: 11, [CaptureBuilder.bytes(0 as Int64), CaptureBuilder.text("/home/u/")])
+            capture.event(95, thread: 11, [CaptureBuilder.bytes(0 as Int64), CaptureBuilder.text("/srv/u/")])
             capture.open(3, thread: 11, given)
         }
         #expect(path(3, 11, state) == whole)
